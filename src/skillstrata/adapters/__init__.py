@@ -1,0 +1,7 @@
+"""The outside world: databases, files, processes, sandboxes, agents; one file per thing, each behind one port.
+
+    Protocol in ports <--fulfils-- adapter --touches--> SQLite, disk, bubblewrap, uv, agent settings
+
+May import records and ports, never a stage, never each other's insides (contracts "strata", "outside").
+Only app.wiring picks one (contract "wiring").
+"""

@@ -1,0 +1,91 @@
+"""The tables of catalog.db, and the names of its formats.
+
+Never  changes a table without a new revision beside this file: stored catalogs must load for ever
+"""
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("session", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("at_s", Float, nullable=False),
+    Column("bucket", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    CheckConstraint("bucket IN ('open', 'noise', 'execution')", name="events_bucket"),
+    Index("events_session", "session"),
+    Index("events_bucket_session", "bucket", "session"),
+)
+
+executions = Table(
+    "executions",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("agent", String, nullable=False),
+    Column("session", String, nullable=False),
+    Column("tool_use_id", String, nullable=False),
+    Column("at_s", Float, nullable=False),
+    Column("record", Text, nullable=False),
+    Column("state", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("unshelve", Text, nullable=False),
+    Column("tool", String, nullable=False),
+    Column("branch", String, nullable=False),
+    Column("placement", String, nullable=False),
+    Column("language", String, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("body_digest", String, nullable=False),
+    Column("stages", Text, nullable=False),
+    Column("proof", Text),
+    Index("executions_session", "session"),
+    Index("executions_state_at", "state", "at_s"),
+)
+
+execution_events = Table(
+    "execution_events",
+    metadata,
+    Column("execution_id", String, ForeignKey("executions.id", ondelete="CASCADE"), primary_key=True),
+    # No foreign key to events: a reading may name an event whose index entry comes a moment later.
+    Column("event_id", String, primary_key=True),
+    Index("execution_events_event", "event_id"),
+)
+
+usages = Table(
+    "usages",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("tool", String, nullable=False),
+    Column("branch", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("at_s", Float, nullable=False),
+    Column("ok", Integer, nullable=False),
+    Column("ms", Float, nullable=False),
+    Column("surface", String, nullable=False),
+    Column("project", String, nullable=False),
+    Column("session", String, nullable=False),
+    Column("failure", Text, nullable=False),
+    Index("usages_tool", "tool"),
+)
+
+passes = Table(
+    "passes",
+    metadata,
+    Column("started_at_s", Float, primary_key=True),
+    Column("ended_at_s", Float, primary_key=True),
+    Column("judged", Integer, nullable=False),
+)

@@ -1,0 +1,112 @@
+"""Single files of the user: read as they are, written whole.
+
+In     a path as a program or a person named it
+Out    its bytes, or the file with exactly these bytes
+Never  opens what is not a regular file for longer than it takes to see that; replaces a file unless told
+"""
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+from skillstrata.adapters.atomic_files import storing, write_atomic, write_new
+from skillstrata.records.failures import FileUnreadable, OutputExists
+
+_REASONS = {
+    errno.ENOENT: "missing",
+    errno.ENOTDIR: "missing",
+    errno.ENAMETOOLONG: "missing",
+    errno.ELOOP: "not_a_file",
+    errno.ENXIO: "not_a_file",
+}
+
+
+class DiskFiles:
+    """Fulfils the Disk port on this machine's file system."""
+
+    def read(self, path: str, *, max_bytes: int, nofollow: bool = False) -> bytes:
+        """Give a regular file's bytes.
+
+        Args:
+            path: The file; `~` is not expanded.
+            max_bytes: The most it may hold.
+            nofollow: Refuse a symbolic link at the last step.
+
+        Raises:
+            FileUnreadable: With the word for why in `reason`.
+        """
+        # Without O_NONBLOCK, opening a named pipe would wait for a writer for ever.
+        flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC | (os.O_NOFOLLOW if nofollow else 0)
+        try:
+            fd = os.open(path, flags)
+        except (OSError, ValueError) as error:
+            raise _unreadable(path, error) from error
+        try:
+            return _whole(fd, path, max_bytes)
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        finally:
+            os.close(fd)
+
+    def write(self, path: str, data: bytes, *, replace: bool = False) -> None:
+        """Write a file atomically, with the permissions new files have here; its folder is made if need be.
+
+        Raises:
+            OutputExists: Something is there and `replace` is False.
+            StoreFull: The disk is full or not writable; what was there is unharmed.
+        """
+        target = Path(path)
+        with storing(target):
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                if replace:
+                    write_atomic(target, data, mode=_mode_of(target))
+                else:
+                    write_new(target, data, mode=None)
+            except FileExistsError as error:
+                raise OutputExists(
+                    f"{path} is there already", hint="choose another name or folder, or allow overwriting with --force"
+                ) from error
+
+    def exists(self, path: str) -> bool:
+        """Say whether something is at this path, a dangling link included."""
+        try:
+            os.lstat(path)
+        except (OSError, ValueError):
+            return False
+        return True
+
+
+def _whole(fd: int, path: str, max_bytes: int) -> bytes:
+    status = os.fstat(fd)
+    if not stat.S_ISREG(status.st_mode):
+        raise FileUnreadable(
+            f"{path} is not a regular file", hint="name a file, not a folder or device", reason="not_a_file"
+        )
+    # A file may grow while it is read: one byte over the cap is enough to know.
+    with os.fdopen(fd, "rb", closefd=False) as stream:
+        read = stream.read(max_bytes + 1)
+    if len(read) > max_bytes:
+        raise FileUnreadable(
+            f"{path} has {max(status.st_size, len(read))} bytes, more than {max_bytes}",
+            hint="use a smaller file",
+            reason="too_large",
+        )
+    return read
+
+
+def _unreadable(path: str, error: OSError | ValueError) -> FileUnreadable:
+    number = error.errno if isinstance(error, OSError) else errno.ENOENT
+    said = error.strerror if isinstance(error, OSError) else str(error)
+    hint = "check the path and its permissions"
+    return FileUnreadable(
+        f"cannot read {path!r}: {said}", hint=hint, reason=_REASONS.get(number or errno.EIO, "unreadable")
+    )
+
+
+def _mode_of(path: Path) -> int | None:
+    try:
+        return stat.S_IMODE(path.lstat().st_mode) if not path.is_symlink() else None
+    except OSError:
+        return None

@@ -1,0 +1,13 @@
+#!/bin/sh
+# Hands one event to skillstrata: standard input becomes one file in the spool. Silent, and never fails.
+umask 077
+spool=@SPOOL@
+cd -- "${SKILLSTRATA_SPOOL:-$spool}" >/dev/null 2>&1 || { cat >/dev/null 2>&1; exit 0; }
+if IFS= read -r name 2>/dev/null </proc/sys/kernel/random/uuid; then
+    file=tmp/$name
+else
+    file=$(mktemp tmp/XXXXXXXXXXXXXXXX 2>/dev/null) || file=tmp/$$
+fi
+# Not `:` for the mark: a special builtin whose redirection fails ends the shell with status 2, which blocks the agent.
+{ cat >"$file" && mv "$file" new/ || { echo >>dropped; cat >/dev/null; }; } 2>/dev/null
+exit 0

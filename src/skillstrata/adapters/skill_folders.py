@@ -1,0 +1,270 @@
+"""The library on disk: a folder per tool, written whole or not at all.
+
+In     files of a tool; folders as anybody may have left them
+Out    tools; damaged folders by name and reason; skill folders of others are left alone and left out
+Never  changes a file of a deposited version; follows a link out of a tool's folder; lets one folder break the rest
+Why    manifest.json is the commit point: what it does not name is not there, so a killed deposit shows nothing
+"""
+
+import difflib
+import hashlib
+import os
+import re
+import secrets
+import shutil
+import time
+from pathlib import Path, PurePosixPath
+from typing import ClassVar
+
+import orjson
+
+from skillstrata.adapters.atomic_files import make_folder, storing, sync_folder, write_atomic
+from skillstrata.adapters.skill_manifest import ManifestUnreadable, lineage_of, read_tool
+from skillstrata.records.errors import Retry, StrataError
+from skillstrata.records.failures import ToolUnknown
+from skillstrata.records.tools import LineageEntry, SkillFile, Tool
+
+_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_MAX_NAME = 64
+_MANIFEST = "manifest.json"
+_LINEAGE = "lineage.jsonl"
+_PAGE = "SKILL.md"
+# What a new version may write anew; everything else in a folder stays as it was deposited.
+_REWRITTEN = frozenset({_PAGE, _MANIFEST})
+_TMP = ".tmp-"
+_STALE_AFTER_S = 3600.0
+_NEAR = 3
+
+
+class SkillFilesInvalid(StrataError):
+    """A name or path that cannot lie in the library, or a file set that is not a skill."""
+
+    code: ClassVar[str] = "library.files_invalid"
+    exit_code: ClassVar[int] = 70
+
+
+class SkillFolderTaken(StrataError):
+    """A folder of this name holds something that is not a readable tool of ours."""
+
+    code: ClassVar[str] = "library.folder_taken"
+    retry: ClassVar[Retry] = Retry.CHANGED
+    exit_code: ClassVar[int] = 4
+
+
+class VersionImmutable(StrataError):
+    """A deposit that would change a file of a deposited version."""
+
+    code: ClassVar[str] = "library.version_immutable"
+    exit_code: ClassVar[int] = 70
+
+
+class SkillFolders:
+    """Fulfils the LibraryStore port."""
+
+    def __init__(self, root: Path, *, look_every_s: float = 0.1) -> None:
+        """Remember where the library lies; it is made at the first deposit. `look_every_s` is for `stamp`."""
+        self._root = root
+        self._look_every_s = look_every_s
+        self._seen = (0.0, 0, "")
+
+    def deposit(self, name: str, files: tuple[SkillFile, ...], lineage: LineageEntry) -> None:
+        """Write a tool's files and append one lineage entry.
+
+        Raises:
+            SkillFilesInvalid: A name or path is not one, or `manifest.json` or `SKILL.md` is missing.
+            SkillFolderTaken: Something else has this name.
+            VersionImmutable: A file of an earlier deposit would change.
+            StoreFull: The disk is full or read-only; the library is as it was.
+        """
+        checked = _checked(name, files)
+        folder = self._root / name
+        with storing(folder):
+            make_folder(self._root)
+            self._sweep()
+            if folder.is_symlink() or folder.exists():
+                self._add_version(folder, checked, lineage)
+            else:
+                self._make(folder, checked, lineage)
+
+    def tools(self) -> tuple[Tool, ...]:
+        """Read every tool's manifest and bodies, sorted by name."""
+        return tuple(tool for tool in map(_readable, self._folders()) if isinstance(tool, Tool))
+
+    def tool(self, name: str) -> Tool:
+        """Read one tool.
+
+        Raises:
+            ToolUnknown: There is no such tool, or its folder is damaged.
+        """
+        found = _readable(self._root / name) if _is_name(name) else None
+        if isinstance(found, Tool):
+            return found
+        if isinstance(found, ManifestUnreadable):
+            raise ToolUnknown(f"the folder of {name!r} is damaged: {found.reason}", hint=f"look at {self._root / name}")
+        names = [folder.name for folder in self._folders()]
+        near = difflib.get_close_matches(name, names, n=_NEAR)
+        raise ToolUnknown(
+            f"no tool has the name {name!r}",
+            hint=f"did you mean {', '.join(near)}?" if near else "`skillstrata ls` lists the tools",
+        )
+
+    def lineage(self, name: str) -> tuple[LineageEntry, ...]:
+        """Read a tool's lineage, oldest first; entries of a deposit that never came to its end are left out."""
+        tool = self.tool(name)
+        there = {(branch.name, version.number) for branch in tool.branches for version in branch.versions}
+        entries = lineage_of(self._root / name / _LINEAGE)
+        return tuple(entry for entry in entries if (entry.branch, entry.version) in there)
+
+    def folder(self, name: str) -> str:
+        """Give the absolute path of a tool's folder; raises ToolUnknown."""
+        self.tool(name)
+        return str((self._root / name).absolute())
+
+    def stamp(self) -> str:
+        """Give a text that changes whenever a tool changes; an edit by hand may show a moment later."""
+        try:
+            root_at = self._root.stat().st_mtime_ns
+        except (FileNotFoundError, NotADirectoryError):
+            return ""
+        now = time.monotonic()
+        seen_at, seen_root, text = self._seen
+        # A deposit by any process shows in the root's own time, so the folders need no look for every search.
+        if root_at != seen_root or now - seen_at >= self._look_every_s:
+            text = hashlib.sha256("\n".join(self._manifests()).encode()).hexdigest()
+            self._seen = (now, root_at, text)
+        return text
+
+    def _manifests(self) -> list[str]:
+        looks: list[str] = []
+        for entry in os.scandir(self._root):
+            try:
+                found = os.stat(f"{entry.path}/{_MANIFEST}")
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            looks.append(f"{entry.name!r} {found.st_mtime_ns} {found.st_ino} {found.st_size}")
+        return sorted(looks)
+
+    def taken(self) -> frozenset[str]:
+        """Give every name under the library, whoever made it."""
+        try:
+            return frozenset(os.listdir(self._root))
+        except (FileNotFoundError, NotADirectoryError):
+            return frozenset()
+
+    def damaged(self) -> tuple[tuple[str, str], ...]:
+        """Give (folder, reason) of everything that has a manifest and could not be read."""
+        read = ((folder, _readable(folder)) for folder in self._folders())
+        return tuple((str(folder), found.reason) for folder, found in read if isinstance(found, ManifestUnreadable))
+
+    def _folders(self) -> list[Path]:
+        """Give the folders that say they are tools of ours, sorted by name."""
+        folders = (self._root / name for name in sorted(self.taken()) if not name.startswith("."))
+        return [folder for folder in folders if (folder / _MANIFEST).is_file()]
+
+    def _make(self, folder: Path, files: tuple[SkillFile, ...], lineage: LineageEntry) -> None:
+        made = self._root / f"{_TMP}{secrets.token_hex(12)}"
+        made.mkdir(mode=0o700)
+        try:
+            for file in (*files, SkillFile(_LINEAGE, _line(lineage))):
+                _write_into(made, file)
+            os.rename(made, folder)
+        except BaseException:
+            shutil.rmtree(made, ignore_errors=True)
+            raise
+        sync_folder(self._root)
+
+    def _add_version(self, folder: Path, files: tuple[SkillFile, ...], lineage: LineageEntry) -> None:
+        found = None if folder.is_symlink() else _readable(folder)
+        if not isinstance(found, Tool):
+            raise SkillFolderTaken(
+                f"{folder} exists and is not a tool that can be read",
+                hint=f"move it out of the library, for example `mv {folder} {folder}.aside`",
+            )
+        for file in _not_there(folder, found, files):
+            _write_into(folder, file)
+        self._append(folder / _LINEAGE, lineage)
+        for path in (_PAGE, _MANIFEST):
+            write_atomic(folder / path, next(file.data for file in files if file.path == path))
+        # See `stamp`.
+        os.utime(self._root)
+
+    def _append(self, path: Path, entry: LineageEntry) -> None:
+        # A deposit that was killed before its manifest left its line: the one that succeeds takes its place.
+        earlier = [e for e in lineage_of(path) if _step(e) != _step(entry)]
+        write_atomic(path, b"".join(_line(e) for e in (*earlier, entry)))
+
+    def _sweep(self) -> None:
+        """Remove what a killed deposit left more than an hour ago."""
+        for left in self._root.glob(f"{_TMP}*"):
+            if time.time() - left.lstat().st_mtime > _STALE_AFTER_S:
+                shutil.rmtree(left, ignore_errors=True)
+
+
+def _readable(folder: Path) -> Tool | ManifestUnreadable | None:
+    """Read a tool; None where there is none."""
+    if not (folder / _MANIFEST).is_file():
+        return None
+    try:
+        return read_tool(folder)
+    except ManifestUnreadable as error:
+        return error
+
+
+def _is_name(name: str) -> bool:
+    return len(name) <= _MAX_NAME and _NAME.fullmatch(name) is not None
+
+
+def _checked(name: str, files: tuple[SkillFile, ...]) -> tuple[SkillFile, ...]:
+    if not _is_name(name):
+        raise SkillFilesInvalid(
+            f"{name!r} is not a skill name: lowercase letters, digits and single hyphens, at most 64"
+        )
+    paths = [file.path for file in files]
+    wrong = [path for path in paths if not _is_inside(path) or path == _LINEAGE]
+    if wrong or len(set(paths)) != len(paths):
+        raise SkillFilesInvalid(f"{name}: {wrong or paths} are not paths of one file each inside the folder")
+    if not {_MANIFEST, _PAGE} <= set(paths):
+        raise SkillFilesInvalid(f"{name}: a deposit needs {_MANIFEST} and {_PAGE}, it has {sorted(paths)}")
+    return files
+
+
+def _is_inside(path: str) -> bool:
+    parts = PurePosixPath(path).parts
+    plain = all(part.isprintable() and not part.startswith(".") and "\\" not in part for part in parts)
+    return bool(parts) and plain and "/".join(parts) == path and not path.startswith("/")
+
+
+def _not_there(folder: Path, tool: Tool, files: tuple[SkillFile, ...]) -> list[SkillFile]:
+    """Give the files that are to be written; those of deposited versions must be there with the same content."""
+    versions = [version for branch in tool.branches for version in branch.versions]
+    homes = tuple(f"{version.path}/" for version in versions)
+    fixtures = {f"fixtures/{fixture.name}" for version in versions for fixture in version.fixtures}
+    fresh: list[SkillFile] = []
+    for file in files:
+        if file.path in _REWRITTEN:
+            continue
+        if not file.path.startswith(homes) and file.path not in fixtures:
+            # Not of a deposited version: if it is there, a killed deposit left it.
+            fresh.append(file)
+        elif not (folder / file.path).is_file() or (folder / file.path).read_bytes() != file.data:
+            raise VersionImmutable(
+                f"{folder / file.path} was deposited with other content",
+                hint="a new version goes into a folder of its own",
+            )
+    return fresh
+
+
+def _write_into(folder: Path, file: SkillFile) -> None:
+    path = folder / file.path
+    make_folder(path.parent)
+    if not path.parent.resolve().is_relative_to(folder.resolve()):
+        raise SkillFilesInvalid(f"{path.parent} is a link out of the tool's folder", hint=f"remove it from {folder}")
+    write_atomic(path, file.data)
+
+
+def _line(entry: LineageEntry) -> bytes:
+    return orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _step(entry: LineageEntry) -> tuple[str, str, int, str]:
+    return entry.what, entry.branch, entry.version, entry.candidate_id

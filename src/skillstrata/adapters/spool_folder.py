@@ -1,0 +1,120 @@
+"""The hand-over folder, spool/{tmp,new,quarantine}: the hook renames into new/, ingest takes out.
+
+In     regular files under new/, whatever their names
+Out    their bytes, oldest first; taken out only by `done` or `quarantine`
+Never  follows a link, deletes what was not stored, reads a file over the cap
+"""
+
+import contextlib
+import os
+import stat
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from skillstrata.adapters.atomic_files import STALE_AFTER_S, make_folder, storing, write_atomic
+from skillstrata.ports.spool import SpoolItem
+
+MAX_BYTES = 16_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A file under new/ or tmp/; order is by time, then name."""
+
+    at_ns: int
+    name: str
+    size_bytes: int
+
+    @property
+    def order(self) -> tuple[int, str]:
+        return (self.at_ns, self.name)
+
+
+class SpoolFolder:
+    """Fulfils the Spool port on a folder; a folder that is not there is an empty spool."""
+
+    def __init__(self, root: Path, *, max_bytes: int = MAX_BYTES) -> None:
+        """Remember the folder and the most bytes an event may have."""
+        self._root = root
+        self._max_bytes = max_bytes
+
+    def items(self) -> Iterator[SpoolItem]:
+        """Give the waiting files, one at a time; what the hook left unfinished for an hour is set aside first."""
+        self._sweep()
+        for waiting in sorted(self._waiting("new"), key=lambda w: w.order):
+            if waiting.size_bytes <= self._max_bytes:
+                # A file that another process took meanwhile is not ours any more.
+                with contextlib.suppress(FileNotFoundError):
+                    yield SpoolItem(waiting.name, (self._root / "new" / waiting.name).read_bytes(), waiting.at_ns / 1e9)
+
+    def done(self, names: tuple[str, ...]) -> None:
+        """Remove files whose events are stored durably."""
+        for name in names:
+            with storing(self._root / "new" / name):
+                (self._root / "new" / name).unlink(missing_ok=True)
+
+    def quarantine(self, name: str, reason: str) -> None:
+        """Set a file aside as quarantine/NAME, with the reason in NAME.reason."""
+        self._set_aside("new", name, reason)
+
+    def oversized(self) -> tuple[str, ...]:
+        """Name the waiting files over the size cap, which `items` leaves out."""
+        over = [w for w in self._waiting("new") if w.size_bytes > self._max_bytes]
+        return tuple(w.name for w in sorted(over, key=lambda w: w.order))
+
+    def waiting(self) -> int:
+        """Count the files not taken in yet."""
+        return len(self._waiting("new"))
+
+    def quarantined(self) -> int:
+        """Count the files set aside, without their reasons."""
+        return sum(not w.name.endswith(".reason") for w in self._waiting("quarantine"))
+
+    def lost(self) -> int:
+        """Count the events the hook could not write: one line each, where the disk had room for the line."""
+        try:
+            return max(1, (self._root / "dropped").stat().st_size)
+        except OSError:
+            return 0
+
+    def _waiting(self, folder: str) -> list[_Waiting]:
+        found: list[_Waiting] = []
+        try:
+            with os.scandir(self._root / folder) as entries:
+                for entry in entries:
+                    with contextlib.suppress(FileNotFoundError):
+                        status = entry.stat(follow_symlinks=False)
+                        if stat.S_ISREG(status.st_mode):
+                            found.append(_Waiting(status.st_mtime_ns, entry.name, status.st_size))
+        except FileNotFoundError:
+            return []
+        return found
+
+    def _sweep(self) -> None:
+        oldest_ns = int((time.time() - STALE_AFTER_S) * 1e9)
+        for waiting in self._waiting("tmp"):
+            if waiting.at_ns < oldest_ns:
+                self._set_aside("tmp", waiting.name, "unfinished: the hook was stopped before it had written the event")
+
+    def _set_aside(self, folder: str, name: str, reason: str) -> None:
+        aside = self._root / "quarantine"
+        source = self._root / folder / name
+        with storing(aside / name):
+            make_folder(aside)
+            target = _free(aside, name)
+            # The reason first: a file in quarantine is never without one.
+            write_atomic(target.with_name(f"{target.name}.reason"), f"{reason}\n".encode("utf-8", "replace"))
+            with contextlib.suppress(FileNotFoundError):
+                source.rename(target)
+
+
+def _free(folder: Path, name: str) -> Path:
+    # Names end at 255 bytes, and the reason's name is longer than the file's.
+    short = os.fsdecode(os.fsencode(name)[:200])
+    tried, number = folder / short, 1
+    while os.path.lexists(tried) or os.path.lexists(f"{tried}.reason"):
+        number += 1
+        tried = folder / f"{short}.{number}"
+    return tried

@@ -1,0 +1,145 @@
+"""The catalog on one SQLite file, cheap to import and to make: nothing is opened before the first call.
+
+Why    SQLAlchemy takes 0.17 s to import, more than half of what `skillstrata ls` may take. So it comes with the first
+       call that needs it, and the one sum that listings and searches show is read with sqlite3 alone.
+"""
+
+import importlib
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from skillstrata.adapters.catalog_faults import HEAD, as_strata_error
+from skillstrata.ports.catalog import Pass
+from skillstrata.records.candidates import Accounting, Candidate, State
+from skillstrata.records.events import Event
+from skillstrata.records.executions import Execution, NoiseEvent
+from skillstrata.records.proofs import Proof
+from skillstrata.records.tools import Quality, Usage
+
+if TYPE_CHECKING:
+    from skillstrata.adapters.catalog_sql import SqlCatalog
+
+_SUMS = """
+SELECT tool, count(*), sum(ok), count(DISTINCT nullif(project, ''))
+FROM usages GROUP BY tool ORDER BY tool
+"""
+
+
+class SqliteCatalog:
+    """Fulfils the Catalog port; `close` gives the file back. Safe for threads, not across a fork."""
+
+    def __init__(self, path: Path, *, busy_s: float = 5.0) -> None:
+        """Remember where the catalog lies; `busy_s` is how long a call waits for another writer."""
+        self._path = path
+        self._busy_s = busy_s
+        self._made: SqlCatalog | None = None
+
+    @property
+    def _sql(self) -> "SqlCatalog":
+        if self._made is None:
+            module = importlib.import_module("skillstrata.adapters.catalog_sql")
+            self._made = cast("SqlCatalog", module.SqlCatalog(self._path, busy_s=self._busy_s))
+        return self._made
+
+    def close(self) -> None:
+        """Give back the file; the next call opens it again."""
+        if self._made is not None:
+            self._made.close()
+
+    def known_events(self, ids: tuple[str, ...]) -> frozenset[str]:
+        """Say which of these event ids are stored already."""
+        return self._sql.known_events(ids)
+
+    def add_events(self, events: tuple[Event, ...]) -> None:
+        """Index events as open; ids that are there already are left alone."""
+        self._sql.add_events(events)
+
+    def open_sessions(self) -> tuple[str, ...]:
+        """Name the sessions that have events no reconstruction has read, longest waiting first."""
+        return self._sql.open_sessions()
+
+    def save_reconstruction(
+        self, session: str, executions: tuple[Execution, ...], noise: tuple[NoiseEvent, ...]
+    ) -> None:
+        """Store a session's executions and give each of its events its bucket."""
+        self._sql.save_reconstruction(session, executions, noise)
+
+    def open_executions(self) -> tuple[Execution, ...]:
+        """Give every execution not judged yet, oldest first."""
+        return self._sql.open_executions()
+
+    def execution(self, execution_id: str) -> Execution:
+        """Give one execution; raises CandidateUnknown."""
+        return self._sql.execution(execution_id)
+
+    def save_candidate(self, candidate: Candidate, proof: Proof | None = None) -> None:
+        """Store a candidate's state, story and proof; who ran it and when stay the execution's."""
+        self._sql.save_candidate(candidate, proof)
+
+    def candidates(self, state: State | None = None) -> tuple[Candidate, ...]:
+        """Give candidates, oldest first, of one state or all."""
+        return self._sql.candidates(state)
+
+    def candidate(self, candidate_id: str) -> Candidate:
+        """Give one candidate by its id or an unambiguous prefix; raises CandidateUnknown."""
+        return self._sql.candidate(candidate_id)
+
+    def proof(self, candidate_id: str) -> Proof | None:
+        """Give the proof of a candidate, None if it never got that far."""
+        return self._sql.proof(candidate_id)
+
+    def reopen(self, candidate_ids: tuple[str, ...]) -> int:
+        """Set shelved candidates back to OPEN; gives how many changed."""
+        return self._sql.reopen(candidate_ids)
+
+    def accounting(self) -> Accounting:
+        """Count everything, afresh."""
+        return self._sql.accounting()
+
+    def add_usage(self, usage: Usage) -> None:
+        """Record one call of a tool; the same call given twice counts once."""
+        self._sql.add_usage(usage)
+
+    def quality(self, tool: str) -> Quality:
+        """Sum up the calls of a tool."""
+        return dict(self.qualities()).get(tool, Quality())
+
+    def qualities(self) -> tuple[tuple[str, Quality], ...]:
+        """Sum up the calls of every tool that was ever called, sorted by name."""
+        if not self._path.exists():
+            return ()
+        sums = self._glance()
+        if sums is None:
+            # Of another format: the whole catalog migrates it, or says what is wrong with it.
+            self._sql.prepare()
+            sums = self._glance()
+        return sums or ()
+
+    def _glance(self) -> tuple[tuple[str, Quality], ...] | None:
+        try:
+            with closing(sqlite3.connect(self._path, timeout=self._busy_s)) as connection:
+                return _sums(connection)
+        except sqlite3.Error as error:
+            raise as_strata_error(error, self._path) from error
+
+    def add_pass(self, done: Pass) -> None:
+        """Record that a distilling pass finished."""
+        self._sql.add_pass(done)
+
+    def last_pass(self) -> Pass | None:
+        """Give the newest finished pass."""
+        return self._sql.last_pass()
+
+
+def _sums(connection: sqlite3.Connection) -> tuple[tuple[str, Quality], ...] | None:
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if "alembic_version" not in tables:
+        return None
+    stored = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    if stored is None or stored[0] != HEAD:
+        return None
+    return tuple(
+        (tool, Quality(runs, ok, projects, ok / runs)) for tool, runs, ok, projects in connection.execute(_SUMS)
+    )

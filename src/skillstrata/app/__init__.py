@@ -1,0 +1,7 @@
+"""The verbs: one use case per thing a user can ask for, and the wiring that gives it its adapters.
+
+    surface --verb--> use case --joins--> stages        wiring --picks--> adapters
+
+The only folder that sees several stages; `app.wiring` is the only module that sees adapters (contracts "joins",
+"wiring").
+"""

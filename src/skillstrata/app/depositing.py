@@ -1,0 +1,112 @@
+"""Place a proven draft and put it into the library; store the candidate's end state.
+
+In     Execution, Judged
+Out    the Candidate as stored
+Never  deposits what holds a secret; overwrites a tool of another contract; places one execution twice
+"""
+
+import hashlib
+from dataclasses import replace
+
+from skillstrata.app.wiring import App
+from skillstrata.distill import Judged, ProvenDraft, place
+from skillstrata.library import render_tool
+from skillstrata.records.candidates import Candidate, StageNote, State
+from skillstrata.records.contracts import Placement, PlacementKind
+from skillstrata.records.executions import Execution
+from skillstrata.records.tools import Branch, LineageEntry, Tool, Version
+
+
+def deposit(app: App, execution: Execution, judged: Judged) -> Candidate:
+    """Take a judged execution to its end state and store it.
+
+    A candidate that was deposited by a pass that died before it could say so is found again and is not placed twice.
+    """
+    candidate = judged.candidate
+    if judged.proven is not None:
+        candidate = _placed(app, execution, candidate, judged.proven)
+    app.catalog.save_candidate(candidate, judged.proof)
+    return candidate
+
+
+def _placed(app: App, execution: Execution, candidate: Candidate, proven: ProvenDraft) -> Candidate:
+    tools = app.library.tools()
+    mine = next((t for t in tools for b in t.branches for v in b.versions if v.candidate_id == candidate.id), None)
+    if mine is not None:
+        return _ended(candidate, State.PLACED, Placement(PlacementKind.NEW_TOOL, mine.name, mine.branches[0].name, ""))
+    hits = app.redactor.redact(proven.draft.main + proven.draft.original).hits
+    if hits:
+        note = StageNote("deposit", "shelved: secret", f"the program holds {hits} secret-like values")
+        return replace(
+            candidate,
+            state=State.SHELVED,
+            reason="secret",
+            unshelve=f"skillstrata unshelve {candidate.id}",
+            stages=(*candidate.stages, note),
+        )
+    placement = place(proven.contract, proven.signature, _body_digest(proven), tools, taken=app.library.taken())
+    if placement.kind is PlacementKind.DUPLICATE:
+        return _ended(candidate, State.DUPLICATE, placement)
+    _write(app, execution, proven, placement)
+    return _ended(candidate, State.PLACED, placement)
+
+
+def _body_digest(proven: ProvenDraft) -> str:
+    return hashlib.sha256(proven.draft.main.encode()).hexdigest()
+
+
+def _ended(candidate: Candidate, state: State, placement: Placement) -> Candidate:
+    note = StageNote("place", placement.kind.value, placement.why or f"tool {placement.tool}")
+    return replace(
+        candidate,
+        state=state,
+        reason="" if state is State.PLACED else "same_behaviour",
+        tool=placement.tool,
+        branch=placement.branch,
+        placement=placement.kind.value,
+        stages=(*candidate.stages, note),
+    )
+
+
+def _write(app: App, execution: Execution, proven: ProvenDraft, placement: Placement) -> None:
+    draft = proven.draft
+    now = app.clock.now_s()
+    version = Version(
+        number=1,
+        path=f"branches/{placement.branch}/v1",
+        main=draft.main,
+        lock=draft.lock.text if draft.lock else "",
+        words=draft.words,
+        input=draft.input,
+        output=draft.output,
+        stdin_param=draft.stdin_param,
+        requirements=draft.requirements,
+        binaries=proven.probe.binaries,
+        body_digest=_body_digest(proven),
+        candidate_id=draft.candidate_id,
+        signature=proven.signature,
+        fixtures=tuple(fixture for fixture, _ in proven.fixtures),
+    )
+    tool = Tool(
+        name=placement.tool,
+        kind="distilled",
+        contract=proven.contract,
+        branches=(Branch(placement.branch, 1, (version,)),),
+        created_at_s=now,
+        created_because=(
+            f"a {execution.body_kind.value} program that {execution.agent} ran passed "
+            f"{sum(r.ok for r in proven.proof.runs)} of {len(proven.proof.runs)} replays"
+        ),
+    )
+    entry = LineageEntry(
+        at_s=now,
+        what=placement.kind.value,
+        branch=placement.branch,
+        version=1,
+        candidate_id=draft.candidate_id,
+        agent=execution.agent,
+        session=execution.session,
+        detail=placement.why,
+    )
+    fixtures = tuple((fixture.name, data) for fixture, data in proven.fixtures)
+    app.library.deposit(tool.name, render_tool(tool, draft=draft, proof=proven.proof, fixtures=fixtures), entry)

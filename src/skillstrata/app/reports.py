@@ -1,0 +1,154 @@
+"""What use cases give back: one frozen report per verb, the same for the command line and the MCP server.
+
+Out    plain records; `skillstrata.app.json_views` turns them into the JSON of the command contract
+Never  formats for a terminal
+"""
+
+from dataclasses import dataclass
+
+from skillstrata.ports.agent_config import ConfigChange
+from skillstrata.ports.catalog import Pass
+from skillstrata.records.candidates import Accounting, Candidate
+from skillstrata.records.events import IngestReport
+from skillstrata.records.proofs import Proof, ReplayRun
+from skillstrata.records.tools import LineageEntry, Quality, Tool
+
+
+@dataclass(frozen=True, slots=True)
+class InstallReport:
+    """What `init` or `uninstall` did, place by place."""
+
+    data_dir: str
+    changes: tuple[ConfigChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DistillReport:
+    """One pass: what was taken in, what was judged in this pass, and the sums afterwards."""
+
+    events: IngestReport
+    executions: int
+    candidates: tuple[Candidate, ...]
+    accounting: Accounting
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfLine:
+    """How many candidates wait for the same thing, and the command that frees them."""
+
+    reason: str
+    count: int
+    unshelve: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReport:
+    """The whole state in one view. `lost_events` counts what the hook could not write."""
+
+    accounting: Accounting
+    shelf: tuple[ShelfLine, ...]
+    last_pass: Pass | None
+    waiting: int
+    quarantined: int
+    lost_events: int
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a candidate ended as it did."""
+
+    candidate: Candidate
+    proof: Proof | None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRow:
+    """A tool and what its use shows."""
+
+    tool: Tool
+    quality: Quality
+
+
+@dataclass(frozen=True, slots=True)
+class ToolView:
+    """One tool whole."""
+
+    tool: Tool
+    quality: Quality
+    lineage: tuple[LineageEntry, ...]
+    proof: Proof | None
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenOutput:
+    """A file a call wrote for the user."""
+
+    name: str
+    path: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallError:
+    """Why a call failed, in the form every surface shows."""
+
+    code: str
+    message: str
+    hint: str
+    retry: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallRequest:
+    """One wish to call a tool: its arguments as (name, value), where outputs go, and who asks ("cli" or "mcp").
+
+    `input` is the path of a file; `branch` is "" for the one that fits; `force` overwrites outputs that are there.
+    """
+
+    name: str
+    arguments: tuple[tuple[str, str], ...]
+    out_dir: str
+    branch: str = ""
+    force: bool = False
+    surface: str = "cli"
+
+
+@dataclass(frozen=True, slots=True)
+class CallReport:
+    """One call of a tool. `text` is set for tools that give text; `error` when `ok` is False."""
+
+    ok: bool
+    tool: str
+    branch: str
+    version: int
+    outputs: tuple[WrittenOutput, ...] = ()
+    text: str | None = None
+    ms: float = 0.0
+    error: CallError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyReport:
+    """A proof that was run again: every run, and whether all gates held."""
+
+    ok: bool
+    runs: tuple[ReplayRun, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """One tool that fits a query, with its score (0.0 to 1.0)."""
+
+    tool: Tool
+    quality: Quality
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class SearchReport:
+    """What fits a query, best first; `abstained` when nothing fits well enough."""
+
+    hits: tuple[SearchHit, ...]
+    abstained: bool

@@ -1,0 +1,161 @@
+"""Drain the spool and take everything open through the pipeline into the library.
+
+In     the App
+Out    DistillReport
+Never  loses a candidate: each is stored as soon as it is judged, so a pass that is killed goes on where it was
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from skillstrata.app.depositing import deposit
+from skillstrata.app.reports import DistillReport
+from skillstrata.app.wiring import App
+from skillstrata.capture import IngestPorts, ingest
+from skillstrata.distill import Workshop, judge_execution, reconstruct, variants
+from skillstrata.ports.catalog import Pass
+from skillstrata.records.candidates import Candidate, Source, StageNote, State
+from skillstrata.records.executions import Execution
+
+Progress = Callable[[str, int, int], None]
+
+_ABSORBED = "failed_variant"
+_SETTLED = (State.PLACED, State.DUPLICATE, State.PENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class _Variant:
+    """An execution that another one of its session stands for, and in what way."""
+
+    by: str
+    reason: str
+
+
+def distill(app: App, *, install: bool, progress: Progress) -> DistillReport:
+    """Run one pass.
+
+    Args:
+        app: The App.
+        install: Allow fetching distributions over the network for this pass.
+        progress: Told (stage, done, total) as the pass goes on.
+
+    Raises:
+        StoreLocked: Another process distils in this data directory.
+        SandboxUnavailable: Programs cannot be run; what was read stays open for the next pass.
+        StoreFull: The disk is full; nothing is lost.
+    """
+    app.prepare()
+    app = app.with_install() if install else app
+    with app.lock.held():
+        started = app.clock.now_s()
+        report = ingest(_ingest_ports(app), now_s=started)
+        progress("read", report.read, report.read)
+        executions = _reconstruct_open(app, progress)
+        judged = _judge_open(app, progress, maps=())
+        app.catalog.add_pass(Pass(started, app.clock.now_s(), len(judged)))
+        return DistillReport(report, executions, judged, app.catalog.accounting())
+
+
+def unshelve(
+    app: App, ids: tuple[str, ...], *, install: bool, maps: tuple[tuple[str, str], ...], progress: Progress
+) -> tuple[Candidate, ...]:
+    """Set shelved candidates open again and judge them.
+
+    Args:
+        app: The App.
+        ids: Candidate ids or prefixes; empty for all that are shelved.
+        install: Allow fetching distributions.
+        maps: (import name, distribution) pairs for imports that no table knows.
+        progress: As for `distill`.
+
+    Raises:
+        CandidateUnknown: An id is not there.
+    """
+    app.prepare()
+    app = app.with_install() if install else app
+    with app.lock.held():
+        wanted = tuple(app.catalog.candidate(i).id for i in ids) or tuple(
+            c.id for c in app.catalog.candidates(State.SHELVED)
+        )
+        app.catalog.reopen(wanted)
+        return tuple(c for c in _judge_open(app, progress, maps=maps) if c.id in wanted)
+
+
+def _ingest_ports(app: App) -> IngestPorts:
+    return IngestPorts(
+        spool=app.spool,
+        reader=app.reader,
+        redactor=app.redactor,
+        disk=app.disk,
+        snapshots=app.snapshots,
+        trace_log=app.traces,
+        catalog=app.catalog,
+    )
+
+
+def _reconstruct_open(app: App, progress: Progress) -> int:
+    """Read every session with new events anew; gives how many executions they hold."""
+    sessions = app.catalog.open_sessions()
+    count = 0
+    for number, session in enumerate(sessions, start=1):
+        found = reconstruct(app.traces.session(session))
+        app.catalog.save_reconstruction(session, found.executions, found.noise)
+        count += len(found.executions)
+        progress("reconstruct", number, len(sessions))
+    return count
+
+
+def _judge_open(app: App, progress: Progress, *, maps: tuple[tuple[str, str], ...]) -> tuple[Candidate, ...]:
+    """Judge every open execution: those that stand for others first, the others only if those failed."""
+    open_ones = app.catalog.open_executions()
+    stands_for = _variants(app, open_ones)
+    workshop = Workshop(
+        sandbox=app.sandbox,
+        environments=app.environments,
+        blobs=app.blobs,
+        snapshots=app.snapshots,
+        binaries_on_path=app.binaries_on_path,
+        maps=maps,
+    )
+    first = [e for e in open_ones if e.id not in stands_for]
+    after = [e for e in open_ones if e.id in stands_for]
+    done: list[Candidate] = []
+    for execution in (*first, *after):
+        progress("judge", len(done), len(open_ones))
+        variant = stands_for.get(execution.id)
+        candidate = _absorbed(app, execution, variant) if variant else None
+        if candidate is None:
+            candidate = deposit(app, execution, judge_execution(execution, workshop))
+        else:
+            app.catalog.save_candidate(candidate)
+        done.append(candidate)
+    progress("judge", len(done), len(open_ones))
+    return tuple(done)
+
+
+def _variants(app: App, open_ones: tuple[Execution, ...]) -> dict[str, _Variant]:
+    found: dict[str, _Variant] = {}
+    for session in dict.fromkeys(e.session for e in open_ones):
+        executions = reconstruct(app.traces.session(session)).executions
+        found.update({one: _Variant(by, reason) for one, by, reason in variants(executions)})
+    return found
+
+
+def _absorbed(app: App, execution: Execution, variant: _Variant) -> Candidate | None:
+    """Give the duplicate that a variant becomes, or None when the one that stands for it came to nothing."""
+    other = next((c for c in app.catalog.candidates(None) if c.id == variant.by), None)
+    if other is None or (variant.reason != _ABSORBED and other.state not in _SETTLED):
+        return None
+    note = StageNote("variants", f"duplicate: {variant.reason}", f"{variant.by} of the same session stands for it")
+    return Candidate(
+        id=execution.id,
+        state=State.DUPLICATE,
+        source=Source(execution.agent, execution.session, execution.tool_use_id),
+        reason=variant.reason,
+        tool=other.tool,
+        branch=other.branch,
+        language=execution.language,
+        purpose=other.purpose,
+        at_s=execution.at_s,
+        stages=(note,),
+    )

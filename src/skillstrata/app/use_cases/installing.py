@@ -1,0 +1,41 @@
+"""Put our hooks and MCP entry into an agent's configuration, and take them out again."""
+
+from pathlib import Path
+
+from skillstrata.app.reports import InstallReport
+from skillstrata.app.wiring import App
+
+
+def init(
+    app: App, *, agent: str, scope: str, project: Path, print_only: bool, program: tuple[str, ...]
+) -> InstallReport:
+    """Make the data directory and install; a second time changes nothing.
+
+    Args:
+        app: Of the data directory that the hook will write to.
+        agent: "claude-code" is the one agent there is an adapter for.
+        scope: "user" or "project".
+        project: The project's folder, for scope "project".
+        print_only: Only show what would be written.
+        program: The command that starts this program, for the MCP entry.
+
+    Raises:
+        ConfigUnreadable: The agent's configuration does not parse; nothing was changed.
+    """
+    del agent
+    if not print_only:
+        app.prepare()
+    config = app.agent_config(scope=scope, project=project, program=program)
+    return InstallReport(str(app.data_dir), config.install(dry_run=print_only))
+
+
+def uninstall(app: App, *, agent: str, scope: str, project: Path, program: tuple[str, ...]) -> InstallReport:
+    """Take exactly our entries out; the library stays."""
+    del agent
+    config = app.agent_config(scope=scope, project=project, program=program)
+    return InstallReport(str(app.data_dir), config.uninstall())
+
+
+def hook_path(app: App) -> str:
+    """Give where the hook script is, or would be after `init`."""
+    return app.agent_config(scope="user", project=app.settings.home, program=()).hook_path()

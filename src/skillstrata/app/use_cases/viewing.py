@@ -1,0 +1,81 @@
+"""Look at what there is: sums, candidates and their stories, tools. Nothing here changes anything."""
+
+from collections import defaultdict
+
+from skillstrata.app.reports import Explanation, ShelfLine, StatusReport, ToolRow, ToolView
+from skillstrata.app.wiring import App
+from skillstrata.records.candidates import Candidate, State
+from skillstrata.records.tools import Quality
+
+
+def status(app: App) -> StatusReport:
+    """Sum up events, executions, the shelf, and what waits in the spool."""
+    app.prepare()
+    return StatusReport(
+        accounting=app.catalog.accounting(),
+        shelf=shelf_of(app.catalog.candidates(State.SHELVED)),
+        last_pass=app.catalog.last_pass(),
+        waiting=app.spool.waiting(),
+        quarantined=app.spool.quarantined(),
+        lost_events=app.spool.lost(),
+    )
+
+
+def shelf_of(candidates: tuple[Candidate, ...]) -> tuple[ShelfLine, ...]:
+    """Group shelved candidates by what would free them."""
+    groups: defaultdict[tuple[str, str], list[Candidate]] = defaultdict(list)
+    for candidate in candidates:
+        command = candidate.unshelve.replace(candidate.id, "--all") if candidate.unshelve else ""
+        groups[candidate.reason, command].append(candidate)
+    return tuple(
+        ShelfLine(reason, len(group), group[0].unshelve if len(group) == 1 else command)
+        for (reason, command), group in sorted(groups.items())
+    )
+
+
+def candidates(app: App, state: State | None) -> tuple[Candidate, ...]:
+    """Give the candidates of a state, or all, oldest first."""
+    app.prepare()
+    return app.catalog.candidates(state)
+
+
+def shelved(app: App) -> tuple[Candidate, ...]:
+    """Give what is set aside."""
+    return candidates(app, State.SHELVED)
+
+
+def explain(app: App, candidate_id: str) -> Explanation:
+    """Give a candidate with the story of its stages and its proof.
+
+    Raises:
+        CandidateUnknown: No candidate has this id.
+    """
+    app.prepare()
+    candidate = app.catalog.candidate(candidate_id)
+    return Explanation(candidate, app.catalog.proof(candidate.id))
+
+
+def ls(app: App) -> tuple[ToolRow, ...]:
+    """Give every tool with its quality, sorted by name."""
+    app.prepare()
+    tools = app.library.tools()
+    found = dict(app.catalog.qualities()) if tools else {}
+    return tuple(ToolRow(tool, found.get(tool.name, Quality())) for tool in tools)
+
+
+def show(app: App, name: str) -> ToolView:
+    """Give one tool whole.
+
+    Raises:
+        ToolUnknown: No tool has this name.
+    """
+    app.prepare()
+    tool = app.library.tool(name)
+    source = tool.branches[0].current.candidate_id
+    return ToolView(
+        tool=tool,
+        quality=app.catalog.quality(tool.name),
+        lineage=app.library.lineage(tool.name),
+        proof=app.catalog.proof(source) if source else None,
+        folder=app.library.folder(tool.name),
+    )

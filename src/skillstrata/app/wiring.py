@@ -1,0 +1,198 @@
+"""The only place that picks adapters: Settings in, an App with every port behind a property out.
+
+Why    adapters are imported where they are first needed, so that `skillstrata ls` does not pay for the sandbox, uv
+       or the database; this file alone may import inside functions for that (pyproject, per-file ignores)
+"""
+
+import shutil
+import sys
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+from skillstrata.app.settings import Settings
+from skillstrata.ports.agent_config import AgentConfig
+from skillstrata.ports.agent_record_reader import AgentRecordReader
+from skillstrata.ports.blob_store import BlobStore
+from skillstrata.ports.catalog import Catalog
+from skillstrata.ports.clock import Clock
+from skillstrata.ports.disk import Disk, Snapshots
+from skillstrata.ports.environments import Environments
+from skillstrata.ports.library_store import LibraryStore
+from skillstrata.ports.process_lock import ProcessLock
+from skillstrata.ports.sandbox import Sandbox
+from skillstrata.ports.spool import Spool
+from skillstrata.ports.text_redactor import TextRedactor
+from skillstrata.ports.trace_log import TraceLog
+from skillstrata.records.failures import StoreFull, StoreNewer
+
+DATA_FORMAT = 1
+
+
+class App:
+    """Every port of the product, made at first use for one data directory."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Keep the settings; nothing is opened."""
+        self.settings = settings
+
+    @property
+    def data_dir(self) -> Path:
+        """Give the data directory."""
+        return self.settings.data_dir
+
+    def with_install(self) -> "App":
+        """Give an App that may fetch distributions over the network."""
+        return App(replace(self.settings, allow_install=True))
+
+    def prepare(self) -> None:
+        """Make the data directory and check that its format is one we know.
+
+        Raises:
+            StoreNewer: A newer version of the program wrote it.
+            StoreFull: It cannot be made.
+        """
+        mark = self.data_dir / "format"
+        try:
+            found = mark.read_text(encoding="ascii").strip()
+        except FileNotFoundError:
+            found = ""
+        except (OSError, UnicodeDecodeError) as error:
+            raise StoreFull(f"cannot read {mark}: {error}", hint="check the data directory's permissions") from error
+        if found and (not found.isdigit() or int(found) > DATA_FORMAT):
+            raise StoreNewer(
+                f"{self.data_dir} has format {found}, this program knows up to {DATA_FORMAT}",
+                hint="update skillstrata, or choose another folder with --data-dir",
+            )
+        if not found:
+            self._write_mark(mark)
+
+    def _write_mark(self, mark: Path) -> None:
+        from skillstrata.adapters.atomic_files import write_atomic
+
+        try:
+            self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            write_atomic(mark, f"{DATA_FORMAT}\n".encode())
+        except OSError as error:
+            raise StoreFull(
+                f"cannot write in {self.data_dir}: {error.strerror}", hint="free space or choose another --data-dir"
+            ) from error
+
+    def binaries_on_path(self, name: str) -> bool:
+        """Say whether a program is installed where the sandbox sees it."""
+        return shutil.which(name, path="/usr/bin:/bin") is not None
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The time."""
+        from skillstrata.adapters.system_clock import SystemClock
+
+        return SystemClock()
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The index, in catalog.db."""
+        from skillstrata.adapters.sqlite_catalog import SqliteCatalog
+
+        return SqliteCatalog(self.data_dir / "catalog.db")
+
+    @cached_property
+    def blobs(self) -> BlobStore:
+        """Content-addressed bytes."""
+        from skillstrata.adapters.file_blob_store import FileBlobStore
+
+        return FileBlobStore(self.data_dir / "blobs")
+
+    @cached_property
+    def traces(self) -> TraceLog:
+        """The event log."""
+        from skillstrata.adapters.jsonl_trace_log import JsonlTraceLog
+
+        return JsonlTraceLog(self.data_dir / "traces")
+
+    @cached_property
+    def spool(self) -> Spool:
+        """The hook's hand-over folder."""
+        from skillstrata.adapters.spool_folder import SpoolFolder
+
+        return SpoolFolder(self.data_dir / "spool")
+
+    @cached_property
+    def reader(self) -> AgentRecordReader:
+        """Reads Claude Code hook payloads."""
+        from skillstrata.adapters.claude_code_hook import ClaudeCodeHookReader
+
+        return ClaudeCodeHookReader()
+
+    @cached_property
+    def disk(self) -> Disk:
+        """The user's files."""
+        from skillstrata.adapters.disk_files import DiskFiles
+
+        return DiskFiles()
+
+    @cached_property
+    def snapshots(self) -> Snapshots:
+        """Copies of what events name."""
+        from skillstrata.adapters.snapshots import FileSnapshots
+
+        return FileSnapshots(self.disk, self.blobs, self.redactor)
+
+    @cached_property
+    def redactor(self) -> TextRedactor:
+        """Finds secrets, those of the process environment included."""
+        from skillstrata.capture import Redactor
+
+        return Redactor(dict(self.settings.environ))
+
+    @cached_property
+    def library(self) -> LibraryStore:
+        """The skill folders."""
+        from skillstrata.adapters.skill_folders import SkillFolders
+
+        return SkillFolders(self.data_dir / "skills")
+
+    @cached_property
+    def lock(self) -> ProcessLock:
+        """One distiller per data directory."""
+        from skillstrata.adapters.file_lock import LockFile
+
+        return LockFile(self.data_dir / "distill.lock")
+
+    @cached_property
+    def sandbox(self) -> Sandbox:
+        """Where programs run."""
+        from skillstrata.adapters.bubblewrap import BubblewrapSandbox
+
+        return BubblewrapSandbox()
+
+    @cached_property
+    def environments(self) -> Environments:
+        """Pinned environments."""
+        from skillstrata.adapters.uv_environments import UvEnvironments
+
+        root = self.data_dir / "envs"
+        return UvEnvironments(root, self.data_dir / "uv-cache", allow_network=self.settings.allow_install)
+
+    def agent_config(self, *, scope: str, project: Path, program: tuple[str, ...]) -> AgentConfig:
+        """Give Claude Code's configuration, of the user or of one project."""
+        from skillstrata.adapters.claude_code_settings import ClaudeCodeSettings
+
+        return ClaudeCodeSettings(
+            home=self.settings.home,
+            project=project if scope == "project" else None,
+            data_dir=self.data_dir,
+            scope=scope,
+            program=program,
+        )
+
+
+def open_app(settings: Settings) -> App:
+    """Make the App of these settings; cheap, nothing is opened or imported."""
+    return App(settings)
+
+
+def own_program() -> tuple[str, ...]:
+    """Give the command that starts this program again, by absolute paths."""
+    beside = Path(sys.executable).parent / "skillstrata"
+    return (str(beside),) if beside.exists() else (sys.executable, "-m", "skillstrata")

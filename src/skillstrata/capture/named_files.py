@@ -1,0 +1,151 @@
+"""Which files an event names, so that their bytes can be kept while they still exist.
+
+In     one redacted event, and the disk to look at
+Out    absolute, normalised paths, at most 64, in the order they were found
+Never  names files that hold secrets by their kind, or the system's own programs; runs or parses a program
+Why    an input that is gone when the program is judged cannot be replayed; a name too many costs one look at the disk
+"""
+
+import os.path
+import posixpath
+import re
+from collections.abc import Iterable, Iterator
+
+from skillstrata.ports.disk import Disk
+from skillstrata.records.events import Event, ShellCall
+from skillstrata.records.failures import FileUnreadable
+
+MAX_PATHS = 64
+MAX_SCRIPT_BYTES = 256 * 1024
+_MAX_WORDS = 4000
+_MAX_WORD = 1024
+
+_SECRET_NAME = re.compile(
+    r"""(?:\.env(?:\..+|rc)?|.+\.(?:pem|key|p12|pfx|jks|keystore|kdbx|gpg|asc)|id_(?:rsa|dsa|ecdsa|ed25519).*
+      |\.?netrc|\.pgpass|\.npmrc|\.pypirc|\.git-credentials|\.htpasswd|credentials(?:\.\w+)?|shadow)\Z""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_SECRET_FOLDERS = frozenset({".ssh", ".aws", ".git", ".gnupg", ".azure", ".kube", ".docker", ".password-store"})
+_BULK_FOLDERS = frozenset({"node_modules", "site-packages", "__pycache__", ".venv"})
+_SYSTEM = tuple(
+    "/bin/ /sbin/ /lib /usr/bin/ /usr/sbin/ /usr/lib /usr/local/bin/ /usr/local/lib/ /proc/ /sys/ /dev/".split()
+)
+
+_BREAKS = re.compile(r"""[\s"'`<>|;&(),\[\]{}=]+""")
+_QUOTED = re.compile(r"\"([^\"\n]*[ (),&=\[\]'][^\"\n]*)\"|'([^'\n]*[ (),&=\[\]\"][^'\n]*)'")
+_FILE_NAME = re.compile(r"[^/\\:*?$<>|]*\.[A-Za-z]\w{0,9}\Z")
+_NOT_A_PATH = re.compile(r"[*?$\\\x00]|://")
+_CHANGE_FOLDER = re.compile(
+    r"(?:\A|[;&|(\n]\s*)(?:cd|pushd)\s+(?:--\s+)?(?:\"([^\"\n]+)\"|'([^'\n]+)'|([^\s;&|()\"']+))"
+)
+_PROGRAM = re.compile(r".+\.(?:py|sh|bash|zsh|js|mjs|cjs|ts|rb|pl|r|awk|jq|sql)\Z", re.IGNORECASE)
+
+
+def named_paths(event: Event, disk: Disk) -> tuple[str, ...]:
+    """Find the files of one event.
+
+    A path the event writes is always named. Of the words in commands and programs, those that are there are named, and
+    absolute ones with a file ending even if they are not. The literals of a program count as well, both when it is
+    written and when it is run.
+
+    Args:
+        event: Redacted. Its `cwd` is the folder after the call; targets of `cd` in the command count as folders too.
+        disk: Where the words are looked up, and the current text of scripts is read.
+    """
+    found = _Found(disk)
+    if event.change is not None:
+        path = _absolute(event.change.path, event.cwd)
+        found.add(path)
+        if _PROGRAM.match(path):
+            text = event.change.content if event.change.content is not None else _script_text(path, disk)
+            found.look_up(_words(text), _folders(event.cwd, posixpath.dirname(path)))
+    if event.shell is not None:
+        _of_command(event.shell, event.cwd, found, disk)
+    return tuple(found.paths)
+
+
+def _of_command(shell: ShellCall, cwd: str, found: "_Found", disk: Disk) -> None:
+    folders = _folders(cwd, *_changed_folders(shell.command, cwd))
+    named = found.look_up(_words(shell.command), folders)
+    for script in (path for path in named if _PROGRAM.match(path)):
+        found.look_up(_words(_script_text(script, disk)), _folders(*folders, posixpath.dirname(script)))
+
+
+class _Found:
+    """Paths in the order they were found, each once, up to the cap."""
+
+    def __init__(self, disk: Disk) -> None:
+        self.paths: dict[str, None] = {}
+        self._disk = disk
+
+    def add(self, path: str) -> None:
+        if path and len(self.paths) < MAX_PATHS and not _is_off_limits(path):
+            self.paths[path] = None
+
+    def look_up(self, words: Iterable[str], folders: tuple[str, ...]) -> list[str]:
+        """Add the words that are files; give the paths that are there."""
+        there: list[str] = []
+        for word in words:
+            if len(self.paths) >= MAX_PATHS:
+                break
+            places = [_absolute(word, folder) for folder in folders] or [_absolute(word, "")]
+            known = [p for p in dict.fromkeys(places) if p and not _is_off_limits(p) and self._disk.exists(p)]
+            for path in known or [p for p in places[:1] if word[0] in "/~" and _FILE_NAME.match(posixpath.basename(p))]:
+                self.add(path)
+            there.extend(known)
+        return there
+
+
+def _words(text: str) -> Iterator[str]:
+    """Give the words that look like paths, quoted ones with spaces included, each once."""
+    bare = (word for word in _BREAKS.split(text))
+    quoted = (double or single for double, single in _QUOTED.findall(text))
+    seen: set[str] = set()
+    for word in (*bare, *quoted):
+        if word not in seen and _looks_like_a_path(word):
+            seen.add(word)
+            if len(seen) > _MAX_WORDS:
+                return
+            yield word
+
+
+def _looks_like_a_path(word: str) -> bool:
+    if not word or len(word) > _MAX_WORD or _NOT_A_PATH.search(word):
+        return False
+    if word[0] == "-" or not word.strip("./~"):
+        return False
+    return "/" in word or _FILE_NAME.match(word) is not None
+
+
+def _absolute(path: str, folder: str) -> str:
+    expanded = os.path.expanduser(path) if path.startswith("~") else path
+    joined = posixpath.join(folder, expanded)
+    return posixpath.normpath(joined) if joined.startswith("/") else ""
+
+
+def _changed_folders(command: str, cwd: str) -> tuple[str, ...]:
+    targets = ("".join(groups) for groups in _CHANGE_FOLDER.findall(command))
+    return tuple(_absolute(target, cwd) for target in targets if "$" not in target)
+
+
+def _folders(*folders: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(folder for folder in folders if folder))
+
+
+def _script_text(path: str, disk: Disk) -> str:
+    try:
+        return disk.read(path, max_bytes=MAX_SCRIPT_BYTES, nofollow=True).decode("utf-8", "replace")
+    except FileUnreadable:
+        return ""
+
+
+def _is_off_limits(path: str) -> bool:
+    folders, _, name = path.rpartition("/")
+    parts = set(folders.split("/"))
+    return (
+        path.startswith(_SYSTEM)
+        or bool(parts & _SECRET_FOLDERS)
+        or bool(parts & _BULK_FOLDERS)
+        or name in _SECRET_FOLDERS
+        or _SECRET_NAME.match(name) is not None
+    )

@@ -1,0 +1,84 @@
+"""Which distribution provides an imported module, and how a missing program is installed: curated tables.
+
+Why    an import name is not a distribution name, and package indexes hold unrelated projects under import names: what
+       is not in the table is never guessed
+"""
+
+DISTRIBUTIONS = dict(
+    pair.split("=")
+    for pair in """
+    aiofiles=aiofiles aiohttp=aiohttp anthropic=anthropic arrow=arrow attr=attrs attrs=attrs babel=Babel black=black
+    bleach=bleach boto3=boto3 bs4=beautifulsoup4 cairosvg=CairoSVG cbor2=cbor2 chardet=chardet
+    charset_normalizer=charset-normalizer click=click colorama=colorama commonmark=commonmark
+    cryptography=cryptography cssselect=cssselect cv2=opencv-python-headless dateparser=dateparser
+    dateutil=python-dateutil defusedxml=defusedxml demjson3=demjson3 docutils=docutils docx=python-docx
+    docx2txt=docx2txt docxtpl=docxtpl dotenv=python-dotenv duckdb=duckdb ebooklib=EbookLib et_xmlfile=et_xmlfile
+    extract_msg=extract-msg faker=Faker feedparser=feedparser fitz=PyMuPDF flask=Flask fpdf=fpdf2 ftfy=ftfy
+    geojson=geojson git=GitPython html2text=html2text html5lib=html5lib httpx=httpx icalendar=icalendar idna=idna
+    imageio=imageio iso8601=iso8601 jinja2=Jinja2 jmespath=jmespath joblib=joblib json5=json5 jsonlines=jsonlines
+    jsonpath_ng=jsonpath-ng jsonschema=jsonschema langdetect=langdetect latex2mathml=latex2mathml loguru=loguru
+    lxml=lxml magic=python-magic mammoth=mammoth markdown=Markdown markdown2=markdown2 markdown_it=markdown-it-py
+    markdownify=markdownify markitdown=markitdown markupsafe=MarkupSafe matplotlib=matplotlib mistune=mistune
+    more_itertools=more-itertools msgpack=msgpack networkx=networkx nbformat=nbformat numpy=numpy odf=odfpy
+    olefile=olefile openpyxl=openpyxl orjson=orjson packaging=packaging pandas=pandas parsel=parsel
+    pdf2image=pdf2image pdfminer=pdfminer.six pdfplumber=pdfplumber PIL=Pillow pikepdf=pikepdf plotly=plotly
+    polars=polars pptx=python-pptx psutil=psutil pyarrow=pyarrow pydantic=pydantic pydub=pydub pygments=Pygments
+    pymupdf=PyMuPDF pymupdf4llm=pymupdf4llm pyparsing=pyparsing pypandoc=pypandoc pypdf=pypdf PyPDF2=PyPDF2
+    pypdfium2=pypdfium2 pytesseract=pytesseract pytz=pytz qrcode=qrcode rapidfuzz=rapidfuzz rdflib=rdflib
+    readability=readability-lxml regex=regex reportlab=reportlab requests=requests rich=rich rtfde=RTFDE
+    ruamel=ruamel.yaml scipy=scipy seaborn=seaborn shapely=shapely simplejson=simplejson six=six
+    skimage=scikit-image sklearn=scikit-learn slugify=python-slugify sortedcontainers=sortedcontainers
+    soupsieve=soupsieve sqlalchemy=SQLAlchemy srt=srt striprtf=striprtf svglib=svglib svgwrite=svgwrite sympy=sympy
+    tabula=tabula-py tabulate=tabulate tenacity=tenacity termcolor=termcolor textract=textract tiktoken=tiktoken
+    tinycss2=tinycss2 toml=toml tomli=tomli tomli_w=tomli-w tomlkit=tomlkit tqdm=tqdm trafilatura=trafilatura
+    typer=typer typing_extensions=typing_extensions tzlocal=tzlocal ujson=ujson unidecode=Unidecode urllib3=urllib3
+    vobject=vobject weasyprint=weasyprint webvtt=webvtt-py wordcloud=wordcloud xlrd=xlrd xlsx2csv=xlsx2csv
+    xlsxwriter=XlsxWriter xlwt=xlwt xmltodict=xmltodict xxhash=xxhash yaml=PyYAML zstandard=zstandard
+    """.split()
+)
+
+WINDOWS_ONLY = frozenset(
+    """
+    win32com win32api win32con win32gui win32clipboard pythoncom pywintypes winreg msvcrt winsound _winapi comtypes
+    xlwings
+    """.split()
+)
+
+NETWORK_MODULES = frozenset(
+    """
+    requests httpx aiohttp urllib3 socket ftplib smtplib imaplib poplib telnetlib paramiko websocket websockets
+    boto3 anthropic openai selenium playwright yfinance
+    """.split()
+)
+NETWORK_CALLS = frozenset(
+    """
+    urllib.request.urlopen urllib.request.urlretrieve urllib.request.build_opener http.client.HTTPConnection
+    http.client.HTTPSConnection asyncio.open_connection xmlrpc.client.ServerProxy webbrowser.open
+    """.split()
+)
+
+_APT = dict(
+    pair.split("=")
+    for pair in """
+    pandoc=pandoc soffice=libreoffice libreoffice=libreoffice pdftotext=poppler-utils pdftoppm=poppler-utils
+    pdfinfo=poppler-utils pdfimages=poppler-utils pdftohtml=poppler-utils ffmpeg=ffmpeg ffprobe=ffmpeg
+    convert=imagemagick magick=imagemagick identify=imagemagick tesseract=tesseract-ocr wkhtmltopdf=wkhtmltopdf
+    antiword=antiword catdoc=catdoc xls2csv=catdoc gs=ghostscript qpdf=qpdf exiftool=libimage-exiftool-perl jq=jq
+    sqlite3=sqlite3 xmllint=libxml2-utils xsltproc=xsltproc pdflatex=texlive-latex-base xelatex=texlive-xetex
+    dot=graphviz inkscape=inkscape rsvg-convert=librsvg2-bin sox=sox unrtf=unrtf html2text=html2text lynx=lynx
+    w3m=w3m tidy=tidy git=git node=nodejs unzip=unzip zip=zip 7z=p7zip-full csvtool=csvtool odt2txt=odt2txt
+    djvutxt=djvulibre-bin ebook-convert=calibre asciidoctor=asciidoctor rst2html=python3-docutils enscript=enscript
+    ps2pdf=ghostscript mutool=mupdf-tools pdfjam=texlive-extra-utils tree=tree file=file curl=curl wget=wget
+    cwebp=webp optipng=optipng docx2txt=docx2txt zbarimg=zbar-tools
+    """.split()
+)
+
+
+def distribution_of(module: str) -> str | None:
+    """Give the distribution that provides an import's first name, None where the table does not know it."""
+    return DISTRIBUTIONS.get(module)
+
+
+def install_command(binary: str) -> str:
+    """Give the command that installs a program; its plain name stands where its package is not known."""
+    return f"apt-get install {_APT.get(binary, binary)}"

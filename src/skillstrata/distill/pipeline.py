@@ -1,0 +1,282 @@
+"""Judge one execution from nomination to proof: the stages in order, each leaving its note.
+
+In     Execution, the Workshop (ports)
+Out    Judged: the candidate's end state so far, and, where the proof held, all that placement and deposit need
+Never  writes to the library (the app does, so that placement sees every tool); raises for a bad candidate
+Why    a candidate that fails ends with a reason; only a missing sandbox stops the pass, since nothing may run
+       without it
+"""
+
+import hashlib
+import posixpath
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from skillstrata.distill.constant_paths import fold_paths
+from skillstrata.distill.contract import contract_of
+from skillstrata.distill.generalise import generalise
+from skillstrata.distill.nominate import nominate
+from skillstrata.distill.observe import observe
+from skillstrata.distill.probe import probe
+from skillstrata.distill.replay import FRESH, SEED, UNSEEN, fixture_name, prove, verdict_of
+from skillstrata.distill.signature import signature_of
+from skillstrata.distill.synthesise import fresh, unseen
+from skillstrata.distill.trial import sha256, trial_of
+from skillstrata.distill.views import program_labels
+from skillstrata.ports.blob_store import BlobStore
+from skillstrata.ports.disk import Snapshots
+from skillstrata.ports.environments import Environments
+from skillstrata.ports.sandbox import Sandbox
+from skillstrata.records.candidates import Candidate, ProbeReport, Source, StageNote, State, Verdict
+from skillstrata.records.contracts import Contract, Signature
+from skillstrata.records.drafts import Draft, Observation, ObservedFile
+from skillstrata.records.executions import Execution
+from skillstrata.records.failures import BlobDamaged, BlobUnknown, EnvironmentNeedsNetwork, EnvironmentUnbuildable
+from skillstrata.records.proofs import Proof, TypedBytes
+from skillstrata.records.sandbox_runs import Lock, PythonEnvironment
+from skillstrata.records.tools import Fixture
+
+_NOT_FOUND = ("FileNotFoundError", "No such file or directory")
+_NO_NETWORK = (
+    "urlopen error",
+    "ConnectionError",
+    "NameResolutionError",
+    "socket.gaierror",
+    "failure in name resolution",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """The ports a candidate is judged with. `maps` are import names the user mapped to distributions."""
+
+    sandbox: Sandbox
+    environments: Environments
+    blobs: BlobStore
+    snapshots: Snapshots
+    binaries_on_path: Callable[[str], bool]
+    maps: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenDraft:
+    """A draft whose proof held, with what its deposit needs."""
+
+    draft: Draft
+    proof: Proof
+    probe: ProbeReport
+    contract: Contract
+    signature: Signature
+    fixtures: tuple[tuple[Fixture, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A candidate after its stages: OPEN with `proven` set, or at its end state."""
+
+    candidate: Candidate
+    proof: Proof | None = None
+    proven: ProvenDraft | None = None
+
+
+@dataclass
+class _Story:
+    """The notes of one candidate as it passes the stages."""
+
+    execution: Execution
+    notes: list[StageNote] = field(default_factory=list[StageNote])
+
+    def tell(self, stage: str, verdict: str, detail: str = "") -> None:
+        self.notes.append(StageNote(stage, verdict, detail))
+
+    def candidate(self, verdict: Verdict | None) -> Candidate:
+        run = self.execution
+        free = verdict.unshelve.replace("{id}", run.id) if verdict else ""
+        if verdict and verdict.state is State.SHELVED and not free:
+            free = f"skillstrata unshelve {run.id}"
+        return Candidate(
+            id=run.id,
+            state=verdict.state if verdict else State.OPEN,
+            source=Source(run.agent, run.session, run.tool_use_id),
+            reason=verdict.reason if verdict else "",
+            unshelve=free if verdict and verdict.state is State.SHELVED else "",
+            language=run.language,
+            body_digest=hashlib.sha256((run.body or "").encode("utf-8", "surrogatepass")).hexdigest(),
+            at_s=run.at_s,
+            stages=tuple(self.notes),
+        )
+
+    def end(self, stage: str, verdict: Verdict, proof: Proof | None = None) -> Judged:
+        self.tell(stage, f"{verdict.state.value}: {verdict.reason}", verdict.detail)
+        return Judged(self.candidate(verdict), proof)
+
+
+def judge_execution(
+    execution: Execution, workshop: Workshop, *, progress: Callable[[str], None] = lambda _stage: None
+) -> Judged:
+    """Take one execution as far as it goes.
+
+    Args:
+        execution: As reconstructed; any outcome.
+        workshop: The ports.
+        progress: Told each stage's name as it begins.
+
+    Raises:
+        SandboxUnavailable: No sandbox: nothing was run, the candidate stays open.
+    """
+    story = _Story(execution)
+    kind, calls = execution.body_kind.value, len(execution.event_ids)
+    story.tell("reconstruct", "known" if execution.body else "gap", execution.gap or f"{kind} body from {calls} events")
+    nomination = nominate(execution)
+    if nomination.verdict is not None:
+        return story.end("nominate", nomination.verdict)
+    story.tell("nominate", "nominated", "; ".join(nomination.evidence))
+    found = probe(execution, binaries_on_path=workshop.binaries_on_path)
+    found = _with_maps(found, workshop.maps)
+    if found.verdict is not None:
+        return story.end("probe", found.verdict)
+    story.tell("probe", "clean", f"needs {', '.join(found.requirements) or 'the standard library alone'}")
+    built = _environment(found, workshop)
+    if isinstance(built, Verdict):
+        return story.end("environment", built)
+    progress("replay")
+    return _replayed(story, found, built, workshop)
+
+
+def _with_maps(found: ProbeReport, maps: tuple[tuple[str, str], ...]) -> ProbeReport:
+    """Apply the user's own import names; the verdict goes when nothing is unknown any more."""
+    known = dict(maps)
+    still = tuple(name for name in found.unknown_imports if name.split(" ")[0] not in known)
+    if len(still) == len(found.unknown_imports):
+        return found
+    added = tuple(known[n.split(" ")[0]] for n in found.unknown_imports if n.split(" ")[0] in known)
+    verdict = found.verdict if still or (found.verdict and found.verdict.reason != "dependency") else None
+    requirements = tuple(sorted({*found.requirements, *added}))
+    return replace(found, unknown_imports=still, requirements=requirements, verdict=verdict)
+
+
+def _environment(found: ProbeReport, workshop: Workshop) -> tuple[Lock, PythonEnvironment] | Verdict:
+    try:
+        lock = workshop.environments.lock(found.requirements)
+        return lock, workshop.environments.build(lock)
+    except EnvironmentNeedsNetwork as error:
+        return Verdict(State.SHELVED, "dependency", error.message, "skillstrata unshelve {id} --install")
+    except EnvironmentUnbuildable as error:
+        return Verdict(State.SHELVED, "dependency", error.message, "skillstrata unshelve {id} --install")
+
+
+def _replayed(story: _Story, found: ProbeReport, built: tuple[Lock, PythonEnvironment], workshop: Workshop) -> Judged:
+    execution = story.execution
+    lock, environment = built
+    files, missing = _files(execution, workshop)
+    if not files:
+        return story.end("replay", _no_input(missing))
+    observation = observe(execution, files, environment=environment, sandbox=workshop.sandbox)
+    if not observation.succeeded:
+        return story.end("replay", _did_not_replay(observation, missing))
+    story.tell("observe", "replayed", _observed_text(observation))
+    draft, verdict = generalise(execution, observation, found.requirements)
+    if draft is None:
+        return story.end("generalise", verdict or Verdict(State.REJECTED, "unliftable"))
+    draft = replace(draft, lock=lock)
+    story.tell("generalise", "lifted", "; ".join(draft.lifted) or "the input is piped in")
+    trial = trial_of(draft, observation, environment=environment, sandbox=workshop.sandbox)
+    proof = prove(trial)
+    failed = verdict_of(proof)
+    if failed is not None:
+        return story.end("proof", failed, proof)
+    story.tell("proof", "proven", f"{len(proof.runs)} runs, profile {proof.profile}, loss {proof.loss}")
+    proven = _proven(draft, proof, found, trial.given.data)
+    story.tell("contract", proven.contract.key, proven.contract.purpose)
+    candidate = replace(story.candidate(None), purpose=proven.contract.purpose)
+    return Judged(candidate, proof, proven)
+
+
+def _files(execution: Execution, workshop: Workshop) -> tuple[tuple[ObservedFile, ...], tuple[str, ...]]:
+    """Give the bytes of every file the execution names that it does not only write; and the paths that are gone."""
+    only_written = _only_written(execution)
+    files: dict[str, bytes] = {}
+    missing: list[str] = []
+    snapshots = list(execution.snapshots)
+    gone = tuple(s.path for s in snapshots if s.digest is None and s.path != execution.script_path)
+    snapshots += workshop.snapshots.take(gone) if gone else ()
+    for snapshot in snapshots:
+        if snapshot.path in only_written or snapshot.path == execution.script_path or snapshot.path in files:
+            continue
+        if snapshot.digest is None:
+            missing.append(snapshot.path)
+            continue
+        try:
+            files[snapshot.path] = workshop.blobs.get(snapshot.digest)
+        except (BlobUnknown, BlobDamaged):
+            missing.append(snapshot.path)
+    gone_now = tuple(p for p in dict.fromkeys(missing) if p not in files)
+    return tuple(ObservedFile(p, files[p]) for p in sorted(files)), gone_now
+
+
+def _only_written(execution: Execution) -> frozenset[str]:
+    """Give the paths that the text only ever writes: giving them back would hide whether the program makes them."""
+    written: set[str] = set()
+    other: set[str] = set()
+    for fold in fold_paths(execution.body or ""):
+        path = posixpath.normpath(posixpath.join(execution.cwd or "/", fold.value))
+        (written if fold.use == "write" else other).add(path)
+    return frozenset(written - other) | ({execution.stdout_path} if execution.stdout_path else frozenset())
+
+
+def _no_input(missing: tuple[str, ...]) -> Verdict:
+    names = ", ".join(posixpath.basename(p) for p in missing) or "no file was named"
+    return Verdict(
+        State.SHELVED,
+        "input_missing",
+        f"the files it used are gone and no copy was kept ({names}); put them back where they were",
+        "skillstrata unshelve {id}",
+    )
+
+
+def _did_not_replay(observation: Observation, missing: tuple[str, ...]) -> Verdict:
+    error = observation.stderr.decode("utf-8", "replace").strip()
+    last = error.rpartition("\n")[2][:300]
+    if observation.limit:
+        return Verdict(State.REJECTED, "limit", f"the replay broke the limit on {observation.limit}")
+    if "ModuleNotFoundError" in last or "ImportError" in last:
+        return Verdict(State.SHELVED, "dependency", last, "skillstrata unshelve {id} --install")
+    if any(mark in error for mark in _NO_NETWORK):
+        return Verdict(State.SHELVED, "network", f"it needs the network, which a replay does not have: {last}")
+    if any(mark in last for mark in _NOT_FOUND) and missing:
+        return _no_input(missing)
+    why = f"the original program fails in the sandbox (exit {observation.exit_code}): {last}"
+    return Verdict(State.REJECTED, "does_not_replay", why)
+
+
+def _observed_text(observation: Observation) -> str:
+    reads = ", ".join(posixpath.basename(f.path) for f in observation.reads) or "nothing"
+    writes = ", ".join(posixpath.basename(f.path) for f in observation.writes)
+    return f"reads {reads}; {'writes ' + writes if writes else 'prints to standard output'}"
+
+
+def _proven(draft: Draft, proof: Proof, found: ProbeReport, given: bytes) -> ProvenDraft:
+    made = {run.input_digest: run.output_digest for run in proof.runs if run.ok and run.output_digest}
+    typed = TypedBytes(draft.input.media_type, given)
+    kept: list[tuple[Fixture, bytes]] = []
+    for label, contents in (
+        ("unseen", unseen(typed, count=UNSEEN, seed=SEED, keep=program_labels(draft.original))),
+        ("fresh", fresh(typed.media_type, count=FRESH, seed=SEED)),
+    ):
+        for number, content in enumerate(contents, start=1):
+            digest = sha256(content.data)
+            if digest in made:
+                name = fixture_name(label, number, typed.media_type)
+                kept.append((Fixture(name, typed.media_type, digest, made[digest]), content.data))
+    general = [(f.input_digest, f.output_digest) for f, _ in kept if f.name.startswith("fresh")]
+    if not general:
+        # Without a common input two programs cannot be compared by what they do: the text stands in for it.
+        general = [("main", sha256(draft.main.encode()))]
+    return ProvenDraft(
+        draft=draft,
+        proof=proof,
+        probe=found,
+        contract=contract_of(draft, proof, found),
+        signature=signature_of(tuple(general)),
+        fixtures=tuple(kept),
+    )

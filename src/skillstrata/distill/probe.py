@@ -1,0 +1,308 @@
+"""List what a program needs and touches, from its syntax tree: imports, programs it starts, network, clock, deletions.
+
+In     one Execution with a body, and whether a program is on the PATH
+Out    ProbeReport; its verdict sets aside what cannot or must not be replayed here, with the command that frees it
+Never  counts comments or strings; runs, imports or installs anything
+"""
+
+import ast
+import posixpath
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from skillstrata.distill.distributions import (
+    NETWORK_CALLS,
+    NETWORK_MODULES,
+    WINDOWS_ONLY,
+    distribution_of,
+    install_command,
+)
+from skillstrata.distill.path_flow import PathFlow
+from skillstrata.distill.python_tree import ProgramTree, program_tree
+from skillstrata.distill.secret_marks import secret_in
+from skillstrata.records.candidates import ProbeReport, State, Verdict
+from skillstrata.records.executions import Execution
+
+_STDLIB = sys.stdlib_module_names
+_FREE = "skillstrata unshelve {id}"
+_IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError", "Exception"}
+_RUNNERS = frozenset(
+    """
+    subprocess.run subprocess.call subprocess.check_call subprocess.check_output subprocess.Popen
+    subprocess.getoutput subprocess.getstatusoutput os.system os.popen os.execvp os.spawnvp
+    asyncio.create_subprocess_exec asyncio.create_subprocess_shell
+    """.split()
+)
+_CLOCK = re.compile(
+    r"(?:datetime\.)?(?:datetime|date)\.(?:now|today|utcnow)$|time\.(?:time|localtime|gmtime|strftime|ctime|monotonic|perf_counter)$"
+)
+_RANDOM = re.compile(r"(?:random|secrets|numpy\.random)\.\w+$|uuid\.uuid[14]$|os\.urandom$")
+_ENVIRONMENT = re.compile(r"os\.(?:environ\.get|getenv|environ)$")
+_DELETES = {"shutil.rmtree", "os.remove", "os.unlink", "os.rmdir", "os.removedirs", "send2trash.send2trash"}
+_DELETE_METHODS = {"unlink", "rmdir"}
+_KILLS = {"os.truncate", "os.kill", "os.killpg"}
+_SHELL_DELETES = {"rm", "rmdir", "shred", "mkfs", "dd"}
+_SHELL_WORD = re.compile(r"\s*(?:\w+=\S*\s+)*([\w./+-]+)")
+_INSTALLERS = {"pip", "pip3", "pipx", "npm", "npx", "apt", "apt-get", "brew", "conda", "curl", "wget"}
+_LOCAL_BINARIES = {"python", "python3", "sh", "bash", "echo", "cat", "true", "ls", "cp", "mv", "mkdir", "which"}
+
+
+@dataclass(slots=True)
+class _Findings:
+    """What the walk over the tree collects; every list holds "name at line N"."""
+
+    imports: list[str] = field(default_factory=list[str])
+    requirements: set[str] = field(default_factory=set[str])
+    unknown: list[str] = field(default_factory=list[str])
+    local: list[str] = field(default_factory=list[str])
+    windows: list[str] = field(default_factory=list[str])
+    binaries: list[str] = field(default_factory=list[str])
+    missing: list[str] = field(default_factory=list[str])
+    network: list[str] = field(default_factory=list[str])
+    clock: list[str] = field(default_factory=list[str])
+    randomness: list[str] = field(default_factory=list[str])
+    destructive: list[str] = field(default_factory=list[str])
+    environment: list[str] = field(default_factory=list[str])
+
+
+def probe(execution: Execution, *, binaries_on_path: Callable[[str], bool]) -> ProbeReport:
+    """Examine a program.
+
+    Args:
+        execution: With a body. Snapshots of its folder tell a module of the project from an unknown distribution.
+        binaries_on_path: Says whether a program can be started here.
+    """
+    body = execution.body or ""
+    tree = program_tree(body)
+    if tree is None:
+        verdict = Verdict(State.REJECTED, "syntax_error", "the program does not parse as Python 3")
+        return ProbeReport(verdict=verdict)
+    found = _Findings()
+    _imports(tree, _neighbours(execution), found)
+    _calls(tree, binaries_on_path, found)
+    return ProbeReport(
+        imports=tuple(dict.fromkeys(found.imports)),
+        requirements=tuple(sorted(found.requirements)),
+        unknown_imports=tuple(found.unknown),
+        local_modules=tuple(found.local),
+        binaries=tuple(dict.fromkeys(found.binaries)),
+        missing_binaries=tuple(dict.fromkeys(found.missing)),
+        network=tuple(found.network),
+        clock=tuple(found.clock),
+        randomness=tuple(found.randomness),
+        destructive=tuple(found.destructive),
+        environment=tuple(found.environment),
+        verdict=_verdict(found, body),
+    )
+
+
+def _verdict(found: _Findings, body: str) -> Verdict | None:
+    """Give the first reason to set the program aside, the gravest first."""
+    secret = secret_in(body)
+    if secret:
+        return Verdict(State.SHELVED, "secret", f"the program holds {secret}", _FREE)
+    if found.windows:
+        detail = f"it needs Windows: {found.windows[0]}"
+        return Verdict(State.SHELVED, "host", detail, f"on a Windows host: `{_FREE}`")
+    if found.local:
+        detail = f"it imports a module of its own project: {found.local[0]}"
+        free = f"write the program so that it stands alone, run it again, then `{_FREE}`"
+        return Verdict(State.SHELVED, "incomplete_association", detail, free)
+    for reason, entries, what in (
+        ("safety_review", found.destructive, "it deletes or kills what it did not make"),
+        ("network", found.network, "it uses the network"),
+    ):
+        if entries:
+            return Verdict(State.SHELVED, reason, f"{what}: {', '.join(entries)}", _FREE)
+    return _missing(found)
+
+
+def _missing(found: _Findings) -> Verdict | None:
+    if found.unknown:
+        name = found.unknown[0].split(" ")[0]
+        detail = f"no known distribution provides the module '{name}' ({found.unknown[0]})"
+        return Verdict(State.SHELVED, "dependency", detail, f"{_FREE} --map {name}=DISTRIBUTION")
+    if found.missing:
+        name = found.missing[0].split(" ")[0]
+        detail = f"the program '{name}' is not installed ({found.missing[0]})"
+        return Verdict(State.SHELVED, "dependency", detail, f"{install_command(name)} && {_FREE}")
+    return None
+
+
+def _neighbours(execution: Execution) -> set[str]:
+    """Give the names of modules that stand beside the script, as far as the record shows them."""
+    folders = {execution.cwd, posixpath.dirname(execution.script_path)} - {""}
+    beside: set[str] = set()
+    for snapshot in execution.snapshots:
+        folder, name = posixpath.split(snapshot.path)
+        if folder in folders and name.endswith(".py") and snapshot.path != execution.script_path:
+            beside.add(name.removesuffix(".py"))
+    return beside
+
+
+def _imports(tree: ProgramTree, neighbours: set[str], found: _Findings) -> None:
+    for node in ast.walk(tree.module):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                _one_import(tree, node, alias.name, neighbours, found)
+        elif isinstance(node, ast.ImportFrom):
+            if node.level:
+                found.local.append(f"{'.' * node.level}{node.module or ''} at line {node.lineno}")
+            else:
+                _one_import(tree, node, node.module or "", neighbours, found)
+
+
+def _one_import(
+    tree: ProgramTree, node: ast.Import | ast.ImportFrom, module: str, neighbours: set[str], found: _Findings
+) -> None:
+    top = module.split(".", maxsplit=1)[0]
+    entry = f"{top} at line {node.lineno}"
+    optional = _is_optional(tree, node)
+    found.imports.append(f"{entry} (optional)" if optional else entry)
+    if optional:
+        return
+    distribution = distribution_of(top)
+    if top in WINDOWS_ONLY:
+        found.windows.append(entry)
+    elif top in neighbours:
+        found.local.append(entry)
+    elif top in _STDLIB:
+        return
+    elif distribution is not None:
+        found.requirements.add(distribution)
+    else:
+        found.unknown.append(entry)
+
+
+def _is_optional(tree: ProgramTree, node: ast.AST) -> bool:
+    """Recognise an import under `try` whose failure is caught without ending the program."""
+    child, parent = node, tree.parent(node)
+    while parent is not None and not isinstance(parent, ast.Module):
+        if isinstance(parent, ast.Try) and any(child is s for s in parent.body):
+            return any(_catches_import_error(h) and not _ends(h) for h in parent.handlers)
+        child, parent = parent, tree.parent(parent)
+    return False
+
+
+def _catches_import_error(handler: ast.ExceptHandler) -> bool:
+    if handler.type is None:
+        return True
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(isinstance(k, ast.Name) and k.id in _IMPORT_ERRORS for k in kinds)
+
+
+def _ends(handler: ast.ExceptHandler) -> bool:
+    """Say whether a handler gives up instead of falling back."""
+    for node in ast.walk(handler):
+        if isinstance(node, ast.Raise):
+            return True
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if name in {"exit", "quit", "_exit"}:
+                return True
+    return False
+
+
+def _calls(tree: ProgramTree, on_path: Callable[[str], bool], found: _Findings) -> None:
+    made = _made_folders(tree)
+    for call in sorted(tree.calls, key=lambda c: (c.lineno, c.col_offset)):
+        name = tree.dotted(call.func)
+        entry = f"{name} at line {call.lineno}"
+        if name in _RUNNERS:
+            _started(call, name, on_path, found)
+        elif _is_network(tree, call, name):
+            found.network.append(entry)
+        elif name in _KILLS or _deletes_foreign(tree, call, name, made):
+            found.destructive.append(entry)
+        for pattern, into in ((_CLOCK, found.clock), (_RANDOM, found.randomness), (_ENVIRONMENT, found.environment)):
+            if pattern.match(name):
+                into.append(entry)
+    for load in tree.attribute_loads.get("environ", ()):
+        if tree.dotted(load) == "os.environ" and isinstance(tree.parent(load), ast.Subscript):
+            found.environment.append(f"os.environ at line {load.lineno}")
+
+
+def _is_network(tree: ProgramTree, call: ast.Call, name: str) -> bool:
+    root = name.split(".", maxsplit=1)[0]
+    if name in NETWORK_CALLS:
+        return True
+    # A variable that happens to be called `requests` is no module.
+    return root in NETWORK_MODULES and root in {v.split(".")[0] for v in tree.imports.values()} and "." in name
+
+
+def _made_folders(tree: ProgramTree) -> set[str]:
+    """Give the names bound to temporary folders or files: deleting those is tidy, not destructive."""
+    made: set[str] = set()
+    for (_scope, name), bound in tree.bindings.items():
+        for binding in bound:
+            value = binding.value
+            if isinstance(value, ast.Call) and tree.dotted(value.func).startswith("tempfile."):
+                made.add(name)
+    for node in ast.walk(tree.module):
+        if isinstance(node, ast.withitem) and isinstance(node.context_expr, ast.Call):
+            from_tempfile = tree.dotted(node.context_expr.func).startswith("tempfile.")
+            if from_tempfile and isinstance(node.optional_vars, ast.Name):
+                made.add(node.optional_vars.id)
+    return made
+
+
+def _deletes_foreign(tree: ProgramTree, call: ast.Call, name: str, made: set[str]) -> bool:
+    """Say whether a call deletes something that the program did not make itself."""
+    if name in _DELETES:
+        return not (call.args and _is_own(tree, call.args[0], made))
+    if isinstance(call.func, ast.Attribute) and call.func.attr in _DELETE_METHODS and "." in name:
+        return not _is_own(tree, call.func.value, made)
+    return False
+
+
+def _is_own(tree: ProgramTree, target: ast.expr, made: set[str]) -> bool:
+    """Recognise a temporary place, or a path that the program also writes."""
+    while isinstance(target, ast.Attribute):
+        target = target.value
+    if not isinstance(target, ast.Name):
+        return False
+    if target.id in made:
+        return True
+    value = tree.sole_value(target)
+    return value is not None and "write" in PathFlow(tree).uses(value)
+
+
+def _started(call: ast.Call, name: str, on_path: Callable[[str], bool], found: _Findings) -> None:
+    words = _command_words(call)
+    if not words:
+        found.binaries.append(f"? at line {call.lineno}")
+        return
+    binary = posixpath.basename(words[0])
+    entry = f"{binary} at line {call.lineno}"
+    found.binaries.append(entry)
+    if binary in _INSTALLERS or words[1:3] == ["-m", "pip"]:
+        found.network.append(f"{' '.join(words[:3])} at line {call.lineno}")
+    elif binary in _SHELL_DELETES:
+        found.destructive.append(entry)
+    elif binary not in _LOCAL_BINARIES and not on_path(words[0]):
+        found.missing.append(entry)
+
+
+def _command_words(call: ast.Call) -> list[str]:
+    """Give the constant first words of a started command, nothing where the program works them out."""
+    if not call.args:
+        return []
+    first = call.args[0]
+    if isinstance(first, ast.JoinedStr) and first.values:
+        first = first.values[0]
+    if isinstance(first, ast.Constant) and isinstance(first.value, str):
+        match = _SHELL_WORD.match(first.value)
+        return [match.group(1), *first.value[match.end() :].split()] if match else []
+    if not isinstance(first, ast.List | ast.Tuple):
+        return []
+    words: list[str] = []
+    for element in first.elts:
+        if isinstance(element, ast.Constant) and isinstance(element.value, str):
+            words.append(element.value)
+        elif isinstance(element, ast.Attribute) and element.attr == "executable" and not words:
+            words.append("python3")
+        else:
+            break
+    return words

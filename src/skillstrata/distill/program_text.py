@@ -1,0 +1,186 @@
+"""What a program's text says about its files: the paths it names, what it does with each, and with its arguments.
+
+In     the program text and the words it was called with
+Out    ProgramText
+Never  runs the program; the roles found here are triage, the run shows the truth
+"""
+
+import ast
+from dataclasses import dataclass
+
+from skillstrata.distill import path_sinks
+from skillstrata.distill.constant_paths import folded_nodes, looks_like_path
+from skillstrata.distill.path_flow import PathFlow
+from skillstrata.distill.python_tree import ProgramTree, program_tree
+
+_PLAIN_RECEIVERS = {"read_text", "read_bytes", "write_text", "write_bytes"}
+_STDIN = {"sys.stdin", "input", "fileinput.input"}
+_PRINTS = {"print", "sys.stdout.write", "sys.stdout.buffer.write", "sys.stdout.writelines", "pprint.pprint"}
+_FOLDER_CALLS = {"os.listdir", "os.scandir", "os.walk", "glob.glob", "glob.iglob"}
+_FOLDER_METHODS = {"iterdir", "glob", "rglob"}
+_NO_VALUE_ACTIONS = {"store_true", "store_false", "count", "help", "version"}
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPath:
+    """A path the program names, as a literal or in an argument, and what happens to it: "read", "write", "delete"."""
+
+    value: str
+    uses: frozenset[str]
+    from_argv: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramText:
+    """The file use of one program. `reads` and `writes` say that it opens anything at all that way."""
+
+    paths: tuple[NamedPath, ...]
+    reads: bool
+    writes: bool
+    prints: bool
+    reads_stdin: bool
+    lists_folders: bool
+    uses_argv: bool
+
+
+def program_text(source: str, argv: tuple[str, ...] = ()) -> ProgramText | None:
+    """Analyse a program.
+
+    Args:
+        source: The text. None comes back for what does not parse.
+        argv: The words after the program, to tell which of them is read and which is written.
+    """
+    tree = program_tree(source)
+    if tree is None:
+        return None
+    flow = PathFlow(tree)
+    seen = _all_uses(tree)
+    arguments = _argument_uses(tree, flow)
+    names = [tree.dotted(c.func) for c in tree.calls]
+    return ProgramText(
+        paths=(*_literal_paths(tree, flow), *_argv_paths(argv, arguments)),
+        reads="read" in seen,
+        writes="write" in seen,
+        prints=any(n in _PRINTS for n in names) or "sys.stdout" in _attributes(tree, "stdout"),
+        reads_stdin=any(n in _STDIN for n in names) or "sys.stdin" in _attributes(tree, "stdin"),
+        lists_folders=any(n in _FOLDER_CALLS or n.rsplit(".", 1)[-1] in _FOLDER_METHODS for n in names if "." in n),
+        uses_argv=bool(arguments.positions or arguments.flags or arguments.rest is not None),
+    )
+
+
+def _attributes(tree: ProgramTree, name: str) -> set[str]:
+    return {tree.dotted(a) for a in tree.attribute_loads.get(name, ())}
+
+
+def _literal_paths(tree: ProgramTree, flow: PathFlow) -> tuple[NamedPath, ...]:
+    """Give each path once, with all its uses; an expression inside a wider path is a part, not a path of its own."""
+    nodes = folded_nodes(tree)
+    folded = {id(f.node) for f in nodes}
+    uses: dict[str, frozenset[str]] = {}
+    for found in nodes:
+        parent = tree.parent(found.node)
+        if id(parent) in folded:
+            continue
+        uses[found.value] = uses.get(found.value, frozenset()) | flow.uses(found.node)
+    return tuple(NamedPath(value, each) for value, each in uses.items())
+
+
+def _all_uses(tree: ProgramTree) -> frozenset[str]:
+    seen: frozenset[str] = frozenset()
+    for call in tree.calls:
+        name = tree.dotted(call.func)
+        for slot, _argument in enumerate(call.args[:2]):
+            seen |= path_sinks.argument_uses(call, name, slot, "")
+        for keyword in call.keywords:
+            if keyword.arg is not None:
+                seen |= path_sinks.argument_uses(call, name, keyword.arg, "")
+        method = name.rsplit(".", 1)[-1]
+        if method in _PLAIN_RECEIVERS or (method == "open" and name.startswith("?")):
+            seen |= path_sinks.receiver_uses(call, method)
+    return seen
+
+
+@dataclass(slots=True)
+class _Arguments:
+    """What the program does with its words: by position (0 is the first), by option, and with all together."""
+
+    positions: dict[int, frozenset[str]]
+    flags: dict[str, tuple[frozenset[str], bool]]
+    rest: frozenset[str] | None = None
+
+
+def _argument_uses(tree: ProgramTree, flow: PathFlow) -> _Arguments:
+    found = _Arguments({}, {})
+    for load in tree.attribute_loads.get("argv", ()):
+        if tree.dotted(load) == "sys.argv":
+            _argv_load(tree, flow, load, found)
+    for load in tree.loads.get("argv", ()):
+        if tree.imports.get("argv") == "sys.argv":
+            _argv_load(tree, flow, load, found)
+    position = 0
+    for call in sorted(tree.calls, key=lambda c: (c.lineno, c.col_offset)):
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "add_argument":
+            position += _declared(tree, flow, call, position, found)
+    return found
+
+
+def _argv_load(tree: ProgramTree, flow: PathFlow, load: ast.expr, found: _Arguments) -> None:
+    parent = tree.parent(load)
+    whole: ast.expr = load
+    start = 0
+    if isinstance(parent, ast.Subscript) and parent.value is load:
+        whole = parent
+        if isinstance(parent.slice, ast.Constant) and isinstance(parent.slice.value, int):
+            at = parent.slice.value - 1
+            found.positions[at] = found.positions.get(at, frozenset()) | flow.uses(parent)
+            return
+        lower = parent.slice.lower if isinstance(parent.slice, ast.Slice) else None
+        start = lower.value if isinstance(lower, ast.Constant) and isinstance(lower.value, int) else 0
+    assigned = tree.parent(whole)
+    target = assigned.targets[0] if isinstance(assigned, ast.Assign) else None
+    if isinstance(target, ast.Tuple | ast.List):
+        for at, part in enumerate(target.elts):
+            if start + at > 0:
+                found.positions[start + at - 1] = flow.target_uses(part)
+        return
+    found.rest = (found.rest or frozenset()) | flow.uses(whole)
+
+
+def _declared(tree: ProgramTree, flow: PathFlow, call: ast.Call, position: int, found: _Arguments) -> int:
+    """Note one `add_argument`; the number of positions it takes comes back."""
+    names = [a.value for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+    if not names:
+        return 0
+    options = {k.arg: k.value.value for k in call.keywords if isinstance(k.value, ast.Constant)}
+    long = next((n for n in names if n.startswith("--")), names[0])
+    attribute = str(options.get("dest") or long.lstrip("-").replace("-", "_"))
+    uses: frozenset[str] = frozenset()
+    for load in tree.attribute_loads.get(attribute, ()):
+        uses |= flow.uses(load)
+    if not names[0].startswith("-"):
+        found.positions[position] = uses
+        return 1
+    takes_value = options.get("action") not in _NO_VALUE_ACTIONS
+    for name in names:
+        found.flags[name] = (uses, takes_value)
+    return 0
+
+
+def _argv_paths(argv: tuple[str, ...], arguments: _Arguments) -> tuple[NamedPath, ...]:
+    found: list[NamedPath] = []
+    position = 0
+    waiting: frozenset[str] | None = None
+    for word in argv:
+        flag, _, value = word.partition("=")
+        if waiting is not None:
+            uses, waiting = waiting, None
+        elif flag in arguments.flags:
+            uses, takes_value = arguments.flags[flag]
+            waiting = uses if takes_value and not value else None
+        else:
+            uses = arguments.positions.get(position, arguments.rest or frozenset())
+            position += 1
+        given = value if flag in arguments.flags and value else word
+        if looks_like_path(given):
+            found.append(NamedPath(given, uses, from_argv=True))
+    return tuple(found)

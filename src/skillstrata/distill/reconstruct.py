@@ -1,0 +1,239 @@
+"""Put a session's program runs together: which text ran, with which words, where, and how it ended.
+
+In     the events of one session, any order
+Out    Reconstruction: executions in time order, and every other event as noise with its reason
+Never  reads the disk, invents a text or an outcome: what is not on record is a gap, what the shell hides is unknown
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from skillstrata.distill.places import absolute, follow, home_of
+from skillstrata.distill.program_calls import ProgramCall, program_call
+from skillstrata.distill.script_versions import ScriptVersion, ScriptVersions
+from skillstrata.distill.shell import ParsedShell, ShellCommand, commands
+from skillstrata.distill.variants import variants
+from skillstrata.records.events import Event, EventKind, FileSnapshot, Outcome, ShellCall
+from skillstrata.records.executions import BodyKind, Execution, NoiseEvent, Reconstruction
+
+__all__ = ["reconstruct", "variants"]
+
+_BEFORE = ":before"
+_SHEBANG = re.compile(r"#!.*\bpython")
+_READS_STDIN = re.compile(r"\bstdin\b|\binput\s*\(|\bfileinput\b|\bopen\(0")
+_NAMED_COMMANDS = 3
+_KIND_REASONS = {
+    EventKind.PROMPT: "a prompt",
+    EventKind.SESSION_START: "a session mark",
+    EventKind.SESSION_END: "a session mark",
+}
+
+
+def reconstruct(events: tuple[Event, ...]) -> Reconstruction:
+    """Find every run of a program in one session.
+
+    Shapes:
+        Every event id is in exactly one noise entry or in at least one execution, never in both.
+
+    Args:
+        events: Of one session; sorted here by time, an id that comes twice counts once.
+    """
+    first: dict[str, Event] = {}
+    for event in events:
+        first.setdefault(event.id, event)
+    ordered = sorted(first.values(), key=lambda e: (e.at_s, not _is_before(e)))
+    session = _Session(tuple(ordered))
+    for event in ordered:
+        session.take(event)
+    used = {i for execution in session.executions for i in execution.event_ids}
+    noise = tuple(NoiseEvent(e.id, session.reasons[e.id]) for e in ordered if e.id not in used)
+    return Reconstruction(tuple(session.executions), noise)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One program call inside one shell event."""
+
+    event: Event
+    shell: ShellCall
+    command: ShellCommand
+    call: ProgramCall
+    folder: str
+    tee: str
+    number: int
+
+
+class _Session:
+    """What is known after the events so far."""
+
+    def __init__(self, events: tuple[Event, ...]) -> None:
+        self.executions: list[Execution] = []
+        self.reasons: dict[str, str] = {}
+        self._by_id = {e.id: e for e in events}
+        self._before = {e.tool_use_id: e for e in events if _is_before(e)}
+        self._versions = ScriptVersions()
+        self._folders: dict[str, str] = {}
+        self._intent = ""
+
+    def take(self, event: Event) -> None:
+        """Take in the next event."""
+        self.reasons[event.id] = self._read(event)
+        if event.cwd and not _is_before(event):
+            self._folders[event.sub_agent] = event.cwd
+
+    def _read(self, event: Event) -> str:
+        if event.kind is EventKind.PROMPT and event.prompt:
+            self._intent = event.prompt
+        if event.kind is not EventKind.CALL:
+            return _KIND_REASONS.get(event.kind, "the state before a call" if _is_before(event) else "another record")
+        if event.shell is not None:
+            return self._shell(event, event.shell)
+        if event.change is not None:
+            if event.outcome is Outcome.FAILED:
+                return "a file change that failed"
+            self._versions.change(absolute(event.change.path, self._start(event)), event.change, event.id)
+            return "a file that no program run uses"
+        return f"tool {event.tool}" if event.tool else "a call without a tool"
+
+    def _shell(self, event: Event, shell: ShellCall) -> str:
+        if event.tool == "PowerShell":
+            return "a PowerShell command"
+        start = self._start(event)
+        parsed = commands(shell.command, home=home_of(start), folder=start or None)
+        found = 0
+        for command in parsed.commands:
+            folder = self._folder(command, start, event)
+            # A failed write leaves what was there, but a failed command line has still run its first half.
+            self._versions.shell(command, parsed, lambda c, p: absolute(p, self._folder(c, start, event)), event.id)
+            call = program_call(command, parsed)
+            if call is not None and self._is_python(call, folder):
+                self.executions.append(
+                    self._execution(_Run(event, shell, command, call, folder, _tee(command, parsed), found))
+                )
+                found += 1
+        return "" if found else _shell_reason(parsed)
+
+    def _start(self, event: Event) -> str:
+        """Give the folder a call began in; its own record holds the folder after it."""
+        before = self._before.get(event.tool_use_id) if event.tool_use_id else None
+        if before is not None and before.cwd:
+            return before.cwd
+        known = self._folders.get(event.sub_agent) or self._folders.get("")
+        if known:
+            return known
+        return _folder_before_cd(event)
+
+    def _folder(self, command: ShellCommand, start: str, event: Event) -> str:
+        place = follow(command.folders, start)
+        return event.cwd if place is None else place
+
+    def _is_python(self, call: ProgramCall, folder: str) -> bool:
+        """Tell a started script that is no Python from one that is, by its ending or its first line."""
+        if not call.needs_shebang or call.script.endswith(".py"):
+            return True
+        known = self._versions.get(absolute(call.script, folder))
+        return known is not None and bool(_SHEBANG.match(known.text or ""))
+
+    def _version(self, run: _Run) -> ScriptVersion:
+        if run.call.kind is not BodyKind.SCRIPT:
+            return ScriptVersion(run.call.text, gap=run.call.gap)
+        known = self._versions.get(absolute(run.call.script, run.folder)) if run.call.script else None
+        return known or ScriptVersion(None, gap="source never seen")
+
+    def _execution(self, run: _Run) -> Execution:
+        event, call, version = run.event, run.call, self._version(run)
+        before = self._before.get(event.tool_use_id) if event.tool_use_id else None
+        made_by = (*version.event_ids, *((before.id,) if before else ()))
+        hidden = run.command.masked or run.command.background or run.shell.background or run.shell.interrupted
+        return Execution(
+            id=_execution_id(event.id, run.number),
+            agent=event.agent,
+            session=event.session,
+            tool_use_id=event.tool_use_id,
+            at_s=event.at_s,
+            language="python",
+            body_kind=call.kind,
+            body=version.text,
+            argv=tuple(_home_expanded(w, run.folder) for w in call.argv),
+            cwd=run.folder,
+            outcome=Outcome.UNKNOWN if hidden else event.outcome,
+            event_ids=(*(i for i in dict.fromkeys(made_by) if i != event.id), event.id),
+            script_path=absolute(call.script, run.folder) if call.script else "",
+            stdin_path=absolute(call.stdin.path, run.folder) if call.stdin.path else "",
+            stdout_path=self._stdout_path(run),
+            stdout=run.shell.stdout,
+            error=run.shell.error or run.shell.stderr,
+            masked=run.command.masked,
+            gap=_gap(call, version),
+            intent=self._intent,
+            env=tuple((n, v) for n, v in run.command.env if v is not None),
+            snapshots=self._snapshots(event, version),
+            edits_since_write=version.edits,
+        )
+
+    def _stdout_path(self, run: _Run) -> str:
+        out = run.command.target(1)
+        if out is not None and out.target and out.operator in {">", ">>", ">|"} and not out.target.startswith("/dev/"):
+            return absolute(out.target, run.folder)
+        return absolute(run.tee, run.folder) if run.tee else ""
+
+    def _snapshots(self, event: Event, version: ScriptVersion) -> tuple[FileSnapshot, ...]:
+        """Join the snapshots of the run, which show the state after it, with those of the events that made the body."""
+        seen: dict[str, FileSnapshot] = {}
+        for source in (event, *(self._by_id[i] for i in version.event_ids if i in self._by_id)):
+            for snapshot in source.files:
+                seen.setdefault(snapshot.path, snapshot)
+        return tuple(seen.values())
+
+
+def _is_before(event: Event) -> bool:
+    return event.kind is EventKind.OTHER and event.id.endswith(_BEFORE)
+
+
+def _execution_id(event_id: str, number: int) -> str:
+    digest = hashlib.sha256(f"{event_id}#{number}".encode("utf-8", "surrogatepass")).hexdigest()
+    return f"x{digest[:16]}"
+
+
+def _gap(call: ProgramCall, version: ScriptVersion) -> str:
+    if version.text is None:
+        return call.gap if call.gap and not version.gap else version.gap
+    if call.gap:
+        return call.gap
+    return call.stdin.gap if call.stdin.gap and _READS_STDIN.search(version.text) else ""
+
+
+def _tee(command: ShellCommand, parsed: ParsedShell) -> str:
+    """Give the file that `| tee FILE` keeps the output in."""
+    next_command = None if command.feeds is None else parsed.commands[command.feeds]
+    if next_command is None or next_command.name != "tee":
+        return ""
+    return next((w for w in next_command.argv[1:] if w and not w.startswith("-")), "")
+
+
+def _home_expanded(word: str, folder: str) -> str:
+    home = home_of(folder)
+    return home + word[1:] if home and (word == "~" or word.startswith("~/")) else word
+
+
+def _folder_before_cd(event: Event) -> str:
+    """Undo the `cd` of a call whose folder before it is not on record."""
+    if event.shell is None or "cd " not in event.shell.command:
+        return event.cwd
+    parsed = commands(event.shell.command)
+    last = parsed.commands[-1].folders if parsed.commands else ()
+    steps = [t for t in last if t]
+    if len(steps) == len(last) == 1 and not steps[0].startswith(("/", "~", ".")):
+        tail = "/" + steps[0].strip("/")
+        if event.cwd.endswith(tail):
+            return event.cwd.removesuffix(tail) or "/"
+    return event.cwd
+
+
+def _shell_reason(parsed: ParsedShell) -> str:
+    names = list(dict.fromkeys(c.name for c in parsed.commands if c.name))
+    if not names:
+        return "an empty command"
+    more = ", …" if len(names) > _NAMED_COMMANDS else ""
+    return f"no authored program: {', '.join(names[:_NAMED_COMMANDS])}{more}"

@@ -1,0 +1,278 @@
+"""Prove a draft by running it: on its own input, moved, changed, and on inputs nobody demonstrated.
+
+In     Trial (a draft with its environment and sandbox)
+Out    Proof: every run, what had to happen, whether it did
+Never  trusts an exit status, a length, or the recorded success; runs anything outside the sandbox
+Why    a program checked only on the instance it came from may have memorised the answer
+"""
+
+import posixpath
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from skillstrata.distill.media import extension_of
+from skillstrata.distill.mutate import mutations
+from skillstrata.distill.oracles import choose_profile, judge
+from skillstrata.distill.synthesise import fresh, unseen
+from skillstrata.distill.trial import Output, Trial, sha256, text_of
+from skillstrata.records.candidates import State, Verdict
+from skillstrata.records.proofs import MutatedInput, OracleResult, Proof, ReplayRun, TypedBytes
+
+PIPELINE_VERSION = 1
+UNSEEN = 3
+FRESH = 2
+SEED = 20_260_101
+_LOSSY = ("extract", "summary")
+_GENERAL = ("document", "table")
+# A second surrounding that differs in everything a transform must not depend on.
+_ELSEWHERE = (("PYTHONHASHSEED", "4242"), ("TZ", "Asia/Tokyo"), ("HOME", "/out"), ("LANG", "C"), ("USER", "somebody"))
+_WORD = re.compile(r"\w+")
+_SHELVED = ("unmeasurable", "nondeterministic", "unproven_generality", "unliftable", "unsupported")
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One run of the proof, and the reason code that ends the proof if it is a gate and did not hold."""
+
+    run: ReplayRun
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What one run showed: the problem in a sentence ("" for none), its reason code, and whether it is a gate."""
+
+    problem: str
+    reason: str = ""
+    oracle: OracleResult | None = None
+    gate: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Baseline:
+    """What the draft gave on the demonstrated input, and the profile its outputs are judged by."""
+
+    output: Output
+    profile: str
+
+
+def prove(trial: Trial) -> Proof:
+    """Run every relation until a gate fails.
+
+    Shapes:
+        10 to 20 sandboxed runs; the runs of a proof that failed end with the one that failed.
+
+    Raises:
+        SandboxUnavailable: Nothing was run.
+    """
+    # Under the name it had when it was shown: a program that prints the name then prints the same.
+    first = trial.run(trial.given.data, input_name=posixpath.basename(trial.shown_paths[0]))
+    profile = _profile(trial, first)
+    baseline = _Baseline(first, profile)
+    runs: list[ReplayRun] = []
+    for step in _steps(trial, baseline):
+        runs.append(step.run)
+        if step.run.gate and not step.run.ok:
+            return _proof(trial, profile, runs, reason=step.reason, detail=step.run.detail)
+    return _proof(trial, profile, runs, reason="", detail="")
+
+
+def verdict_of(proof: Proof) -> Verdict | None:
+    """Give the end state a failed proof leads to; None for one that holds."""
+    if proof.proven:
+        return None
+    state = State.SHELVED if proof.reason in _SHELVED else State.REJECTED
+    return Verdict(state, proof.reason, proof.detail)
+
+
+def _proof(trial: Trial, profile: str, runs: list[ReplayRun], *, reason: str, detail: str) -> Proof:
+    return Proof(
+        proven=not reason,
+        reason=reason,
+        detail=detail,
+        runs=tuple(runs),
+        profile=profile,
+        tier=trial.sandbox.tier,
+        loss="intended" if profile.startswith(_LOSSY) else "none",
+        pipeline_version=PIPELINE_VERSION,
+        environment_key=trial.environment.key,
+    )
+
+
+def _profile(trial: Trial, first: Output) -> str:
+    if first.data is None:
+        return "none"
+    return choose_profile(trial.given, trial.typed(first), labels=trial.labels)
+
+
+def _steps(trial: Trial, baseline: _Baseline) -> Iterator[_Step]:
+    relations: tuple[Callable[[Trial, _Baseline], Iterator[_Step]], ...] = (
+        _original,
+        _repeated,
+        _moved,
+        _absent,
+        _changed,
+        _unseen,
+        _fresh,
+        _empty,
+    )
+    for relation in relations:
+        yield from relation(trial, baseline)
+
+
+def fixture_name(relation: str, number: int, media_type: str) -> str:
+    """Name a synthesised input: the same name for every draft, so that outputs which show the name compare."""
+    return f"{relation}-{number}{extension_of(media_type)}"
+
+
+def _step(relation: str, given: bytes | None, output: Output, found: _Found) -> _Step:
+    run = ReplayRun(
+        relation=relation,
+        ok=not found.problem,
+        input_digest=sha256(given),
+        output_digest=sha256(output.data),
+        exit_code=output.result.exit_code,
+        wall_ms=round(output.result.wall_ms, 1),
+        detail=found.problem,
+        oracle=found.oracle,
+        gate=found.gate,
+    )
+    return _Step(run, found.reason)
+
+
+def _why_nothing(output: Output) -> str:
+    """Say in a sentence why a run has no output."""
+    result = output.result
+    if result.limit:
+        return f"killed by the limit on {result.limit}"
+    if result.exit_code != 0:
+        last = result.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
+        return f"exit status {result.exit_code}: {last[:200]}"
+    return "it ended well but gave nothing"
+
+
+def _original(trial: Trial, baseline: _Baseline) -> Iterator[_Step]:
+    """Run on the demonstrated input: the same result as the original body, and the oracle agrees."""
+    output = baseline.output
+    given = trial.given.data
+    if output.data is None:
+        yield _step("original", given, output, _Found(_why_nothing(output), reason="unliftable"))
+        return
+    if output.stray:
+        problem = f"besides its output it left {', '.join(output.stray)[:200]}"
+        yield _step("original", given, output, _Found(problem, reason="unsupported"))
+        return
+    if not trial.gives_as_shown(output):
+        problem = "with its paths lifted the program gives another result than the original"
+        reason = "nondeterministic" if trial.run(given, input_name=posixpath.basename(trial.shown_paths[0])).data != output.data else "unliftable"
+        yield _step("original", given, output, _Found(problem, reason=reason))
+        return
+    oracle = _judged(trial, trial.given, output, baseline)
+    reason = "wrong_output" if oracle.measurable else "unmeasurable"
+    yield _step("original", given, output, _Found("" if oracle.ok else oracle.detail, reason=reason, oracle=oracle))
+
+
+def _judged(trial: Trial, given: TypedBytes, output: Output, baseline: _Baseline) -> OracleResult:
+    return judge(given, trial.typed(output), profile=baseline.profile, labels=trial.labels)
+
+
+def _repeated(trial: Trial, baseline: _Baseline) -> Iterator[_Step]:
+    """Run again with another hash seed, time zone, home and locale: the same bytes."""
+    output = trial.run(trial.given.data, env=_ELSEWHERE)
+    problem = "" if output.same_as(baseline.output) else "two runs on the same input differ"
+    yield _step("repeated", trial.given.data, output, _Found(problem, reason="nondeterministic"))
+
+
+def _moved(trial: Trial, baseline: _Baseline) -> Iterator[_Step]:
+    """Rename the input and the output: the same content, under the new name and only there."""
+    ending = trial.program.input.example_name.rpartition(".")[2]
+    output = trial.run(trial.given.data, input_name=f"moved file é.{ending}", output_name="")
+    same = output.same_as(baseline.output) and not output.stray
+    problem = "" if same else "the result depends on the name of the input: a path is still fixed in the program"
+    yield _step("moved", trial.given.data, output, _Found(problem, reason="unliftable"))
+
+
+def _absent(trial: Trial, baseline: _Baseline) -> Iterator[_Step]:
+    """Take the input away: no output. The same output as before means that the input never mattered."""
+    output = trial.run(None)
+    if output.same_as(baseline.output):
+        problem = "without its input the program gives the same output: it does not use the input"
+        yield _step("absent", None, output, _Found(problem, reason="input_ignored"))
+        return
+    made_file = output.data is not None and trial.program.output.kind == "file"
+    problem = "without its input the program still writes an output and reports success" if made_file else ""
+    yield _step("absent", None, output, _Found(problem, reason="false_success", gate=made_file))
+
+
+def _changed(trial: Trial, baseline: _Baseline) -> Iterator[_Step]:
+    """Change known tokens inside the input: each change, and nothing of the old value, shows in the output."""
+    made = baseline.output.data
+    produced = TypedBytes(trial.program.output.media_type, made) if made is not None else None
+    for mutated in mutations(trial.given, produced, seed=SEED, avoid=trial.labels):
+        output = trial.run(mutated.content.data)
+        problem, reason, gate = _change_problem(trial, baseline, mutated, output)
+        yield _step(mutated.relation, mutated.content.data, output, _Found(problem, reason=reason, gate=gate))
+
+
+def _change_problem(trial: Trial, baseline: _Baseline, mutated: MutatedInput, output: Output) -> tuple[str, str, bool]:
+    gate = mutated.relation == "replace" or baseline.profile.startswith("table")
+    if output.data is None:
+        return f"it fails when the input's content changes: {_why_nothing(output)}", "memorised", gate
+    if mutated.relation == "permute":
+        same = Counter(_tokens(trial, output)) == Counter(_tokens(trial, baseline.output))
+        return "" if same else "reordering the input changes more than the order of the output", "wrong_output", gate
+    text = text_of(trial.typed(output)).casefold()
+    stale = [old for old, _ in mutated.replaced if old and _has(text, old)]
+    missing = [new for _, new in mutated.replaced if not _has(text, new)]
+    if mutated.replaced and len(missing) == len(mutated.replaced) and output.same_as(baseline.output):
+        return "changed content of the input changes nothing in the output", "input_ignored", gate
+    if stale and mutated.relation == "replace":
+        return f"the output still shows {len(stale)} values that are no longer in the input", "memorised", gate
+    if len(missing) * 2 > len(mutated.replaced):
+        return f"{len(missing)} of {len(mutated.replaced)} changed values do not reach the output", "memorised", gate
+    return "", "", gate
+
+
+def _tokens(trial: Trial, output: Output) -> list[str]:
+    return _WORD.findall(text_of(trial.typed(output)))
+
+
+def _has(text: str, token: str) -> bool:
+    return token.casefold() in text
+
+
+def _unseen(trial: Trial, baseline: _Baseline) -> Iterator[_Step]:
+    """Run on inputs of the same shape with all content new: each passes the oracle on its own content."""
+    for number, content in enumerate(unseen(trial.given, count=UNSEEN, seed=SEED, keep=trial.labels), start=1):
+        output = trial.run(content.data, input_name=fixture_name("unseen", number, content.media_type))
+        if output.data is None:
+            yield _step("unseen", content.data, output, _Found(_why_nothing(output), reason="unproven_generality"))
+            continue
+        if output.same_as(baseline.output):
+            problem = "an input with other content gives the demonstrated output"
+            yield _step("unseen", content.data, output, _Found(problem, reason="input_ignored"))
+            continue
+        oracle = _judged(trial, content, output, baseline)
+        problem = "" if oracle.ok else oracle.detail
+        yield _step("unseen", content.data, output, _Found(problem, reason="unproven_generality", oracle=oracle))
+
+
+def _fresh(trial: Trial, baseline: _Baseline) -> Iterator[_Step]:
+    """Run on general documents of the type. Informative: it shows how far the tool reaches beyond its demonstration."""
+    if not baseline.profile.startswith(_GENERAL):
+        return
+    for number, content in enumerate(fresh(trial.given.media_type, count=FRESH, seed=SEED), start=1):
+        output = trial.run(content.data, input_name=fixture_name("fresh", number, content.media_type))
+        oracle = _judged(trial, content, output, baseline) if output.data is not None else None
+        problem = _why_nothing(output) if oracle is None else "" if oracle.ok else oracle.detail
+        yield _step("fresh", content.data, output, _Found(problem, oracle=oracle, gate=False))
+
+
+def _empty(trial: Trial, baseline: _Baseline) -> Iterator[_Step]:
+    """Run on an empty file. Informative: a clear failure or an empty result are both fine."""
+    del baseline
+    output = trial.run(b"")
+    problem = "" if output.data is None or output.result.succeeded else _why_nothing(output)
+    yield _step("empty", b"", output, _Found(problem, gate=False))

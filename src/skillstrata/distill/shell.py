@@ -1,0 +1,362 @@
+"""List the simple commands of a shell command line: words, folder, redirections, pipes, and whose status shows.
+
+In     the text an agent passed to its shell tool
+Out    ParsedShell: the commands in the order they would start
+Never  raises on any text, runs anything, expands file patterns
+Why    half of the commands are compound, and the shell hides failures (`|| true`, `| head`, `; ls`): what a run read,
+       wrote and returned is known only from the tree
+"""
+
+import re
+from dataclasses import dataclass, field, replace
+
+from tree_sitter import Node
+
+from skillstrata.distill.heredocs import HeredocText, heredoc_number, take_heredocs
+from skillstrata.distill.shell_tree import AndOr, Group, Pipe, Sequence, Shape, Simple, read_shell
+from skillstrata.distill.shell_words import Variables, expand_heredoc, resolve, text_of
+
+_SHELL = re.compile(r"(?:.*/)?(?:ba|z|da|k)?sh$")
+_ASSIGNMENTS = {"variable_assignment", "variable_assignments", "declaration_command"}
+_MAX_NESTING = 3
+_OUT, _ERR = 1, 2
+_SUBSTITUTIONS = {"command_substitution", "process_substitution"}
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """`2> err.txt` is descriptor 2, operator ">", target "err.txt"; a target that cannot be known is None."""
+
+    descriptor: int
+    operator: str
+    target: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Heredoc:
+    """Text given to a command on standard input. `text` is None when the shell puts unknown values into it."""
+
+    text: str | None
+    quoted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShellCommand:
+    """One simple command. A word that cannot be known is None in `argv` and stands in `raw` as written.
+
+    `folders` are the `cd` targets in force, applied in order to the folder of the whole call. `fed_by` and `feeds` are
+    positions in the list of commands. `masked` says that the status of the whole does not show this one's failure.
+    """
+
+    argv: tuple[str | None, ...]
+    raw: tuple[str, ...]
+    env: tuple[tuple[str, str | None], ...] = ()
+    folders: tuple[str | None, ...] = ()
+    redirects: tuple[Redirect, ...] = ()
+    heredoc: Heredoc | None = None
+    fed_by: int | None = None
+    feeds: int | None = None
+    masked: bool = False
+    stderr_hidden: bool = False
+    background: bool = False
+    looped: bool = False
+
+    @property
+    def name(self) -> str:
+        """Give the command's own name without its folder, "" where it is not known."""
+        first = self.argv[0] if self.argv else None
+        return (first or "").rsplit("/", 1)[-1]
+
+    def target(self, descriptor: int) -> Redirect | None:
+        """Give the redirection in force for a descriptor."""
+        return next((r for r in reversed(self.redirects) if r.descriptor == descriptor), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedShell:
+    """The commands in order; `complete` is False when parts of the text were not understood."""
+
+    commands: tuple[ShellCommand, ...]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """What surrounds a command: hidden status, loop, background, its stdin's source, redirections of groups."""
+
+    masked: bool = False
+    looped: bool = False
+    background: bool = False
+    fed_by: int | None = None
+    redirects: tuple[Redirect, ...] = ()
+    heredoc: Heredoc | None = None
+
+
+@dataclass(slots=True)
+class _Shell:
+    """What commands change for those after them."""
+
+    variables: Variables
+    exported: dict[str, str | None] = field(default_factory=dict[str, str | None])
+    folders: tuple[str | None, ...] = ()
+    stop_on_error: bool = False
+    pipe_fails: bool = False
+
+    def inside(self) -> "_Shell":
+        """Copy the state for a subshell, whose changes do not come back."""
+        return replace(self, variables=dict(self.variables), exported=dict(self.exported))
+
+
+def commands(text: str, *, home: str | None = None, folder: str | None = None) -> ParsedShell:
+    """Read a command line.
+
+    Args:
+        text: Any text; what is no shell gives what could be understood, with `complete` False.
+        home: The value of `$HOME`, None where it is not known.
+        folder: The folder the command line starts in, for `$PWD`.
+    """
+    bodies: list[HeredocText] = []
+    reader = _Reader(take_heredocs(text, bodies), nesting=0, found=[], bodies=bodies)
+    complete = reader.read(_Shell({"HOME": home, "PWD": folder}), _Setting())
+    return ParsedShell(tuple(reader.found), complete)
+
+
+class _Reader:
+    """Walks the shapes of one text and collects its commands into `found`, which nested texts share."""
+
+    def __init__(self, text: str, *, nesting: int, found: list[ShellCommand], bodies: list[HeredocText]) -> None:
+        self._source = text.encode("utf-8", "replace")
+        self._nesting = nesting
+        self._bodies = bodies
+        self.found = found
+
+    def _reader(self, text: str) -> "_Reader":
+        return _Reader(text, nesting=self._nesting + 1, found=self.found, bodies=self._bodies)
+
+    def read(self, shell: _Shell, setting: _Setting) -> bool:
+        try:
+            shape, complete = read_shell(self._source)
+            self._walk(shape, shell, setting)
+        except RecursionError:
+            return False
+        return complete
+
+    def _walk(self, shape: Shape, shell: _Shell, setting: _Setting) -> None:
+        match shape:
+            case Simple():
+                self._simple(shape, shell, setting)
+            case Pipe():
+                self._pipe(shape, shell, setting)
+            case AndOr():
+                hides = shape.operator == "||" and not self._gives_up(shape.right)
+                self._walk(shape.left, shell, replace(setting, masked=setting.masked or hides))
+                # The right side of `||` may never have run.
+                right = replace(setting, masked=setting.masked or shape.operator == "||")
+                self._walk(shape.right, shell, right)
+            case Sequence():
+                self._sequence(shape, shell, setting)
+            case Group():
+                self._group(shape, shell, setting)
+
+    def _sequence(self, shape: Sequence, shell: _Shell, setting: _Setting) -> None:
+        last = len(shape.parts) - 1
+        for at, part in enumerate(shape.parts):
+            away = at in shape.background
+            hidden = away or (at != last and not shell.stop_on_error)
+            inner = replace(setting, masked=setting.masked or hidden, background=setting.background or away)
+            self._walk(part, shell.inside() if away else shell, inner)
+
+    def _pipe(self, shape: Pipe, shell: _Shell, setting: _Setting) -> None:
+        feeder = setting.fed_by
+        for at, part in enumerate(shape.parts):
+            hidden = at != len(shape.parts) - 1 and not shell.pipe_fails
+            first = len(self.found)
+            self._walk(part, shell.inside(), replace(setting, masked=setting.masked or hidden, fed_by=feeder))
+            if len(self.found) > first and feeder is not None and at > 0:
+                self.found[feeder] = replace(self.found[feeder], feeds=first)
+            feeder = len(self.found) - 1 if len(self.found) > first else None
+
+    def _group(self, group: Group, shell: _Shell, setting: _Setting) -> None:
+        redirects, heredoc = self._redirects(group.redirects, shell)
+        loose = group.kind in {"loop", "condition", "function"}
+        setting = replace(
+            setting,
+            masked=setting.masked or loose or group.kind == "negated",
+            looped=setting.looped or group.kind in {"loop", "function"},
+            redirects=(*setting.redirects, *redirects),
+            heredoc=heredoc or setting.heredoc,
+        )
+        if group.variable is not None:
+            shell.variables[text_of(group.variable, self._source)] = None
+        self._walk(group.body, shell.inside() if group.kind == "subshell" else shell, setting)
+
+    def _gives_up(self, shape: Shape) -> bool:
+        """Recognise `|| exit 1` and `|| false`: they keep the failure visible."""
+        if isinstance(shape, Group):
+            return self._gives_up(shape.body)
+        if isinstance(shape, Sequence):
+            return bool(shape.parts) and self._gives_up(shape.parts[-1])
+        if not isinstance(shape, Simple):
+            return False
+        words = text_of(shape.node, self._source).split()
+        return words[:1] == ["false"] or (words[:1] in (["exit"], ["return"]) and words[1:] != ["0"])
+
+    def _simple(self, simple: Simple, shell: _Shell, setting: _Setting) -> None:
+        node = simple.node
+        self._substitutions(node, shell, setting)
+        if node.type in _ASSIGNMENTS:
+            self._assign(node, shell)
+            return
+        argv, raw, prefix = self._words(simple, shell)
+        own = [c for c in node.children if c.type in {"file_redirect", "herestring_redirect"}]
+        redirects, heredoc = self._redirects([*own, *simple.redirects], shell)
+        redirects = (*setting.redirects, *redirects)
+        command = ShellCommand(
+            argv=tuple(argv),
+            raw=tuple(raw),
+            env=(*shell.exported.items(), *prefix),
+            folders=shell.folders,
+            redirects=redirects,
+            heredoc=heredoc or setting.heredoc,
+            fed_by=setting.fed_by,
+            masked=setting.masked,
+            stderr_hidden=any(r.descriptor == _ERR and r.target == "/dev/null" for r in redirects),
+            background=setting.background,
+            looped=setting.looped,
+        )
+        nested = self._nested_text(command)
+        if nested is not None:
+            self._reader(take_heredocs(nested, self._bodies)).read(shell.inside(), setting)
+            return
+        self.found.append(command)
+        _take_effect(command, shell)
+
+    def _nested_text(self, command: ShellCommand) -> str | None:
+        """Give the text of `bash -c TEXT`, which is read as if it stood here."""
+        if self._nesting >= _MAX_NESTING or not command.argv or not _SHELL.match(command.argv[0] or ""):
+            return None
+        for at, word in enumerate(command.argv[1:], start=1):
+            if word is None or not word.startswith("-"):
+                return None
+            if "c" in word and not word.startswith("--"):
+                return command.argv[at + 1] if at + 1 < len(command.argv) else None
+        return None
+
+    def _words(self, simple: Simple, shell: _Shell) -> tuple[list[str | None], list[str], list[tuple[str, str | None]]]:
+        argv: list[str | None] = []
+        raw: list[str] = []
+        prefix: list[tuple[str, str | None]] = []
+        if simple.node.type == "test_command":
+            return ["["], ["["], []
+        before = 0
+        for child in (*simple.node.children, *(w for r in simple.redirects for w in _words_behind(r))):
+            if child.type == "variable_assignment":
+                prefix.append(self._assignment(child, shell))
+            elif child.is_named and not child.type.endswith("_redirect"):
+                argv.append(resolve(child, self._source, shell.variables))
+                raw.append(text_of(child, self._source))
+                # The grammar drops an escaped blank between two pieces of one word.
+                if before and b"\\" in self._source[before : child.start_byte].replace(b"\\\n", b""):
+                    argv[-1] = None
+                before = child.end_byte
+        return argv, raw, prefix
+
+    def _assignment(self, node: Node, shell: _Shell) -> tuple[str, str | None]:
+        name = node.child_by_field_name("name")
+        value = node.child_by_field_name("value")
+        label = "" if name is None else text_of(name, self._source)
+        if any(c.type == "+=" for c in node.children):
+            return label, None
+        return label, "" if value is None else resolve(value, self._source, shell.variables)
+
+    def _assign(self, node: Node, shell: _Shell) -> None:
+        if node.type == "variable_assignment":
+            name, value = self._assignment(node, shell)
+            shell.variables[name] = value
+            if name in shell.exported:
+                shell.exported[name] = value
+            return
+        exports = text_of(node, self._source).startswith("export")
+        for child in node.children:
+            if child.type == "variable_assignment":
+                self._assign(child, shell)
+                name, value = self._assignment(child, shell)
+            elif child.type == "variable_name":
+                name = text_of(child, self._source)
+                value = shell.variables.get(name)
+            else:
+                continue
+            if exports:
+                shell.exported[name] = value
+
+    def _redirects(self, nodes: list[Node], shell: _Shell) -> tuple[tuple[Redirect, ...], Heredoc | None]:
+        found: list[Redirect] = []
+        heredoc: Heredoc | None = None
+        for node in nodes:
+            if node.type == "herestring_redirect":
+                words = [c for c in node.children if c.is_named]
+                text = resolve(words[-1], self._source, shell.variables) if words else None
+                heredoc = Heredoc(None if text is None else text + "\n", quoted=True)
+                continue
+            for redirect in self._file_redirect(node, shell):
+                number = heredoc_number(redirect.target)
+                if number is None or number >= len(self._bodies):
+                    found.append(redirect)
+                else:
+                    heredoc = _heredoc(self._bodies[number], shell)
+        return tuple(found), heredoc
+
+    def _file_redirect(self, node: Node, shell: _Shell) -> list[Redirect]:
+        given = ""
+        operator = ""
+        target: str | None = None
+        for child in node.children:
+            if child.type == "file_descriptor":
+                given = text_of(child, self._source)
+            elif not child.is_named:
+                operator = child.type
+            elif target is None:
+                target = resolve(child, self._source, shell.variables)
+        if operator in {"&>", "&>>"}:
+            return [Redirect(_OUT, operator[1:], target), Redirect(_ERR, operator[1:], target)]
+        default = 0 if operator.startswith("<") else _OUT
+        return [Redirect(int(given) if re.fullmatch("[0-9]{1,3}", given) else default, operator, target)]
+
+    def _substitutions(self, node: Node, shell: _Shell, setting: _Setting) -> None:
+        """Collect the commands inside `$(…)`: they run first, their output goes into a word, their status is lost."""
+        stack = list(node.children)
+        while stack:
+            child = stack.pop()
+            if child.type in _SUBSTITUTIONS:
+                text = text_of(child, self._source)
+                inner = text[1:-1] if text.startswith("`") else text[2:-1]
+                if self._nesting < _MAX_NESTING:
+                    self._reader(inner).read(shell.inside(), replace(setting, masked=True, fed_by=None))
+            elif child.child_count:
+                stack.extend(child.children)
+
+
+def _words_behind(redirect: Node) -> list[Node]:
+    """Give the words after `< FILE`: the grammar counts them to the redirection, the shell to the command."""
+    return [c for c in redirect.children if c.is_named and c.type != "file_descriptor"][1:]
+
+
+def _heredoc(body: HeredocText, shell: _Shell) -> Heredoc:
+    return Heredoc(body.text if body.quoted else expand_heredoc(body.text, shell.variables), body.quoted)
+
+
+def _take_effect(command: ShellCommand, shell: _Shell) -> None:
+    if command.name in {"cd", "pushd", "popd"}:
+        shell.variables["PWD"] = None
+    if command.name in {"cd", "pushd"}:
+        targets = [w for w in command.argv[1:] if w is None or not w.startswith("-") or w == "-"]
+        target = targets[0] if targets else "~"
+        shell.folders = (*shell.folders, None if target == "-" else target)
+    elif command.name == "popd":
+        shell.folders = (*shell.folders, None)
+    elif command.name == "set":
+        words = [w or "" for w in command.argv[1:]]
+        if any(re.match(r"-[a-z]*e", w) for w in words) or "errexit" in words:
+            shell.stop_on_error = True
+        if "pipefail" in words:
+            shell.pipe_fails = True

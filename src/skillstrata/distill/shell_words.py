@@ -1,0 +1,137 @@
+"""Read a word of a shell command line as the shell would, as far as that is known without running anything.
+
+In     a word node of the shell tree, the source bytes, the values of variables assigned earlier
+Out    the word's text, or None when it depends on something else than the text of the command
+Never  expands file patterns, runs substitutions, looks at the real environment
+"""
+
+import re
+
+from tree_sitter import Node
+
+Variables = dict[str, str | None]
+
+_ANSI = {
+    "n": "\n",
+    "t": "\t",
+    "r": "\r",
+    "a": "\a",
+    "b": "\b",
+    "f": "\f",
+    "v": "\v",
+    "e": "\x1b",
+    "E": "\x1b",
+    "\\": "\\",
+    "'": "'",
+    '"': '"',
+    "?": "?",
+}
+_ANSI_ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{1,2}|u[0-9a-fA-F]{1,4}|U[0-9a-fA-F]{1,8}|[0-7]{1,3}|.)", re.DOTALL)
+_BARE_ESCAPE = re.compile(r"\\(\n|.)", re.DOTALL)
+_QUOTED_ESCAPE = re.compile(r'\\([\\$`"\n])')
+_HEREDOC_PART = re.compile(r"\\([\\$`\n])|\$\{(\w+)\}|\$([A-Za-z_]\w*)|(\$\(|\$\{|`)|(\$[0-9@*#?$!-])")
+_PATTERN = re.compile(r"(?<!\\)[*?]|(?<!\\)\[[^\]]*\]")
+_LAST_CODE_POINT = 0x10FFFF
+
+
+def text_of(node: Node, source: bytes) -> str:
+    """Give a node's text as it stands in the command."""
+    return source[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+
+def resolve(node: Node, source: bytes, variables: Variables) -> str | None:
+    """Give the text of one word, None when it cannot be known."""
+    match node.type:
+        case "raw_string":
+            found = text_of(node, source)[1:-1]
+        case "ansi_c_string":
+            found = _ansi(text_of(node, source)[2:-1])
+        case "string" | "translated_string":
+            found = _quoted(node, source, variables)
+        case "simple_expansion" | "expansion":
+            found = _expansion(node, source, variables)
+        case "concatenation" | "command_name":
+            found = _joined(node, source, variables)
+        case "command_substitution":
+            found = variables.get("PWD") if text_of(node, source).strip("$()` ") == "pwd" else None
+        case "word" | "number" | "variable_name" | "file_descriptor" | "regex" | "extglob_pattern":
+            found = _bare(text_of(node, source))
+        case _:
+            found = None
+    return found
+
+
+def expand_heredoc(text: str, variables: Variables) -> str | None:
+    """Give the body of a heredoc with an unquoted delimiter; None when it holds values that are not known."""
+    unknown = False
+
+    def part(match: re.Match[str]) -> str:
+        nonlocal unknown
+        escaped, braced, name = match.group(1), match.group(2), match.group(3)
+        if escaped is not None:
+            return "" if escaped == "\n" else escaped
+        value = variables.get(braced or name or "")
+        unknown = unknown or value is None
+        return value or ""
+
+    expanded = _HEREDOC_PART.sub(part, text)
+    return None if unknown else expanded
+
+
+def _bare(text: str) -> str | None:
+    if _PATTERN.search(text) or text in {"{", "}"} or (text.startswith("{") and "," in text):
+        return None
+    return _BARE_ESCAPE.sub(lambda m: "" if m.group(1) == "\n" else m.group(1), text)
+
+
+def _joined(node: Node, source: bytes, variables: Variables) -> str | None:
+    if node.child_count == 0:
+        return _bare(text_of(node, source))
+    parts: list[str] = []
+    for child in node.children:
+        part = resolve(child, source, variables)
+        if part is None:
+            return None
+        parts.append(part)
+    return "".join(parts)
+
+
+def _quoted(node: Node, source: bytes, variables: Variables) -> str | None:
+    """Read a double-quoted string by its gaps: the tree leaves out some white space between its parts."""
+    text = text_of(node, source)
+    at = node.start_byte + text.index('"') + 1
+    parts: list[str] = []
+    for child in node.children:
+        if child.type in {"simple_expansion", "expansion", "command_substitution", "arithmetic_expansion"}:
+            parts.append(_unescape(source[at : child.start_byte]))
+            value = resolve(child, source, variables)
+            if value is None:
+                return None
+            parts.append(value)
+            at = child.end_byte
+    end = node.end_byte - 1 if text.endswith('"') else node.end_byte
+    parts.append(_unescape(source[at:end]))
+    return "".join(parts)
+
+
+def _unescape(raw: bytes) -> str:
+    return _QUOTED_ESCAPE.sub(lambda m: "" if m.group(1) == "\n" else m.group(1), raw.decode("utf-8", "replace"))
+
+
+def _expansion(node: Node, source: bytes, variables: Variables) -> str | None:
+    names = [c for c in node.children if c.type == "variable_name"]
+    plain = node.child_count == (2 if node.type == "simple_expansion" else 3)
+    return variables.get(text_of(names[0], source)) if plain and len(names) == 1 else None
+
+
+def _ansi(text: str) -> str:
+    def char(match: re.Match[str]) -> str:
+        code = match.group(1)
+        if code[0] in "xuU" and len(code) > 1:
+            point = int(code[1:], 16)
+            return chr(point) if point <= _LAST_CODE_POINT else match.group(0)
+        if code[0] in "01234567":
+            return chr(int(code, 8))
+        return _ANSI.get(code, match.group(0))
+
+    return _ANSI_ESCAPE.sub(char, text)

@@ -1,0 +1,72 @@
+"""Pick the reader for a document by its media type.
+
+In     TypedBytes
+Out    DocumentView, or None where no reader knows the type or can read the bytes
+Never  raises
+"""
+
+from skillstrata.distill.views.assembly import assemble
+from skillstrata.distill.views.decoding import decode
+from skillstrata.distill.views.delimited import fields_of, guessed_delimiter
+from skillstrata.distill.views.docx_reader import docx_document
+from skillstrata.distill.views.html_reader import html_document
+from skillstrata.distill.views.json_reader import json_document
+from skillstrata.distill.views.markdown_reader import markdown_document
+from skillstrata.distill.views.media_types import CSV, DOCX, HTML, JSON, MARKDOWN, NDJSON, TEXT, TSV, XML
+from skillstrata.distill.views.shapes import Block, DocumentView
+from skillstrata.distill.views.tokens import without_list_markers
+from skillstrata.distill.views.xml_tree import parse_xml
+from skillstrata.records.proofs import TypedBytes
+
+
+def document_view(content: TypedBytes) -> DocumentView | None:
+    """Read `content` as a document.
+
+    Returns:
+        What must survive a conversion and what may appear in one; None for a type without a reader (images, PDF,
+        archives) and for bytes the reader refuses (damaged, encrypted, too large).
+    """
+    if content.media_type == DOCX:
+        return docx_document(content.data)
+    if content.media_type == XML:
+        return _xml_document(content.data)
+    reader = _TEXT_READERS.get(content.media_type)
+    decoded = decode(content.data) if reader else None
+    return reader(decoded.text) if reader and decoded else None
+
+
+def _plain_document(text: str) -> DocumentView:
+    return assemble(TEXT, [Block(without_list_markers(text))])
+
+
+def _delimited_document(text: str) -> DocumentView | None:
+    rows = fields_of(text, guessed_delimiter(text, ","))
+    if rows is None:
+        return None
+    return assemble(
+        CSV, [Block(cell, "cell", table=0, row=r, col=c) for r, row in enumerate(rows) for c, cell in enumerate(row)]
+    )
+
+
+def _xml_document(data: bytes) -> DocumentView | None:
+    root = parse_xml(data)
+    if root is None:
+        return None
+    blocks: list[Block] = []
+    for element in root.iter():
+        blocks.extend(Block(value, "side", optional=True) for value in element.attrib.values())
+        blocks.extend(Block(text) for text in (element.text,) if text and text.strip())
+        blocks.append(Block(element.tag.rpartition("}")[2], "side", optional=True))
+        blocks.extend(Block(child.tail or "") for child in element)
+    return assemble(XML, blocks)
+
+
+_TEXT_READERS = {
+    HTML: html_document,
+    MARKDOWN: markdown_document,
+    TEXT: _plain_document,
+    CSV: _delimited_document,
+    TSV: _delimited_document,
+    JSON: json_document,
+    NDJSON: json_document,
+}

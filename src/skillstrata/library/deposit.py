@@ -1,0 +1,52 @@
+"""Render a tool as the files of an Agent Skill folder, usable with and without this program.
+
+In     Tool, and of its new version the Draft, the Proof and the synthesised inputs
+Out    SkillFiles: SKILL.md, manifest.json, branches/<branch>/v<N>/…, fixtures/…; the same for the same input
+Never  puts in a file of the user's: fixtures are synthesised, descriptions are made of types and verbs
+"""
+
+import json
+from dataclasses import asdict
+
+from skillstrata.library.manifest import LOCK, MAIN, manifest_bytes
+from skillstrata.library.skill_page import skill_page
+from skillstrata.records.drafts import Draft
+from skillstrata.records.proofs import Proof
+from skillstrata.records.tools import SkillFile, Tool, Version
+
+
+def render_tool(
+    tool: Tool, *, draft: Draft, proof: Proof, fixtures: tuple[tuple[str, bytes], ...]
+) -> tuple[SkillFile, ...]:
+    """Render a tool after a version was added to it.
+
+    Shapes:
+        The version is the one whose candidate is the draft's. `manifest.json` comes last.
+
+    Args:
+        tool: As it is to be, the new version included.
+        draft: Of the new version; its original goes beside the lifted program.
+        proof: Of the new version.
+        fixtures: (name, input bytes) of the new version.
+
+    Raises:
+        StopIteration: No version of the tool came from this draft.
+    """
+    version = next(v for b in tool.branches for v in b.versions if v.candidate_id == draft.candidate_id)
+    return (
+        SkillFile("SKILL.md", skill_page(tool, version, proof).encode()),
+        *_version_files(version, draft, proof),
+        *(SkillFile(f"fixtures/{name}", data) for name, data in fixtures),
+        SkillFile("manifest.json", manifest_bytes(tool)),
+    )
+
+
+def _version_files(version: Version, draft: Draft, proof: Proof) -> tuple[SkillFile, ...]:
+    story = json.dumps(asdict(proof), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    return (
+        # Bytes as they were, lone surrogates included: the original is evidence.
+        SkillFile(f"{version.path}/original.py", draft.original.encode("utf-8", "surrogatepass")),
+        SkillFile(f"{version.path}/{MAIN}", version.main.encode()),
+        SkillFile(f"{version.path}/{LOCK}", version.lock.encode()),
+        SkillFile(f"{version.path}/proof.json", story.encode()),
+    )

@@ -1,0 +1,39 @@
+"""Seam: the user's files, read for snapshots and inputs, written for outputs."""
+
+from typing import Protocol
+
+from skillstrata.records.events import FileSnapshot
+
+
+class Disk(Protocol):
+    """Reads and writes single files of the user.
+
+    Promises, checked by tests/contracts/test_disk.py:
+      - `read` follows no symlink at the last step when `nofollow`, refuses what is not a regular file and what is
+        over the cap, and raises FileUnreadable with the reason;
+      - `write` never leaves half a file, and never replaces one unless told.
+    """
+
+    def read(self, path: str, *, max_bytes: int, nofollow: bool = False) -> bytes:
+        """Give a regular file's bytes."""
+        ...
+
+    def write(self, path: str, data: bytes, *, replace: bool = False) -> None:
+        """Write a file atomically; raises OutputExists when it is there and `replace` is False."""
+        ...
+
+    def exists(self, path: str) -> bool:
+        """Say whether something is at this path."""
+        ...
+
+
+class Snapshots(Protocol):
+    """Keeps what an event's files hold at this moment.
+
+    Promises: a digest is given only for bytes that are in the blob store; every path named comes back once, with a
+    reason where nothing was kept; text with secrets is stored redacted or not at all.
+    """
+
+    def take(self, paths: tuple[str, ...]) -> tuple[FileSnapshot, ...]:
+        """Snapshot the files at these absolute paths."""
+        ...

@@ -1,0 +1,49 @@
+"""Seam: the skill folders that hold the library."""
+
+from typing import Protocol
+
+from skillstrata.records.tools import LineageEntry, SkillFile, Tool
+
+
+class LibraryStore(Protocol):
+    """Folders `skills/<name>/`, written whole or not at all.
+
+    Promises, checked by tests/contracts/test_library_store.py:
+      - `deposit` makes all files appear at once (a new folder) or the new version's files and then the manifest (an
+        existing one); kill -9 at any moment leaves the old state or the new one;
+      - `tools` gives every readable tool, sorted by name, and `damaged` names the folders it could not read, with
+        the reason;
+      - a file of a deposited version is never changed again.
+    """
+
+    def deposit(self, name: str, files: tuple[SkillFile, ...], lineage: LineageEntry) -> None:
+        """Write a tool's files and append one lineage entry. `manifest.json` among the files is written last."""
+        ...
+
+    def tools(self) -> tuple[Tool, ...]:
+        """Read every tool's manifest and bodies."""
+        ...
+
+    def tool(self, name: str) -> Tool:
+        """Read one tool; raises ToolUnknown with near names as the hint."""
+        ...
+
+    def lineage(self, name: str) -> tuple[LineageEntry, ...]:
+        """Read a tool's lineage, oldest first."""
+        ...
+
+    def folder(self, name: str) -> str:
+        """Give the absolute path of a tool's folder."""
+        ...
+
+    def stamp(self) -> str:
+        """Give a text that changes whenever a tool changes; costs a look at each folder, not a read."""
+        ...
+
+    def taken(self) -> frozenset[str]:
+        """Give every name that a new tool must not have: tools, damaged folders, skills of others."""
+        ...
+
+    def damaged(self) -> tuple[tuple[str, str], ...]:
+        """Give (folder, reason) of everything under the library that could not be read."""
+        ...

@@ -1,0 +1,53 @@
+"""Seam: the hand-over folder between the hook and ingest."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolItem:
+    """One event file of the hook: its name, bytes and modification time (seconds since the epoch)."""
+
+    name: str
+    data: bytes
+    at_s: float
+
+
+class Spool(Protocol):
+    """Event files waiting to be taken in.
+
+    Promises, checked by tests/contracts/test_spool.py:
+      - `items` gives every complete file, oldest first by modification time then name, and never a file twice in
+        one pass;
+      - a file stays until `done` or `quarantine` was called for it; `quarantine` keeps the bytes and writes the reason;
+      - a file over the size cap is quarantined by name without being read into memory whole.
+    """
+
+    def items(self) -> Iterator[SpoolItem]:
+        """Give the waiting files, one at a time."""
+        ...
+
+    def done(self, names: tuple[str, ...]) -> None:
+        """Remove files whose events are stored durably."""
+        ...
+
+    def quarantine(self, name: str, reason: str) -> None:
+        """Set a file aside with the reason beside it."""
+        ...
+
+    def oversized(self) -> tuple[str, ...]:
+        """Name the waiting files over the size cap, which `items` leaves out."""
+        ...
+
+    def waiting(self) -> int:
+        """Count the files not taken in yet."""
+        ...
+
+    def quarantined(self) -> int:
+        """Count the files set aside."""
+        ...
+
+    def lost(self) -> int:
+        """Count the events the hook could not write (its `dropped` mark)."""
+        ...

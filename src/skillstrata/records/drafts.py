@@ -1,0 +1,82 @@
+"""A program with its literals lifted to parameters, and what its original run was seen to read and write."""
+
+from dataclasses import dataclass
+
+from skillstrata.records.sandbox_runs import Lock
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedFile:
+    """A file the original run read or wrote, at the absolute path it used, with the bytes it had then."""
+
+    path: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What one sandboxed run of the original program did: the roles of its files by observation, not by guess.
+
+    `reads` existed before and were opened; `writes` were created or changed; `in_place` were both.
+    """
+
+    succeeded: bool
+    reads: tuple[ObservedFile, ...] = ()
+    writes: tuple[ObservedFile, ...] = ()
+    in_place: tuple[str, ...] = ()
+    stdout: bytes = b""
+    stderr: bytes = b""
+    exit_code: int | None = None
+    limit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a command line: `text` as it is, or the value of the parameter `param`."""
+
+    text: str = ""
+    param: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InputSpec:
+    """The file a draft takes: its parameter name, media type, and the file name it had in the demonstration."""
+
+    name: str
+    media_type: str
+    example_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutputSpec:
+    """What a draft gives. `kind` is "file" or "text" (standard output).
+
+    `naming` is "parameter" (the path is passed in), "derived" (the program derives it from the input) or "" for text.
+    `suffix` is the file ending the demonstration used (".md"), "" for text without a redirect.
+    """
+
+    name: str
+    kind: str
+    media_type: str
+    naming: str = ""
+    suffix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The candidate's program with paths lifted; the original bytes stay beside it.
+
+    `main` is run as `python -I main.py WORDS…`. `stdin_param` names the parameter whose file is piped in, if any.
+    """
+
+    candidate_id: str
+    language: str
+    original: str
+    main: str
+    words: tuple[Word, ...]
+    input: InputSpec
+    output: OutputSpec
+    requirements: tuple[str, ...] = ()
+    lock: Lock | None = None
+    stdin_param: str = ""
+    lifted: tuple[str, ...] = ()

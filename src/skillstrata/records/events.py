@@ -1,0 +1,133 @@
+"""What an agent did: records as read from an agent, and the one normalised shape, the Event.
+
+Why    one event model behind every agent's log format; outcomes are stated, never invented: agent records
+       carry no exit code of successful calls
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class EventKind(Enum):
+    """What a record of an agent's session stands for."""
+
+    CALL = "call"
+    PROMPT = "prompt"
+    SESSION_START = "session_start"
+    SESSION_END = "session_end"
+    OTHER = "other"
+
+
+class Outcome(Enum):
+    """How a call ended. `UNKNOWN` is a value: a masked or unfinished call is never counted as ok."""
+
+    OK = "ok"
+    BENIGN = "benign"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class TextEdit:
+    """One replacement of text in a file, as the agent's edit tool states it."""
+
+    old: str
+    new: str
+    every: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """A file the agent wrote or edited through its file tools.
+
+    `content` is the whole new text of a write, None for an edit; `original` is the text before, where recorded.
+    """
+
+    path: str
+    content: str | None = None
+    edits: tuple[TextEdit, ...] = ()
+    original: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShellCall:
+    """A shell command and what came back. `error` is the failure text, which mixes both streams."""
+
+    command: str
+    stdout: str = ""
+    stderr: str = ""
+    error: str = ""
+    background: bool = False
+    interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileSnapshot:
+    """What a path named by an event held when the event was taken in.
+
+    `digest` is None where nothing was kept; `reason` then says why: missing, too_large, not_a_file, unreadable, secret.
+    """
+
+    path: str
+    digest: str | None
+    size_bytes: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRecord:
+    """One record as an agent's adapter read it: validated, not yet judged or redacted."""
+
+    agent: str
+    kind: EventKind
+    name: str
+    session: str
+    cwd: str = ""
+    tool_use_id: str = ""
+    prompt_id: str = ""
+    sub_agent: str = ""
+    tool: str = ""
+    failed: bool = False
+    benign_note: str = ""
+    shell: ShellCall | None = None
+    change: FileChange | None = None
+    prompt: str = ""
+    content_digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One tool call of an agent and its outcome (or a prompt or session mark), normalised and redacted.
+
+    `id` is "agent:session:tool_use_id", or ends in a content digest where ids are absent or redacted. `at_s` is seconds
+    since the epoch. `cwd` is the folder *after* the call, as agents report it. `files` are snapshots taken at ingest.
+    """
+
+    id: str
+    agent: str
+    session: str
+    kind: EventKind
+    at_s: float
+    tool: str = ""
+    tool_use_id: str = ""
+    prompt_id: str = ""
+    sub_agent: str = ""
+    cwd: str = ""
+    outcome: Outcome = Outcome.UNKNOWN
+    exit_code: int | None = None
+    shell: ShellCall | None = None
+    change: FileChange | None = None
+    prompt: str = ""
+    files: tuple[FileSnapshot, ...] = ()
+    redactions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What one drain of the spool did; `read` = `new` + `duplicate` + `quarantined`."""
+
+    read: int = 0
+    new: int = 0
+    duplicate: int = 0
+    quarantined: int = 0
+    sessions: tuple[str, ...] = ()

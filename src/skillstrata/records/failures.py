@@ -1,0 +1,130 @@
+"""Errors that more than one part raises or catches; an error of one part alone stands beside that part."""
+
+from typing import ClassVar
+
+from skillstrata.records.errors import Retry, StrataError
+
+
+class RecordUnreadable(StrataError):
+    """An agent record that does not parse or lacks what every record has."""
+
+    code: ClassVar[str] = "capture.record_unreadable"
+    retry: ClassVar[Retry] = Retry.CHANGED
+    exit_code: ClassVar[int] = 65
+
+
+class BlobUnknown(StrataError):
+    """A digest that nobody stored here."""
+
+    code: ClassVar[str] = "store.blob_unknown"
+    exit_code: ClassVar[int] = 65
+
+
+class BlobDamaged(StrataError):
+    """Stored bytes that no longer have their digest."""
+
+    code: ClassVar[str] = "store.blob_damaged"
+    exit_code: ClassVar[int] = 70
+
+
+class CatalogBusy(StrataError):
+    """Another process holds the catalog for longer than we wait."""
+
+    code: ClassVar[str] = "store.catalog_busy"
+    retry: ClassVar[Retry] = Retry.SAME
+    exit_code: ClassVar[int] = 75
+
+
+class StoreFull(StrataError):
+    """The disk is full or read-only; what was there is unharmed."""
+
+    code: ClassVar[str] = "store.cannot_write"
+    retry: ClassVar[Retry] = Retry.SAME
+    exit_code: ClassVar[int] = 75
+
+
+class StoreNewer(StrataError):
+    """The data directory was written by a newer version of the program."""
+
+    code: ClassVar[str] = "store.newer_version"
+    exit_code: ClassVar[int] = 65
+
+
+class StoreLocked(StrataError):
+    """Another distiller works on this data directory."""
+
+    code: ClassVar[str] = "store.locked"
+    retry: ClassVar[Retry] = Retry.SAME
+    exit_code: ClassVar[int] = 75
+
+
+class CandidateUnknown(StrataError):
+    """No candidate has this id."""
+
+    code: ClassVar[str] = "catalog.candidate_unknown"
+    retry: ClassVar[Retry] = Retry.CHANGED
+    exit_code: ClassVar[int] = 3
+
+
+class ToolUnknown(StrataError):
+    """No tool has this name."""
+
+    code: ClassVar[str] = "library.tool_unknown"
+    retry: ClassVar[Retry] = Retry.CHANGED
+    exit_code: ClassVar[int] = 3
+
+
+class FileUnreadable(StrataError):
+    """A file that cannot be read as input: missing, not regular, too large, or not permitted.
+
+    `reason` is the word of FileSnapshot: missing, too_large, not_a_file or unreadable.
+    """
+
+    code: ClassVar[str] = "disk.file_unreadable"
+    retry: ClassVar[Retry] = Retry.CHANGED
+    exit_code: ClassVar[int] = 65
+
+    def __init__(self, message: str, *, hint: str = "", reason: str = "unreadable") -> None:
+        """Keep the word for programs beside the sentence for people."""
+        super().__init__(message, hint=hint)
+        self.reason = reason
+
+
+class OutputExists(StrataError):
+    """An output would overwrite a file."""
+
+    code: ClassVar[str] = "disk.output_exists"
+    retry: ClassVar[Retry] = Retry.CHANGED
+    exit_code: ClassVar[int] = 4
+
+
+class SandboxUnavailable(StrataError):
+    """No sandbox here, or it could not start: nothing is run."""
+
+    code: ClassVar[str] = "sandbox.unavailable"
+    retry: ClassVar[Retry] = Retry.CHANGED
+    exit_code: ClassVar[int] = 69
+
+
+class EnvironmentNeedsNetwork(StrataError):
+    """Distributions that are not in the local cache, and nobody allowed fetching them."""
+
+    code: ClassVar[str] = "environments.needs_network"
+    retry: ClassVar[Retry] = Retry.CHANGED
+    exit_code: ClassVar[int] = 69
+
+
+class EnvironmentUnbuildable(StrataError):
+    """Requirements that cannot be locked or installed."""
+
+    code: ClassVar[str] = "environments.unbuildable"
+    retry: ClassVar[Retry] = Retry.CHANGED
+    exit_code: ClassVar[int] = 69
+
+
+class ConfigUnreadable(StrataError):
+    """A configuration file, ours or an agent's, that does not parse; it is left untouched."""
+
+    code: ClassVar[str] = "config.unreadable"
+    retry: ClassVar[Retry] = Retry.CHANGED
+    exit_code: ClassVar[int] = 65

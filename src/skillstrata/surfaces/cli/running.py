@@ -1,0 +1,122 @@
+"""`run`: a tool on the user's own files.
+
+In     --set name=value, values parsed by the parameter's kind; paths relative to the current folder
+Out    files beside the user (or under --out), text on stdout, exit 65 where the program failed on this input
+Never  overwrites unless --force
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from skillstrata.app import json_views
+from skillstrata.app.json_views import Json
+from skillstrata.app.reports import CallReport, CallRequest
+from skillstrata.app.use_cases import running, viewing
+from skillstrata.records.contracts import Param
+from skillstrata.records.failures import OutputExists
+from skillstrata.surfaces.cli.invocation import Invocation, pass_invocation, verb
+from skillstrata.surfaces.cli.printing import Out
+
+BAD_INPUT = 65
+_BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+def typed(kind: str, word: str) -> Json:
+    """Read one value as the kind of its parameter says.
+
+    Raises:
+        ValueError: The word is not of that kind.
+    """
+    match kind:
+        case "file" | "path":
+            return os.path.abspath(os.path.expanduser(word))
+        case "integer":
+            return int(word)
+        case "number":
+            return float(word)
+        case "boolean":
+            if word.lower() not in _BOOLEANS:
+                raise ValueError(word)
+            return _BOOLEANS[word.lower()]
+        case "json":
+            return json.loads(word)
+        case _:
+            return word
+
+
+def arguments(given: tuple[str, ...], params: tuple[Param, ...]) -> Mapping[str, Json]:
+    """Read every --set; a name the tool does not know stays text, so that the tool's own check can name it."""
+    kinds = {param.name: param.kind for param in params}
+    found: dict[str, Json] = {}
+    for word in given:
+        name, equals, value = word.partition("=")
+        if not (name and equals):
+            raise click.BadParameter(f"{word!r} is not NAME=VALUE, like input=page.html", param_hint="--set")
+        if name in found:
+            raise click.BadParameter(f"{name!r} is set twice", param_hint="--set")
+        try:
+            found[name] = typed(kinds.get(name, "string"), value)
+        except ValueError:
+            raise click.BadParameter(f"{name!r} takes {kinds[name]}, not {value!r}", param_hint="--set") from None
+    return found
+
+
+def _print_call(report: CallReport, out: Out) -> None:
+    if report.text is not None:
+        out.exact(report.text)
+    for output in report.outputs:
+        out.line(f"{output.path}  {output.size_bytes} bytes")
+    by = f"{report.tool}/{report.branch} v{report.version} in {report.ms:.0f} ms"
+    if report.error is None:
+        out.note(f"done by {by}")
+        return
+    out.note(f"failed: {by}")
+    problem = report.error
+    out.alarm(f"skillstrata: [{problem.code}] {problem.message}", problem.hint)
+
+
+@verb(
+    "run",
+    examples=(
+        "skillstrata run html-to-markdown --set input=page.html",
+        "skillstrata run html-to-markdown --set input=page.html --out notes --force",
+    ),
+    exits=(3, 4, 65, 69, 75),
+)
+@click.argument("name")
+@click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="An argument of the tool; may be repeated.")
+@click.option(
+    "--out",
+    "out_dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where files go; the current folder if not given.",
+)
+@click.option("--branch", help="This way to do it, instead of the one that fits the input.")
+@click.option("--force", is_flag=True, help="Overwrite files that exist.")
+@pass_invocation
+def run(
+    inv: Invocation, *, name: str, given: tuple[str, ...], out_dir: Path | None, branch: str | None, force: bool
+) -> int:
+    """Run a tool in the sandbox on real files; `show NAME` says what it takes."""
+    out, app = inv.out(), inv.app()
+    values = arguments(given, viewing.show(app, name).tool.contract.inputs)
+    request = CallRequest(
+        name=name,
+        arguments=tuple((key, value if isinstance(value, str) else json.dumps(value)) for key, value in values.items()),
+        out_dir=str((out_dir or Path()).absolute()),
+        branch=branch or "",
+        force=force,
+        surface="cli",
+    )
+    report = running.run(app, request)
+    if out.as_json:
+        out.json(json_views.call_json(report))
+    else:
+        _print_call(report, out)
+    if report.error is None:
+        return 0
+    return OutputExists.exit_code if report.error.code == OutputExists.code else BAD_INPUT

@@ -1,0 +1,119 @@
+"""A candidate in plain words: its row in a list, its sums, and the story of one from trace to verdict.
+
+In     records and reports
+Out    lines and rows of text; the caller prints them
+Never  reads anything
+"""
+
+from collections.abc import Iterator
+
+from skillstrata.app.reports import Explanation, StatusReport
+from skillstrata.records.candidates import Accounting, Candidate
+from skillstrata.records.proofs import Proof, ReplayRun
+from skillstrata.surfaces.cli.printing import when
+
+CANDIDATE_COLUMNS = ("id", "state", "tool", "purpose or reason", "what frees it")
+_QUESTIONS = {
+    "reconstruct": "What ran?",
+    "nominate": "Is it a transform worth keeping?",
+    "probe": "What does it need and touch?",
+    "generalise": "What becomes a parameter?",
+    "observe": "What did the original run read and write?",
+    "replay": "Does it do the same again, and on other inputs?",
+    "prove": "Does it do the same again, and on other inputs?",
+    "proof": "Does it do the same again, and on other inputs?",
+    "oracle": "Is what it gives right?",
+    "contract": "What does it promise?",
+    "place": "Where does it belong in the library?",
+    "deposit": "Is it in the library?",
+}
+
+
+def candidate_row(candidate: Candidate) -> tuple[str, ...]:
+    """Give the cells of a list of candidates."""
+    target = "/".join(part for part in (candidate.tool, candidate.branch) if part)
+    said = candidate.reason if candidate.reason else candidate.purpose
+    return (candidate.id, candidate.state.value, target, said, candidate.unshelve)
+
+
+def sums(accounting: Accounting) -> Iterator[str]:
+    """Write the accounting as two equations that add up, and say so where they do not."""
+    ran = accounting.executions
+    yield (
+        f"events      {accounting.events} = {accounting.noise_events} noise"
+        f" + {accounting.execution_events} in executions + {accounting.open_events} not read yet"
+    )
+    parts = (
+        (ran.placed, "placed"),
+        (ran.duplicate, "duplicate"),
+        (ran.shelved, "shelved"),
+        (ran.rejected, "rejected"),
+        (ran.pending, "pending"),
+        (ran.noise, "noise"),
+        (ran.open, "open"),
+    )
+    yield f"executions  {ran.total} = " + " + ".join(f"{count} {name}" for count, name in parts)
+    if not accounting.balanced:
+        yield "THE SUMS DO NOT ADD UP: this is a fault of the program; nothing was deleted"
+
+
+def state_of_things(report: StatusReport) -> Iterator[str]:
+    """Write the whole state in a few lines."""
+    yield from sums(report.accounting)
+    spool = f"{report.waiting} waiting, {report.quarantined} quarantined, {report.lost_events} lost by the hook"
+    yield f"spool       {spool}"
+    done = report.last_pass
+    yield f"last pass   {'none yet' if done is None else f'{when(done.ended_at_s)}, judged {done.judged}'}"
+    yield "shelf       empty" if not report.shelf else "shelf"
+    for line in report.shelf:
+        yield f"  {line.count} x {line.reason}: {line.unshelve}"
+
+
+def run_lines(run: ReplayRun) -> Iterator[str]:
+    """Write one run of a proof."""
+    mark = "ok  " if run.ok else ("FAIL" if run.gate else "miss")
+    detail = f": {run.detail}" if run.detail else ""
+    yield f"  {mark} {run.relation} ({run.wall_ms:.0f} ms){detail}"
+    if run.oracle is not None and not run.ok:
+        for measure in run.oracle.measures:
+            if not measure.ok:
+                yield f"         {measure.name} is {measure.value:.3f}, must be {measure.bound}"
+
+
+def proof_lines(proof: Proof) -> Iterator[str]:
+    """Write every run of a proof, with the measures that failed."""
+    held = sum(run.ok for run in proof.runs)
+    yield f"proof: {held} of {len(proof.runs)} runs held ({proof.profile}, {proof.tier}, loss {proof.loss})"
+    for run in proof.runs:
+        yield from run_lines(run)
+    if not proof.proven:
+        yield f"  not proven: {proof.reason}{': ' + proof.detail if proof.detail else ''}"
+
+
+def _ending(candidate: Candidate) -> str:
+    where = "/".join(part for part in (candidate.tool, candidate.branch) if part)
+    because = f" because {candidate.reason}" if candidate.reason else ""
+    at = f" as {where}" if where else ""
+    kind = f" ({candidate.placement.replace('_', ' ')})" if candidate.placement else ""
+    return f"{candidate.id} is {candidate.state.value}{at}{kind}{because}"
+
+
+def story(explanation: Explanation) -> Iterator[str]:
+    """Tell what happened to a candidate, stage by stage."""
+    candidate = explanation.candidate
+    source = candidate.source
+    yield _ending(candidate)
+    yield f"seen in {source.agent} session {source.session}, call {source.tool_use_id}"
+    if candidate.purpose:
+        yield f"does: {candidate.purpose}"
+    for number, note in enumerate(candidate.stages, 1):
+        question = _QUESTIONS.get(note.stage, "")
+        yield ""
+        yield f"{number}. {note.stage}{': ' + question if question else ''}"
+        yield f"   {note.verdict}{'. ' + note.detail if note.detail else ''}"
+    if explanation.proof is not None:
+        yield ""
+        yield from proof_lines(explanation.proof)
+    if candidate.unshelve:
+        yield ""
+        yield f"to free it: {candidate.unshelve}"

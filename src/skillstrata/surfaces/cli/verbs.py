@@ -1,0 +1,71 @@
+"""The table of verbs: where each lives and which use cases it calls.
+
+In     nothing
+Out    `VERBS`, read by the command group (what to import), by `--help` (what to list) and by tests (what is offered)
+Never  imports a verb: a program that lists tools must not pay for the one that distils
+"""
+
+from dataclasses import dataclass
+
+CLI = "skillstrata.surfaces.cli"
+
+
+@dataclass(frozen=True, slots=True)
+class VerbEntry:
+    """One verb: its command object ("module:name"), its use cases ("module.function"), its line in `--help`."""
+
+    name: str
+    target: str
+    use_cases: tuple[str, ...]
+    summary: str
+
+
+VERBS: tuple[VerbEntry, ...] = (
+    VerbEntry(
+        "init", f"{CLI}.installing:init", ("installing.init",), "Install the hooks and the MCP entry into an agent."
+    ),
+    VerbEntry(
+        "uninstall", f"{CLI}.installing:uninstall", ("installing.uninstall",), "Take exactly our entries out again."
+    ),
+    VerbEntry(
+        "doctor", f"{CLI}.installing:doctor", ("doctoring.doctor",), "Check everything that must work, and say the fix."
+    ),
+    VerbEntry(
+        "hook-path",
+        f"{CLI}.installing:hook_path",
+        ("installing.hook_path",),
+        "Print the path of the installed hook script.",
+    ),
+    VerbEntry(
+        "distill", f"{CLI}.distilling:distill", ("distilling.distill",), "Read what agents did and make tools of it."
+    ),
+    VerbEntry(
+        "status", f"{CLI}.viewing:status", ("viewing.status",), "Show the accounting, the last pass and the shelf."
+    ),
+    VerbEntry(
+        "candidates", f"{CLI}.viewing:candidates", ("viewing.candidates",), "List every candidate and how it ended."
+    ),
+    VerbEntry(
+        "explain",
+        f"{CLI}.viewing:explain",
+        ("viewing.explain",),
+        "Tell why one candidate ended as it did, stage by stage.",
+    ),
+    VerbEntry(
+        "shelved", f"{CLI}.viewing:shelved", ("viewing.shelved",), "List what is set aside and what would free it."
+    ),
+    VerbEntry(
+        "unshelve", f"{CLI}.distilling:unshelve", ("distilling.unshelve",), "Judge what was set aside once more."
+    ),
+    VerbEntry("ls", f"{CLI}.tools:ls", ("viewing.ls",), "List the tools in the library."),
+    VerbEntry("show", f"{CLI}.tools:show", ("viewing.show",), "Show one tool: branches, contract, proof, lineage."),
+    VerbEntry("run", f"{CLI}.running:run", ("viewing.show", "running.run"), "Run a tool in the sandbox on real files."),
+    VerbEntry("verify", f"{CLI}.verifying:verify", ("verifying.verify",), "Run the proof of a tool again."),
+    VerbEntry("mcp", f"{CLI}.serving:mcp", (), "Serve the library to an agent: MCP on stdin and stdout."),
+    VerbEntry(
+        "daemon",
+        f"{CLI}.background:daemon",
+        ("distilling.distill", "viewing.status"),
+        "One pass as a scheduler would start it; the state.",
+    ),
+)

@@ -1,0 +1,96 @@
+"""The MCP server itself: the official SDK's low-level server over our three tools, for both protocol eras.
+
+In     an opened app
+Out    a Server that any transport of the SDK can run
+Never  prints; lets an exception of ours or its text escape a handler
+"""
+
+import logging
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import mcp_types
+from mcp.server.caching import CacheHint
+from mcp.server.context import ServerRequestContext
+from mcp.server.lowlevel import Server
+from mcp.shared.exceptions import MCPError
+
+from skillstrata import __version__
+from skillstrata.app import json_views
+from skillstrata.app.wiring import App
+from skillstrata.records.errors import StrataError
+from skillstrata.surfaces.mcp_server.answers import ServerFault, error_result, failed_result, result
+from skillstrata.surfaces.mcp_server.calls import Arguments, Desk, checked
+from skillstrata.surfaces.mcp_server.tools import (
+    BY_NAME,
+    CALL,
+    CHECKS,
+    DESCRIBE,
+    INSTRUCTIONS,
+    RESULT_CHECKS,
+    TOOLS,
+)
+
+_HOUR_MS = 3_600_000
+_logger = logging.getLogger("skillstrata.mcp")
+Context = ServerRequestContext[dict[str, object]]
+
+
+async def _list_tools(_ctx: Context, params: mcp_types.PaginatedRequestParams | None) -> mcp_types.ListToolsResult:
+    if params is not None and params.cursor is not None:
+        raise MCPError(mcp_types.INVALID_PARAMS, "unknown cursor: the list has one page")
+    return mcp_types.ListToolsResult(tools=list(TOOLS))
+
+
+async def _answered(desk: Desk, name: str, arguments: Arguments, ctx: Context) -> mcp_types.CallToolResult:
+    checked(CHECKS[name], arguments, name, "follow the tool's input schema")
+    if name == CALL:
+
+        async def tell(done: int, total: int, said: str) -> None:
+            await ctx.session.report_progress(done, total, said)
+
+        report = await desk.call(arguments, tell)
+        value = json_views.call_json(report)
+        if report.error is not None:
+            problem = report.error
+            return failed_result(value, problem.message, problem.hint, problem.retry)
+    elif name == DESCRIBE:
+        value = await desk.describe(arguments)
+    else:
+        value = desk.search(arguments)
+    RESULT_CHECKS[name].validate(value)
+    return result(value)
+
+
+def _schema_of(name: str) -> Mapping[str, object] | None:
+    tool = BY_NAME.get(name)
+    return None if tool is None else tool.input_schema
+
+
+def build_server(app: App) -> Server[dict[str, object]]:
+    """Make the server over an app; nothing of the library is opened before the first call."""
+    project = Path(os.environ.get("CLAUDE_PROJECT_DIR") or Path.cwd())
+    desk = Desk(app, project=project, outputs=app.settings.data_dir / "outputs")
+
+    async def call_tool(ctx: Context, params: mcp_types.CallToolRequestParams) -> mcp_types.CallToolResult:
+        if params.name not in BY_NAME:
+            raise MCPError(mcp_types.INVALID_PARAMS, f"Unknown tool: {params.name}")
+        try:
+            return await _answered(desk, params.name, params.arguments or {}, ctx)
+        except StrataError as error:
+            return error_result(error)
+        except Exception:
+            _logger.exception("tool %s", params.name)
+            return error_result(ServerFault("the server failed inside", hint="the server's log on stderr says where"))
+
+    return Server(
+        "skillstrata",
+        version=__version__,
+        title="SkillStrata",
+        instructions=INSTRUCTIONS,
+        on_list_tools=_list_tools,
+        on_call_tool=call_tool,
+        cache_hints={"tools/list": CacheHint(ttl_ms=_HOUR_MS, scope="public")},
+        get_tool_input_schema=_schema_of,
+    )

@@ -1,0 +1,60 @@
+"""What every TextRedactor promises."""
+
+import ast
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skillstrata.capture.redact import Redactor
+from skillstrata.ports.text_redactor import TextRedactor
+
+REDACTORS: list[TextRedactor] = [Redactor(), Redactor({"CI_TOKEN": "a-value-of-this-machine"})]
+KEY = "ghp_" + "aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5"
+pieces = st.lists(
+    st.text(max_size=12)
+    | st.sampled_from([KEY, "password = ", "token=", '"', "'", "\n", "://u:", "@", "--token ", "=", " "])
+)
+
+
+@pytest.fixture(params=REDACTORS)
+def redactor(request: pytest.FixtureRequest) -> TextRedactor:
+    """Each implementation in turn."""
+    return request.param
+
+
+def test_a_text_without_secrets_comes_back_as_it_was(redactor: TextRedactor) -> None:
+    """A false alarm costs a tool."""
+    text = "total = sum(int(row['price']) for row in rows)  # see https://intranet/prices?page=2\n"
+
+    assert (redactor.redact(text).text, redactor.redact(text).hits) == (text, 0)
+
+
+def test_a_secret_is_gone_and_counted(redactor: TextRedactor) -> None:
+    """The twin: the same text with a key in it."""
+    redacted = redactor.redact(f"total = fetch('{KEY}') + fetch('{KEY}')")
+
+    assert KEY not in redacted.text
+    assert redacted.hits == 2
+
+
+@given(pieces)
+def test_redacting_twice_is_redacting_once(parts: list[str]) -> None:
+    """What is stored redacted is redacted again at deposit; it must not change there."""
+    once = REDACTORS[0].redact("".join(parts))
+
+    assert REDACTORS[0].redact(once.text) == type(once)(once.text, 0)
+
+
+@given(st.text(max_size=30))
+def test_python_and_json_around_a_secret_still_parse(text: str) -> None:
+    """Programs are parsed after redaction."""
+    source = (
+        f"api_key = {KEY!r}\nrows = {text!r}\nconnect(password={'Tr0ub4dor-3-horse'!r}, url='db://me:{KEY}@host')\n"
+    )
+    document = json.dumps({"api_key": KEY, "rows": text, "nested": json.dumps({"password": "Tr0ub4dor-3-horse"})})
+
+    ast.parse(REDACTORS[0].redact(source).text)
+    kept = json.loads(REDACTORS[0].redact(document).text)
+    assert json.loads(kept["nested"])["password"] != "Tr0ub4dor-3-horse"

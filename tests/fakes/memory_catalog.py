@@ -1,0 +1,135 @@
+"""A Catalog in dictionaries: the model the stored one is held to, and what tests of use cases take."""
+
+from dataclasses import replace
+
+from skillstrata.ports.catalog import Pass
+from skillstrata.records.candidates import Accounting, Candidate, ExecutionCounts, Source, State
+from skillstrata.records.events import Event
+from skillstrata.records.executions import Execution, NoiseEvent
+from skillstrata.records.failures import CandidateUnknown
+from skillstrata.records.proofs import Proof
+from skillstrata.records.tools import Quality, Usage
+
+_LEFT = {State.OPEN, State.NOISE}
+
+
+class MemoryCatalog:
+    """Forgets everything with the process; passes tests/contracts/test_catalog.py."""
+
+    def __init__(self) -> None:
+        self._events: dict[str, Event] = {}
+        self._buckets: dict[str, str] = {}
+        self._executions: dict[str, Execution] = {}
+        self._candidates: dict[str, Candidate] = {}
+        self._proofs: dict[str, Proof] = {}
+        self._usages: dict[Usage, None] = {}
+        self._passes: dict[tuple[float, float], Pass] = {}
+
+    def known_events(self, ids: tuple[str, ...]) -> frozenset[str]:
+        return frozenset(ids) & self._events.keys()
+
+    def add_events(self, events: tuple[Event, ...]) -> None:
+        for event in events:
+            if event.id not in self._events:
+                self._events[event.id] = event
+                self._buckets[event.id] = "open"
+
+    def open_sessions(self) -> tuple[str, ...]:
+        oldest: dict[str, float] = {}
+        for id_, bucket in self._buckets.items():
+            if bucket == "open":
+                event = self._events[id_]
+                oldest[event.session] = min(event.at_s, oldest.get(event.session, event.at_s))
+        return tuple(sorted(oldest, key=lambda session: (oldest[session], session)))
+
+    def save_reconstruction(
+        self, session: str, executions: tuple[Execution, ...], noise: tuple[NoiseEvent, ...]
+    ) -> None:
+        touched = self._held(session)
+        found = {e.id: e for e in executions}
+        for id_, execution in tuple(self._executions.items()):
+            gone = execution.session == session and id_ not in found
+            if gone and self._candidates[id_].state in _LEFT:
+                del self._executions[id_], self._candidates[id_]
+                self._proofs.pop(id_, None)
+        for id_, execution in found.items():
+            source = Source(execution.agent, execution.session, execution.tool_use_id)
+            fresh = Candidate(id_, State.OPEN, source, language=execution.language)
+            known = self._candidates.get(id_, fresh)
+            self._executions[id_] = execution
+            self._candidates[id_] = replace(known, source=source, at_s=execution.at_s)
+        quiet = {n.event_id for n in noise}
+        touched |= self._held(session) | quiet | {id_ for id_, e in self._events.items() if e.session == session}
+        held = {event_id for e in self._executions.values() for event_id in e.event_ids}
+        for id_ in touched & self._events.keys():
+            self._buckets[id_] = "execution" if id_ in held else "noise" if id_ in quiet else "open"
+
+    def _held(self, session: str) -> set[str]:
+        return {event_id for e in self._executions.values() if e.session == session for event_id in e.event_ids}
+
+    def open_executions(self) -> tuple[Execution, ...]:
+        return tuple(self._executions[c.id] for c in self.candidates(State.OPEN))
+
+    def execution(self, execution_id: str) -> Execution:
+        if execution_id not in self._executions:
+            raise CandidateUnknown(f"no candidate has the id {execution_id!r}", hint="`skillstrata candidates`")
+        return self._executions[execution_id]
+
+    def save_candidate(self, candidate: Candidate, proof: Proof | None = None) -> None:
+        execution = self.execution(candidate.id)
+        known = self._candidates[candidate.id]
+        self._candidates[candidate.id] = replace(candidate, source=known.source, at_s=execution.at_s)
+        self._proofs.pop(candidate.id, None)
+        if proof is not None:
+            self._proofs[candidate.id] = proof
+
+    def candidates(self, state: State | None = None) -> tuple[Candidate, ...]:
+        wanted = (c for c in self._candidates.values() if state in {None, c.state})
+        return tuple(sorted(wanted, key=lambda c: (c.at_s, c.id)))
+
+    def candidate(self, candidate_id: str) -> Candidate:
+        if candidate_id in self._candidates:
+            return self._candidates[candidate_id]
+        begun = [id_ for id_ in sorted(self._candidates) if candidate_id and id_.startswith(candidate_id)]
+        if len(begun) != 1:
+            raise CandidateUnknown(f"{candidate_id!r} names {len(begun)} candidates", hint="give more of the id")
+        return self._candidates[begun[0]]
+
+    def proof(self, candidate_id: str) -> Proof | None:
+        return self._proofs.get(candidate_id)
+
+    def reopen(self, candidate_ids: tuple[str, ...]) -> int:
+        wanted = [id_ for id_ in dict.fromkeys(candidate_ids) if id_ in self._candidates]
+        shelved = [id_ for id_ in wanted if self._candidates[id_].state is State.SHELVED]
+        for id_ in shelved:
+            self._candidates[id_] = replace(self._candidates[id_], state=State.OPEN, reason="", unshelve="")
+        return len(shelved)
+
+    def accounting(self) -> Accounting:
+        states = [c.state for c in self._candidates.values()]
+        counts = ExecutionCounts(**{s.value: states.count(s) for s in State}, total=len(self._executions))
+        noise, inside, waiting = (list(self._buckets.values()).count(b) for b in ("noise", "execution", "open"))
+        held = {event_id for e in self._executions.values() for event_id in e.event_ids}
+        both = any(bucket == "noise" and id_ in held for id_, bucket in self._buckets.items())
+        balanced = len(self._events) == noise + inside + waiting and len(states) == counts.total and not both
+        return Accounting(len(self._events), noise, inside, waiting, counts, balanced)
+
+    def add_usage(self, usage: Usage) -> None:
+        self._usages[usage] = None
+
+    def quality(self, tool: str) -> Quality:
+        return dict(self.qualities()).get(tool, Quality())
+
+    def qualities(self) -> tuple[tuple[str, Quality], ...]:
+        return tuple((tool, self._quality(tool)) for tool in sorted({u.tool for u in self._usages}))
+
+    def _quality(self, tool: str) -> Quality:
+        calls = [u for u in self._usages if u.tool == tool]
+        good = sum(u.ok for u in calls)
+        return Quality(len(calls), good, len({u.project for u in calls} - {""}), good / len(calls))
+
+    def add_pass(self, done: Pass) -> None:
+        self._passes[done.started_at_s, done.ended_at_s] = done
+
+    def last_pass(self) -> Pass | None:
+        return max(self._passes.values(), key=lambda p: (p.ended_at_s, p.started_at_s), default=None)

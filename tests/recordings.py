@@ -1,0 +1,24 @@
+"""The recorded sessions of a real client, for every test that needs real hook payloads.
+
+In     a name of RECORDINGS
+Out    `lay_out(RECORDINGS[name], project, spool)` puts its files and payloads in place
+"""
+
+from pathlib import Path
+
+from demo.replay_recording import RECORDED_PROJECT, lay_out, payloads
+
+_ROOT = Path(__file__).parents[1]
+_FIXTURES = _ROOT / "tests" / "fixtures" / "recordings"
+
+# html_to_markdown: Write, a failing run, Edit, a good run; absolute literal path, output path derived from it.
+# html_script: Read, Write, a run with relative paths in argv after `mkdir -p`; every PreToolUse, and Stop.
+# csv_heredoc: `python3 - <<'EOF'`, both paths absolute literals. json_inline: `python3 -c`, result on stdout.
+RECORDINGS: dict[str, Path] = {
+    "html_to_markdown": _ROOT / "demo" / "recording",
+    "html_script": _FIXTURES / "html_script",
+    "csv_heredoc": _FIXTURES / "csv_heredoc",
+    "json_inline": _FIXTURES / "json_inline",
+}
+
+__all__ = ["RECORDED_PROJECT", "RECORDINGS", "lay_out", "payloads"]

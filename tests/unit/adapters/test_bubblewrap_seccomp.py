@@ -1,0 +1,120 @@
+"""The filter is run here by a small machine of its own, so that both processors are checked on either."""
+
+import struct
+from dataclasses import dataclass
+
+import pytest
+
+from skillstrata.adapters.bubblewrap_seccomp import DENIED, MACHINES, filter_program
+
+ALLOW, KILL, EPERM, ENOSYS = 0x7FFF0000, 0x80000000, 0x00050001, 0x00050026
+HARMLESS = {"x86_64": {"read": 0, "openat": 257}, "aarch64": {"read": 63, "openat": 56}}
+NEW_BITS = (0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A system call as the kernel shows it to a filter."""
+
+    number: int
+    word: int
+    arguments: tuple[int, ...] = ()
+
+
+def _answer(program: bytes, call: Made) -> int:
+    seen = struct.pack("<IIQ6Q", call.number, call.word, 0, *(*call.arguments, 0, 0, 0, 0, 0, 0)[:6])
+    steps = list(struct.iter_unpack("<HBBI", program))
+    at, value = 0, 0
+    while True:
+        code, then, other, word = steps[at]
+        at += 1
+        if code == 0x20:
+            (value,) = struct.unpack_from("<I", seen, word)
+        elif code == 0x06:
+            return word
+        else:
+            holds = {0x15: value == word, 0x35: value >= word, 0x45: bool(value & word)}[code]
+            at += then if holds else other
+
+
+@pytest.fixture(params=sorted(MACHINES))
+def machine(request: pytest.FixtureRequest) -> str:
+    """Give each processor there is a table for."""
+    return request.param
+
+
+def _ask(machine: str, number: int, *arguments: int) -> int:
+    return _answer(filter_program(machine), Made(number, MACHINES[machine].word, arguments))
+
+
+def test_every_call_on_the_list_is_denied(machine: str) -> None:
+    """A wrong jump would let everything after it through."""
+    numbers = [call.x86_64 if machine == "x86_64" else call.aarch64 for call in DENIED]
+
+    assert {_ask(machine, n) for n in numbers if n is not None} == {EPERM}
+
+
+def test_what_programs_need_is_allowed(machine: str) -> None:
+    """The twin: a filter that denied everything would pass the test above."""
+    assert {_ask(machine, number) for number in HARMLESS[machine].values()} == {ALLOW}
+
+
+def test_no_number_stands_twice_in_the_list() -> None:
+    """Two names for one number mean that one of them was mistyped and its call is open."""
+    for column in ([c.x86_64 for c in DENIED], [c.aarch64 for c in DENIED]):
+        numbers = [n for n in column if n is not None]
+        assert len(numbers) == len(set(numbers))
+
+
+def test_a_foreign_machine_word_kills(machine: str) -> None:
+    """32-bit calls have other numbers: a filter that read them as its own would let `socket` through."""
+    foreign = 0x40000003
+
+    assert _answer(filter_program(machine), Made(HARMLESS[machine]["read"], foreign)) == KILL
+
+
+def test_x32_calls_kill() -> None:
+    """They share the machine word of x86-64 and carry a bit in the number."""
+    assert _ask("x86_64", 0x40000000 | 41) == KILL
+    assert _ask("x86_64", 0x40000000) == KILL
+
+
+@pytest.mark.parametrize("bit", NEW_BITS, ids=hex)
+def test_clone_into_any_new_namespace_is_denied(machine: str, bit: int) -> None:
+    """A new user namespace gives every capability inside it."""
+    assert _ask(machine, MACHINES[machine].clone, bit | 17) == EPERM
+
+
+def test_clone_for_threads_and_processes_is_allowed(machine: str) -> None:
+    """The twin: threads (0x3d0f00) and fork (SIGCHLD) must work."""
+    assert _ask(machine, MACHINES[machine].clone, 0x3D0F00) == ALLOW
+    assert _ask(machine, MACHINES[machine].clone, 17) == ALLOW
+
+
+def test_clone3_is_said_not_to_exist(machine: str) -> None:
+    """Its flags lie behind a pointer; ENOSYS makes the C library use clone, EPERM would make it give up."""
+    assert _ask(machine, MACHINES[machine].clone3) == ENOSYS
+
+
+def test_a_socketpair_is_allowed_between_own_processes_only(machine: str) -> None:
+    """Event loops need a unix pair; any other family reaches out of the namespace."""
+    assert _ask(machine, MACHINES[machine].socketpair, 1) == ALLOW
+    assert _ask(machine, MACHINES[machine].socketpair, 16) == EPERM
+
+
+@pytest.mark.parametrize("request_word", [0x5412, 0x541C])
+@pytest.mark.parametrize("high", [0, 1 << 32, 0xFFFFFFFF << 32])
+def test_typing_into_a_terminal_is_denied_whatever_the_high_half(machine: str, request_word: int, high: int) -> None:
+    """The kernel ignores the high half of the request, so a full compare can be fooled with it."""
+    assert _ask(machine, MACHINES[machine].ioctl, 0, high | request_word) == EPERM
+
+
+def test_other_ioctls_are_allowed(machine: str) -> None:
+    """The twin: TCGETS is what `isatty` asks."""
+    assert _ask(machine, MACHINES[machine].ioctl, 0, 0x5401) == ALLOW
+
+
+def test_a_machine_without_a_table_has_no_filter() -> None:
+    """No filter means no run; a default table would deny the wrong calls."""
+    with pytest.raises(KeyError):
+        filter_program("riscv64")

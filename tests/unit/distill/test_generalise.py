@@ -1,0 +1,187 @@
+"""Lifting: the only bytes that change are those that stand for the user's files and folders."""
+
+import ast
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skillstrata.distill.generalise import generalise
+from skillstrata.distill.script_text import Edit, insert_prologue, pep723_header, rewrite
+from skillstrata.records.candidates import State
+from skillstrata.records.drafts import Draft, Observation, ObservedFile
+from skillstrata.records.events import Outcome
+from skillstrata.records.executions import BodyKind, Execution
+
+PROJECT = "/home/ann/work"
+PAGE = ObservedFile(f"{PROJECT}/docs/page.html", b"<h1>Title</h1><p>text</p>")
+NOTE = ObservedFile(f"{PROJECT}/docs/page.md", b"# Title\n\ntext\n")
+
+
+def an_execution(body: str, *, argv: tuple[str, ...] = (), stdin_path: str = "", stdout_path: str = "") -> Execution:
+    return Execution(
+        id="x1",
+        agent="claude-code",
+        session="s",
+        tool_use_id="t",
+        at_s=1.0,
+        language="python",
+        body_kind=BodyKind.SCRIPT,
+        body=body,
+        argv=argv,
+        cwd=PROJECT,
+        outcome=Outcome.OK,
+        event_ids=("e",),
+        script_path=f"{PROJECT}/convert.py",
+        stdin_path=stdin_path,
+        stdout_path=stdout_path,
+    )
+
+
+def observed(
+    reads: tuple[ObservedFile, ...] = (PAGE,), writes: tuple[ObservedFile, ...] = (NOTE,), stdout: bytes = b""
+) -> Observation:
+    return Observation(succeeded=True, reads=reads, writes=writes, stdout=stdout, exit_code=0)
+
+
+def a_draft(body: str, **call: object) -> Draft:
+    execution = an_execution(body, **call)  # pyright: ignore[reportArgumentType]
+    draft, verdict = generalise(execution, observed(), ())
+    assert verdict is None
+    assert draft is not None
+    ast.parse(draft.main)
+    return draft
+
+
+def test_absolute_literals_of_input_and_output_become_arguments() -> None:
+    """Distillation: 37 % of real programs hold an absolute path; they must go, the rest of the text must stay."""
+    body = f'# keeps its scars\ntext = open("{PAGE.path}").read()\nopen("{NOTE.path}", "w").write(text)  # out\n'
+    draft = a_draft(body)
+
+    assert [w.param for w in draft.words] == ["input", "output"]
+    assert "text = open(_strata_input).read()" in draft.main
+    assert 'open(_strata_output, "w").write(text)  # out' in draft.main
+    assert "# keeps its scars" in draft.main
+    assert PROJECT not in draft.main
+
+
+def test_an_output_derived_from_the_input_keeps_deriving() -> None:
+    """Issue: only the input is lifted where the program computes the output's name from it."""
+    draft = a_draft(f'from pathlib import Path\nsrc = Path("{PAGE.path}")\nsrc.with_suffix(".md").write_text("x")\n')
+
+    assert [w.param for w in draft.words] == ["input"]
+    assert draft.output.naming == "derived"
+    assert 'src.with_suffix(".md")' in draft.main
+
+
+def test_arguments_of_the_recorded_call_become_parameters_and_the_body_stays() -> None:
+    """A program that reads argv needs no change; its other arguments stay as they were."""
+    body = "import sys\nsrc, dst = sys.argv[2:4]\nopen(dst, 'w').write(open(src).read())\n"
+    draft = a_draft(body, argv=("--plain", "docs/page.html", NOTE.path))
+
+    assert [w.param or w.text for w in draft.words] == ["--plain", "input", "output"]
+    assert draft.main.endswith(body)
+
+
+def test_relative_and_joined_spellings_stand_for_the_same_file() -> None:
+    """A path in several spellings is one parameter."""
+    body = (
+        f'import os\nBASE = "{PROJECT}"\nsrc = os.path.join(BASE, "docs", "page.html")\n'
+        f'open("docs/page.md", "w").write(open(src).read())\n'
+    )
+    draft = a_draft(body)
+
+    assert {w.param for w in draft.words} == {"input", "output"}
+    assert PROJECT not in draft.main
+
+
+def test_paths_left_in_comments_and_messages_lose_the_users_folder() -> None:
+    """Style of trust: home paths are personal data, wherever in the text they stand."""
+    body = (
+        f'"""Convert {PAGE.path}."""\n# see {PROJECT}/docs\ntext = open("{PAGE.path}").read()\n'
+        f'open("{NOTE.path}", "w").write(text)\nprint("wrote {NOTE.path} from {PROJECT}/docs/")\n'
+    )
+    draft = a_draft(body)
+
+    assert PROJECT not in draft.main
+    assert draft.main.index("Convert page.html") < draft.main.index("import sys as _strata_sys")
+
+
+def test_a_redirect_makes_the_output_text() -> None:
+    """`program > page.md`: the shell made the file, the program printed."""
+    body = f'print(open("{PAGE.path}").read())\n'
+    execution = an_execution(body, stdout_path=NOTE.path)
+    draft, _ = generalise(execution, observed(writes=(), stdout=b"# Title\n"), ())
+
+    assert draft is not None
+    assert (draft.output.kind, draft.output.suffix) == ("text", ".md")
+
+
+def test_a_piped_input_stays_piped() -> None:
+    """`cat page.html | python3 convert.py` keeps reading standard input."""
+    body = f'import sys\nopen("{NOTE.path}", "w").write(sys.stdin.read())\n'
+    draft = a_draft(body, stdin_path=PAGE.path)
+
+    assert draft.stdin_param == "input"
+    assert [w.param for w in draft.words] == ["output"]
+
+
+def test_a_program_that_opens_nothing_is_rejected_and_its_honest_twin_is_drafted() -> None:
+    """A typed-in answer is not a tool."""
+    body = f'src = "{PAGE.path}"\nopen("{NOTE.path}", "w").write("# Title")\n'
+    draft, verdict = generalise(an_execution(body), observed(reads=()), ())
+
+    assert draft is None
+    assert verdict is not None
+    assert (verdict.state, verdict.reason) == (State.REJECTED, "input_ignored")
+    a_draft(body.replace('"# Title"', "open(src).read()"))
+
+
+def test_a_computed_input_path_is_shelved() -> None:
+    """What cannot be lifted is set aside, not guessed."""
+    body = f'import glob\nopen("{NOTE.path}", "w").write(open(glob.glob("docs/*.htm?")[0]).read())\n'
+    _, verdict = generalise(an_execution(body), observed(), ())
+
+    assert verdict is not None
+    assert (verdict.state, verdict.reason) == (State.SHELVED, "unliftable")
+
+
+def test_two_inputs_are_shelved_as_not_supported() -> None:
+    """Roles are never swapped or dropped: what is not supported says so."""
+    other = ObservedFile(f"{PROJECT}/docs/style.json", b"{}")
+    _, verdict = generalise(an_execution("x = 1\n"), observed(reads=(PAGE, other)), ())
+
+    assert verdict is not None
+    assert verdict.reason == "unsupported"
+
+
+def test_the_prologue_comes_after_docstring_and_future_imports() -> None:
+    """A docstring or future import after another statement would change the program."""
+    source = '#!/usr/bin/env python3\n"""Doc."""\nfrom __future__ import annotations\n\nx: Y = 1\n'
+    text = insert_prologue(source, "import sys\n")
+
+    assert text.index("annotations") < text.index("import sys") < text.index("x: Y")
+    ast.parse(text)
+
+
+def test_a_pep_723_block_is_replaced_not_doubled() -> None:
+    """PEP 723 allows one script block."""
+    once = pep723_header("#!/usr/bin/env python3\nx = 1\n", ("pandas",))
+    twice = pep723_header(once, ("numpy",))
+
+    assert twice.count("# /// script") == 1
+    assert '"numpy"' in twice
+    assert twice.startswith("#!/usr/bin/env python3\n")
+
+
+@given(st.text(max_size=40), st.text(max_size=10), st.data())
+def test_rewriting_touches_no_byte_outside_the_edit(source: str, new: str, data: st.DataObject) -> None:
+    """Bodies keep their bytes: offsets are UTF-8 bytes, not characters."""
+    raw = source.encode("utf-8", "surrogatepass")
+    cuts = [len(source[:i].encode("utf-8", "surrogatepass")) for i in range(len(source) + 1)]
+    start = data.draw(st.sampled_from(cuts))
+    end = data.draw(st.sampled_from([c for c in cuts if c >= start]))
+    new = new.encode("utf-8", "replace").decode()
+
+    changed = rewrite(source, (Edit(start, end, new),)).encode("utf-8", "surrogatepass")
+
+    assert changed == raw[:start] + new.encode() + raw[end:]

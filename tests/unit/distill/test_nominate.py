@@ -1,0 +1,236 @@
+"""Which executions are transforms worth proving, and what is said of the others?"""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skillstrata.distill.nominate import nominate
+from skillstrata.records.candidates import State
+from skillstrata.records.events import FileSnapshot, Outcome
+from skillstrata.records.executions import BodyKind, Execution
+
+_CONVERTER = (
+    "import re, sys\nhtml = open('/w/in.html').read()\ntext = re.sub('<[^>]+>', '', html)\n"
+    "open('/w/out.md', 'w').write(text)\nprint('wrote', len(text), 'characters')\n"
+)
+
+
+def _run(body: str | None, /, *argv: str, **changes: object) -> Execution:
+    run = Execution(
+        id="x1",
+        agent="claude",
+        session="s",
+        tool_use_id="t1",
+        at_s=1.0,
+        language="python",
+        body_kind=BodyKind.SCRIPT,
+        body=body,
+        argv=argv,
+        cwd="/w",
+        outcome=Outcome.OK,
+        event_ids=("e1",),
+        script_path="/w/x.py",
+        stdout="some text\n",
+    )
+    return replace(run, **changes)  # type: ignore[arg-type]
+
+
+def _reason(run: Execution) -> tuple[str, str]:
+    verdict = nominate(run).verdict
+    return ("", "nominated") if verdict is None else (verdict.state.value, verdict.reason)
+
+
+@pytest.mark.parametrize(
+    ("body", "argv"),
+    [
+        (_CONVERTER, ()),
+        ("import json\nprint(json.load(open('data.json'))['rows'])", ()),
+        ("import sys\nprint(open(sys.argv[1]).read().upper())", ("in.txt",)),
+        ("import sys\nopen(sys.argv[2], 'w').write(open(sys.argv[1]).read().upper())", ("in.csv", "out.md")),
+        ("from pathlib import Path\nP = Path('/w')\nt = (P / 'a.xml').read_text()\n(P / 'a.md').write_text(t)", ()),
+        ("from docx import Document\nfor p in Document('in.docx').paragraphs:\n    print(p.text)", ()),
+        ("import pandas as pd\npd.read_csv('in.csv').to_json('out.json')", ()),
+        (
+            "import argparse\np = argparse.ArgumentParser()\np.add_argument('src')\np.add_argument('-o', '--out')\n"
+            "a = p.parse_args()\nopen(a.out, 'w').write(open(a.src).read())",
+            ("in.log", "-o", "out.txt"),
+        ),
+        (
+            "def main(src, dst):\n    with open(src) as f, open(dst, 'w') as g:\n        g.write(f.read())\n"
+            "main('in.html', 'out.md')",
+            (),
+        ),
+        (
+            "import sys\nclass C:\n    def __init__(self, p):\n        self.p = p\n    def go(self):\n"
+            "        return open(self.p).read()\nprint(C('in.md').go())",
+            (),
+        ),
+        ("t = open('in.html').read()\nopen('out.md', 'w').write(t)\nprint(open('out.md').read()[:80])", ()),
+        ("for line in open('server.log'):\n    print(line.split()[0])", ()),
+        ("import markdown\nprint(markdown.markdown(open('README.md').read()))", ()),
+    ],
+)
+def test_programs_that_read_a_named_file_and_give_something_are_nominated(body: str, argv: tuple[str, ...]) -> None:
+    """Measured on real sessions: file to file and file to text, with literals, arguments or both."""
+    assert _reason(_run(body, *argv)) == ("", "nominated")
+
+
+@pytest.mark.parametrize(
+    ("body", "argv"),
+    [
+        ("import sys\nopen(sys.argv[1]).read()\nprint('# Fixed title')", ("in.html",)),
+        ("import sys\nprint('# Fixed title')", ("in.html",)),
+        ("text = open('in.html').read()\nopen('out.md', 'w').write('# Fixed title')", ()),
+    ],
+)
+def test_a_program_that_ignores_its_input_stays_for_the_replay_to_reject(body: str, argv: tuple[str, ...]) -> None:
+    """Ours: only running it on another input shows that it prints a constant."""
+    assert _reason(_run(body, *argv)) == ("", "nominated")
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("print(open('src/app.tsx').read().count('use'))", ("noise", "inspection")),
+        ("import json\nprint(json.load(open('package.json'))['version'])", ("noise", "inspection")),
+        ("import tomllib\nprint(tomllib.load(open('pyproject.toml', 'rb')))", ("noise", "inspection")),
+        ("import os\nprint(os.listdir('src'))", ("noise", "inspection")),
+        ("import glob\nfor p in glob.glob('/d/*.html'):\n    print(open(p).read())", ("shelved", "unsupported")),
+        (
+            "import os\nfor n in os.listdir('/d/in'):\n    open(n + '.md', 'w').write(open('/d/in/' + n).read())",
+            ("shelved", "unsupported"),
+        ),
+        ("p = 'src/a.ts'\ns = open(p).read().replace('a', 'b')\nopen(p, 'w').write(s)", ("noise", "in_place_edit")),
+        (
+            "from pathlib import Path\np = Path('a.html')\np.write_text(p.read_text().strip())",
+            ("noise", "in_place_edit"),
+        ),
+        (
+            "import glob\nfor p in glob.glob('src/*.ts'):\n    s = open(p).read()\n    open(p, 'w').write(s)",
+            ("noise", "in_place_edit"),
+        ),
+        ("print(2 ** 10)", ("noise", "no_external_input")),
+        ("open('report.md', 'w').write('# Report')", ("rejected", "content_in_program")),
+        (
+            "from docx import Document\nd = Document()\nd.add_heading('T')\nd.save('t.docx')",
+            ("rejected", "content_in_program"),
+        ),
+        ("import sys\nopen(sys.argv[1], 'w').write('# Report')", ("rejected", "content_in_program")),
+        ("import unittest\nprint(open('a.html').read())", ("noise", "tests")),
+        ("import http.server as h\nh.HTTPServer(('', 80), None).serve_forever()", ("noise", "server")),
+        ("a = open('a.csv').read()\nb = open('b.csv').read()\nprint(a + b)", ("shelved", "unsupported")),
+        ("text = open('REDACTED.html').read()\nprint(text)", ("rejected", "redacted")),
+        ("key = 'sk-ant-REDACTED_SECRET'\nprint(open('a.html').read())", ("rejected", "redacted")),
+        ("key = 'ghp_0a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R'\nprint(open('a.html').read())", ("shelved", "secret")),
+        ("print(open('a.html').read()", ("rejected", "syntax_error")),
+        ("open('a.html').read()", ("noise", "no_output")),
+    ],
+)
+def test_other_programs_end_with_their_reason(body: str, expected: tuple[str, str]) -> None:
+    """Accounting: each exclusion has a code of its own; the twins above show the same shapes nominated."""
+    argv = ("out.md",) if "argv" in body else ()
+    stdout = "" if expected[1] == "no_output" else "some text\n"
+    # Nothing printed and nothing written by a run that ended well: silence is not yet a false success.
+    masked = expected[1] == "no_output"
+
+    assert _reason(_run(body, *argv, stdout=stdout, masked=masked)) == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"body": None, "gap": "source never seen"}, ("shelved", "incomplete_association")),
+        ({"gap": "argv is not literal"}, ("shelved", "incomplete_association")),
+        ({"gap": "standard input comes from curl"}, ("shelved", "incomplete_association")),
+        ({"outcome": Outcome.FAILED, "error": "ValueError: x"}, ("rejected", "failed")),
+        ({"outcome": Outcome.UNKNOWN}, ("shelved", "incomplete_association")),
+        ({"outcome": Outcome.UNKNOWN, "masked": True}, ("", "nominated")),
+        ({"outcome": Outcome.BENIGN}, ("", "nominated")),
+        ({"language": "node"}, ("shelved", "unsupported")),
+    ],
+)
+def test_what_the_record_says_of_the_run_counts(changes: dict[str, object], expected: tuple[str, str]) -> None:
+    """Ours: gaps are shelved with the way out, failures rejected, masked runs left to the replay."""
+    assert _reason(_run(_CONVERTER, **changes)) == expected
+
+
+def test_everything_shelved_says_what_would_free_it() -> None:
+    """Ours: a shelf is a reason and the exact action that would unshelve it."""
+    for run in (
+        _run(None, gap="source never seen"),
+        _run(_CONVERTER, gap="argv is not literal"),
+        _run("x", language="node"),
+    ):
+        verdict = nominate(run).verdict
+        assert verdict is not None
+        assert verdict.state is State.SHELVED
+        assert "skillstrata unshelve {id}" in verdict.unshelve
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"stdout": 'Traceback (most recent call last):\n  File "/w/x.py", line 2\nKeyError: 1\n'},
+        {"stdout": "bash: line 1: pandoc: command not found\n"},
+        {"stdout": "Found 0 tables\nwrote 0 rows\n"},
+        {"stdout": "0 records converted\n"},
+        {"stdout": "[]\n"},
+        {"stdout": "Ãœber uns, schÃ¶n, fÃ¼r\n"},
+        {"stdout": "caf\ufffd\n"},
+        {"snapshots": (FileSnapshot("/w/out.md", "e3b0", 0),)},
+    ],
+)
+def test_a_recorded_success_that_gave_nothing_is_rejected(changes: dict[str, object]) -> None:
+    """Measured on real sessions: 5 of 34 conversion-like runs recorded ok produced nothing useful."""
+    assert _reason(_run(_CONVERTER, **changes)) == ("rejected", "false_success")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"stdout": 'Traceback (most recent call last):\n  File "/srv/app/main.py", line 2\nKeyError: 1\n'},
+        {"stdout": "12 paragraphs, 0 tables\n"},
+        {"stdout": "schön, für, Über\n"},
+        {"snapshots": (FileSnapshot("/w/out.md", "ab12", 10),)},
+        {"snapshots": (FileSnapshot("/w/other.log", "e3b0", 0),)},
+        {"snapshots": (FileSnapshot("/w/out.md", None, 0, "missing"),)},
+    ],
+)
+def test_a_real_result_is_not_mistaken_for_a_false_success(changes: dict[str, object]) -> None:
+    """The twin: a log with another program's traceback, one zero among counts, letters beyond ASCII."""
+    assert _reason(_run(_CONVERTER, **changes)) == ("", "nominated")
+
+
+def test_a_printing_program_that_printed_nothing_is_a_false_success() -> None:
+    """Ours: silence where text was the only result."""
+    body = "import re\nfor m in re.findall('x', open('in.html').read()):\n    print(m)"
+
+    assert _reason(_run(body, stdout="")) == ("rejected", "false_success")
+    assert _reason(_run(body, stdout="", stdout_path="/w/out.txt")) == ("", "nominated")
+    assert _reason(_run(body, stdout="x\n")) == ("", "nominated")
+
+
+def test_a_piped_in_file_is_an_input() -> None:
+    """Ours: `cat FILE | python3 -c …` names its input in the shell, not in the program."""
+    body = "import sys\nprint(sys.stdin.read().upper())"
+
+    assert _reason(_run(body, stdin_path="/w/in.csv")) == ("", "nominated")
+    assert _reason(_run(body)) == ("noise", "no_external_input")
+
+
+def test_the_evidence_names_input_output_and_hidden_status() -> None:
+    """Ours: the story of a candidate must be readable."""
+    evidence = nominate(_run(_CONVERTER, outcome=Outcome.UNKNOWN, masked=True)).evidence
+
+    assert evidence[:2] == ("takes in in.html", "writes out.md")
+    assert "the shell hid" in evidence[-1]
+
+
+@given(st.text(), st.lists(st.text(max_size=20), max_size=3), st.sampled_from(Outcome), st.text(max_size=200))
+def test_any_text_gets_an_answer(body: str, argv: list[str], outcome: Outcome, stdout: str) -> None:
+    """The function's promise: nominated without a verdict, or not nominated with one."""
+    nomination = nominate(_run(body, *argv, outcome=outcome, stdout=stdout))
+
+    assert nomination.nominated is (nomination.verdict is None)
