@@ -119,13 +119,28 @@ def _csv_heredoc() -> Scene:
 def _json_inline() -> Scene:
     return Scene(
         name="json_inline",
-        prompt="Show me the range of the tide for each day in data/readings.json",
+        prompt="Show me data/readings.json as lines I can read out",
         into=ROOT / "tests" / "fixtures" / "recordings" / "json_inline",
         steps=[
-            _shell(_text("json_inline", "command.sh.txt").rstrip("\n"), "Print the ranges"),
+            _shell(_text("json_inline", "command.sh.txt").rstrip("\n"), "Print the readings"),
+            [Say("Four days, from 1 to 4 February.")],
+        ],
+    )
+
+
+def _json_computed() -> Scene:
+    return Scene(
+        name="json_computed",
+        prompt="Show me the range of the tide for each day in data/readings.json",
+        into=ROOT / "tests" / "fixtures" / "recordings" / "json_computed",
+        steps=[
+            _shell(_text("json_computed", "command.sh.txt").rstrip("\n"), "Print the ranges"),
             [Say("The largest range is 288 cm, on 2 February.")],
         ],
     )
 
 
-SCENES = {scene.name: scene for scene in (html_to_markdown(), _html_script(), _csv_heredoc(), _json_inline())}
+SCENES = {
+    scene.name: scene
+    for scene in (html_to_markdown(), _html_script(), _csv_heredoc(), _json_inline(), _json_computed())
+}

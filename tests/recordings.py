@@ -14,11 +14,13 @@ _FIXTURES = _ROOT / "tests" / "fixtures" / "recordings"
 # html_to_markdown: Write, a failing run, Edit, a good run; absolute literal path, output path derived from it.
 # html_script: Read, Write, a run with relative paths in argv after `mkdir -p`; every PreToolUse, and Stop.
 # csv_heredoc: `python3 - <<'EOF'`, both paths absolute literals. json_inline: `python3 -c`, result on stdout.
+# json_computed: the same, and the numbers it prints are differences that no input holds.
 RECORDINGS: dict[str, Path] = {
     "html_to_markdown": _ROOT / "demo" / "recording",
     "html_script": _FIXTURES / "html_script",
     "csv_heredoc": _FIXTURES / "csv_heredoc",
     "json_inline": _FIXTURES / "json_inline",
+    "json_computed": _FIXTURES / "json_computed",
 }
 
 __all__ = ["RECORDED_PROJECT", "RECORDINGS", "lay_out", "payloads"]

@@ -13,7 +13,7 @@ import pytest
 
 from skillstrata.surfaces.cli.main import main
 from tests.behaviour.made_library import UNSEEN, Made, distilled, program
-from tests.programs import LOG, LOG_ERRORS
+from tests.programs import HTML_PAGE
 from tests.sessions import Session
 
 pytestmark = pytest.mark.sandbox
@@ -36,6 +36,15 @@ class Done:
 
 
 Use = Callable[..., Done]
+PRINTS_TEXT = """from html.parser import HTMLParser
+
+class Text(HTMLParser):
+    def handle_data(self, data):
+        if data.strip() and self.get_starttag_text() not in ("<style>", "<script>", "<title>"):
+            print(data.strip())
+
+Text().feed(open("{dir}/page.html", encoding="utf-8").read())
+"""
 
 
 @pytest.fixture(scope="module")
@@ -343,12 +352,12 @@ def test_a_tool_that_gives_text_prints_exactly_that(tmp_path: Path) -> None:
     """`run NAME … > file` must hold the tool's output and nothing else."""
     data_dir = tmp_path / "library"
     session = Session(tmp_path / "project", data_dir / "spool")
-    log = session.write("gate.log", LOG)
-    session.write("errors.py", LOG_ERRORS.replace("{dir}", str(session.project)))
-    session.bash("python3 errors.py")
+    page = session.write("page.html", HTML_PAGE)
+    session.write("show.py", PRINTS_TEXT.replace("{dir}", str(session.project)))
+    session.bash("python3 show.py")
     [candidate] = _object(program(data_dir, "distill", "--json", cwd=tmp_path))["candidates"]
     assert candidate["state"] == "placed", candidate
-    words = ("run", candidate["tool"], "--set", f"input={log}")
+    words = ("run", candidate["tool"], "--set", f"input={page}")
     plain, as_json = program(data_dir, *words, cwd=tmp_path), program(data_dir, *words, "--json", cwd=tmp_path)
 
     assert plain.returncode == 0, plain.stderr

@@ -24,7 +24,6 @@ COLLECT_S = 30.0
 START_S = 20.0
 _END_S = 10.0
 _CHUNK = 1 << 18
-_F_SETPIPE_SZ = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +129,11 @@ class Supervision:
 
     def _look(self) -> str:
         report = self._ending.frames.report
+        if report.broken:
+            return "disk"
         if report.ended:
             # The program is over and its limits with it; only sending the files remains.
-            late = self._elapsed_s() - self._ending.wall_ms / 1000 > COLLECT_S
-            return "wall" if late or report.broken else ""
+            return "wall" if self._elapsed_s() - self._ending.wall_ms / 1000 > COLLECT_S else ""
         if self._elapsed_s() > (self._job.limits.wall_s if report.started else START_S + self._job.limits.wall_s):
             return "wall"
         return self._watcher.broken_limit() if self._watcher and report.started else ""

@@ -4,9 +4,11 @@ Why    an import name is not a distribution name, and package indexes hold unrel
        is not in the table is never guessed
 """
 
-DISTRIBUTIONS = dict(
-    pair.split("=")
-    for pair in """
+DISTRIBUTIONS = {
+    name: value
+    for name, _, value in (
+        pair.partition("=")
+        for pair in """
     aiofiles=aiofiles aiohttp=aiohttp anthropic=anthropic arrow=arrow attr=attrs attrs=attrs babel=Babel black=black
     bleach=bleach boto3=boto3 bs4=beautifulsoup4 cairosvg=CairoSVG cbor2=cbor2 chardet=chardet
     charset_normalizer=charset-normalizer click=click colorama=colorama commonmark=commonmark
@@ -35,7 +37,8 @@ DISTRIBUTIONS = dict(
     vobject=vobject weasyprint=weasyprint webvtt=webvtt-py wordcloud=wordcloud xlrd=xlrd xlsx2csv=xlsx2csv
     xlsxwriter=XlsxWriter xlwt=xlwt xmltodict=xmltodict xxhash=xxhash yaml=PyYAML zstandard=zstandard
     """.split()
-)
+    )
+}
 
 WINDOWS_ONLY = frozenset(
     """
@@ -57,9 +60,11 @@ NETWORK_CALLS = frozenset(
     """.split()
 )
 
-_APT = dict(
-    pair.split("=")
-    for pair in """
+_APT = {
+    name: value
+    for name, _, value in (
+        pair.partition("=")
+        for pair in """
     pandoc=pandoc soffice=libreoffice libreoffice=libreoffice pdftotext=poppler-utils pdftoppm=poppler-utils
     pdfinfo=poppler-utils pdfimages=poppler-utils pdftohtml=poppler-utils ffmpeg=ffmpeg ffprobe=ffmpeg
     convert=imagemagick magick=imagemagick identify=imagemagick tesseract=tesseract-ocr wkhtmltopdf=wkhtmltopdf
@@ -71,7 +76,8 @@ _APT = dict(
     ps2pdf=ghostscript mutool=mupdf-tools pdfjam=texlive-extra-utils tree=tree file=file curl=curl wget=wget
     cwebp=webp optipng=optipng docx2txt=docx2txt zbarimg=zbar-tools
     """.split()
-)
+    )
+}
 
 
 def distribution_of(module: str) -> str | None:

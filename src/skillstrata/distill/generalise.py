@@ -186,10 +186,10 @@ def _words(argv: tuple[str, ...], roles: _Roles) -> tuple[tuple[Word, ...], froz
     for text in argv:
         flag, equals, value = text.partition("=") if text.startswith("--") else ("", "", text)
         role = _role_of(value, roles) if "/" in value or "." in value else ""
-        if role and not equals:
-            words.append(Word(param=role))
+        if role:
+            words.append(Word(text=flag + equals, param=role))
             found.add(role)
-        elif not role and value.startswith("/") and _is_folder_of(value, roles):
+        elif value.startswith("/") and _is_folder_of(value, roles):
             words.append(Word(text=f"{flag}{equals}."))
         else:
             words.append(Word(text=text))

@@ -96,9 +96,9 @@ def _is_users(path: str) -> bool:
 
 
 def _named_folders(execution: Execution) -> tuple[str, ...]:
-    """Give the paths whose folders must exist: named files that are missing here, the redirect, the script."""
-    missing = tuple(s.path for s in execution.snapshots if s.digest is None and s.reason == "missing")
-    return tuple(p for p in (*missing, execution.script_path, execution.stdout_path) if p and _is_users(p))
+    """Give the paths whose folders must exist: every named file, there or not, the redirect, the script."""
+    named = tuple(s.path for s in execution.snapshots)
+    return tuple(p for p in (*named, execution.script_path, execution.stdout_path) if p and _is_users(p))
 
 
 def _roots(paths: tuple[str, ...], cwd: str) -> tuple[str, ...]:
@@ -122,7 +122,11 @@ def _mounts(execution: Execution, placed: tuple[ObservedFile, ...], roots: tuple
     return (
         MountedFile(_OBSERVER, data=_OBSERVER_TEXT.encode()),
         MountedFile(_BODY, data=(execution.body or "").encode("utf-8", "surrogatepass")),
-        *(MountedFile(f.path, data=f.data, writable=True) for f in placed if f.path != execution.stdout_path),
+        *(
+            MountedFile(f.path, data=f.data, writable=_under(posixpath.dirname(f.path), roots))
+            for f in placed
+            if f.path != execution.stdout_path
+        ),
         *keeps,
     )
 

@@ -14,13 +14,16 @@ DELETE = frozenset({"delete"})
 NONE: frozenset[str] = frozenset()
 Slot = int | str
 
-_OPENERS = dict(
-    pair.split("=")
-    for pair in """
+_OPENERS = {
+    name: value
+    for name, _, value in (
+        pair.partition("=")
+        for pair in """
     open=r io.open=r codecs.open=r gzip.open=r bz2.open=r lzma.open=r zipfile.ZipFile=r tarfile.open=r
     gzip.GzipFile=r bz2.BZ2File=r aiofiles.open=r
     """.split()
-)
+    )
+}
 _READ_CALLS = frozenset(
     """
     fitz.open pymupdf.open docx.Document pptx.Presentation openpyxl.load_workbook xlrd.open_workbook PIL.Image.open

@@ -32,7 +32,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word of a command line: `text` as it is, or the value of the parameter `param`."""
+    """One word of a command line: `text` as it is, followed by the value of the parameter `param` if there is one."""
 
     text: str = ""
     param: str = ""

@@ -53,7 +53,7 @@ def invocation_job(program: Program, invocation: Invocation, environment: Python
     """
     values = {program.input.name: f"{WORK_DIR}/{invocation.input_name}"}
     values[program.output.name] = f"{WORK_DIR}/{invocation.output_name}"
-    words = tuple(values[word.param] if word.param else word.text for word in program.words)
+    words = tuple(word.text + values[word.param] if word.param else word.text for word in program.words)
     piped = program.stdin_param == program.input.name
     files = [MountedFile(MAIN_PATH, data=program.main.encode())]
     if invocation.input_data is not None and not piped:

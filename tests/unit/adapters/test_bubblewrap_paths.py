@@ -13,8 +13,8 @@ ENVIRONMENT = PythonEnvironment("k", "/srv/envs/k/bin/python", ("/srv/envs/k",))
 
 @pytest.mark.parametrize(
     "root",
-    ["/", "/usr", "/usr/share/x", "/proc", "/dev/shm", "/etc/x", "/bin", "/lib64", "/sys/x", "/.strata", "out", "/a/../b",
-     "//out", "/out/", "/a\0b"],
+    ["/", "/usr", "/usr/share/x", "/proc", "/dev/shm", "/etc/x", "/bin", "/lib64", "/sys/x", "/.strata", "out",
+     "/a/../b", "//out", "/out/", "/a\0b"],
 )  # fmt: skip
 def test_a_root_over_the_system_is_refused(root: str) -> None:
     """A writable folder there would hide, or be hidden by, what the walls are made of."""
@@ -79,8 +79,8 @@ def test_a_variable_name_that_cannot_be_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [b"/out/a\nb", b"/out/\x1b[2J", "/out/a\u202eb".encode(), b"/out/\xff", b"/out/-rf", b"/out/ a", b"/out/a ", b"/out/a.",
-     b"/out/..", b"/out//a", b"/out/" + b"x" * 201, "/out/\u200b".encode(), b"/out/-d/a"],
+    [b"/out/a\nb", b"/out/\x1b[2J", "/out/a\u202eb".encode(), b"/out/\xff", b"/out/-rf", b"/out/ a", b"/out/a ",
+     b"/out/a.", b"/out/..", b"/out//a", b"/out/" + b"x" * 201, "/out/\u200b".encode(), b"/out/-d/a"],
 )  # fmt: skip
 def test_a_name_that_lies_or_breaks_tools_is_refused(name: bytes) -> None:
     """Each of these was copied to the host by tools that did not look."""

@@ -12,14 +12,17 @@ from skillstrata.app.depositing import deposit
 from skillstrata.app.reports import DistillReport
 from skillstrata.app.wiring import App
 from skillstrata.capture import IngestPorts, ingest
-from skillstrata.distill import Workshop, judge_execution, reconstruct, variants
+from skillstrata.distill import Judged, Workshop, judge_execution, reconstruct, variants
 from skillstrata.ports.catalog import Pass
 from skillstrata.records.candidates import Candidate, Source, StageNote, State
 from skillstrata.records.executions import Execution
+from skillstrata.records.failures import CatalogBusy, SandboxUnavailable, StoreFull
 
 Progress = Callable[[str, int, int], None]
 
 _ABSORBED = "failed_variant"
+# Nothing may run without a sandbox, and nothing can be kept without a store: these are not a candidate's fault.
+_ENDS_THE_PASS = (SandboxUnavailable, StoreFull, CatalogBusy)
 _SETTLED = (State.PLACED, State.DUPLICATE, State.PENDING)
 
 
@@ -125,12 +128,34 @@ def _judge_open(app: App, progress: Progress, *, maps: tuple[tuple[str, str], ..
         variant = stands_for.get(execution.id)
         candidate = _absorbed(app, execution, variant) if variant else None
         if candidate is None:
-            candidate = deposit(app, execution, judge_execution(execution, workshop))
+            candidate = deposit(app, execution, _judged(execution, workshop))
         else:
             app.catalog.save_candidate(candidate)
         done.append(candidate)
     progress("judge", len(done), len(open_ones))
     return tuple(done)
+
+
+def _judged(execution: Execution, workshop: Workshop) -> Judged:
+    """Judge one execution; a fault of ours with it sets it aside, and the pass goes on with the others."""
+    try:
+        return judge_execution(execution, workshop)
+    except _ENDS_THE_PASS:
+        raise
+    except Exception as error:  # noqa: BLE001
+        note = StageNote("fault", "shelved: fault", f"{type(error).__name__}: {error}"[:500])
+        return Judged(
+            Candidate(
+                id=execution.id,
+                state=State.SHELVED,
+                source=Source(execution.agent, execution.session, execution.tool_use_id),
+                reason="fault",
+                unshelve=f"skillstrata unshelve {execution.id}",
+                language=execution.language,
+                at_s=execution.at_s,
+                stages=(note,),
+            )
+        )
 
 
 def _variants(app: App, open_ones: tuple[Execution, ...]) -> dict[str, _Variant]:

@@ -25,15 +25,20 @@ def init(
     del agent
     if not print_only:
         app.prepare()
-    config = app.agent_config(scope=scope, project=project, program=program)
+    config = app.agent_config(scope=scope, project=project, program=_server(app, program))
     return InstallReport(str(app.data_dir), config.install(dry_run=print_only))
 
 
 def uninstall(app: App, *, agent: str, scope: str, project: Path, program: tuple[str, ...]) -> InstallReport:
     """Take exactly our entries out; the library stays."""
     del agent
-    config = app.agent_config(scope=scope, project=project, program=program)
+    config = app.agent_config(scope=scope, project=project, program=_server(app, program))
     return InstallReport(str(app.data_dir), config.uninstall())
+
+
+def _server(app: App, program: tuple[str, ...]) -> tuple[str, ...]:
+    """Give the command of the MCP server; the data directory is named, for an agent starts it in surroundings of its own."""
+    return (*program, "--data-dir", str(app.data_dir), "mcp")
 
 
 def hook_path(app: App) -> str:
