@@ -75,7 +75,7 @@ wanted_stamp() { { printf '%s\n' "$root" "${PYTHON:-}"; cat requirements.lock py
 
 # uv makes .venv exactly the lock. Where only pip is set up to reach packages, pip installs the same files by the same hashes.
 install_lock() {
-    "$uv" pip sync --quiet --python .venv/bin/python --require-hashes requirements.lock && return
+    "$uv" pip sync --quiet --compile-bytecode --python .venv/bin/python --require-hashes requirements.lock && return
     say 'uv could not fetch the packages; trying pip'
     "$python" -m pip --python .venv/bin/python install --quiet --disable-pip-version-check \
         --require-hashes -r requirements.lock </dev/null >&2 ||
@@ -101,6 +101,8 @@ build_environment() {
     install_lock
     # The build backend comes from the lock as well: nothing is resolved or downloaded here.
     "$uv" pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+    # Read verbs start in a fraction of the time, also where Python is told not to write bytecode.
+    .venv/bin/python -m compileall -q src || true
     printf '%s\n' "$wanted" >"$stamp"
     say 'done'
 }

@@ -1,14 +1,15 @@
 """Hook payloads of the real shape, made by really doing what the session says: files are written, programs are run.
 
-    session = Session(project, spool)
-    session.write("convert.py", BODY)
-    session.bash(f"python3 {project}/convert.py")
+session = Session(project, spool)
+session.write("convert.py", BODY)
+session.bash(f"python3 {project}/convert.py")
 """
 
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 
@@ -73,7 +74,7 @@ class Session:
         response = {"stdout": stdout, "stderr": "", "interrupted": False, "isImage": False, "noOutputExpected": False}
         self._call("Bash", {"command": command}, response)
 
-    def _call(self, tool: str, sent: dict[str, object], response: object, *, error: str = "") -> None:
+    def _call(self, tool: str, sent: Mapping[str, object], response: object, *, error: str = "") -> None:
         event = {
             "hook_event_name": "PostToolUseFailure" if error else "PostToolUse",
             "tool_name": tool,

@@ -21,10 +21,12 @@ def quiet(_stage: str, _done: int, _total: int) -> None:
 
 @pytest.fixture
 def app(tmp_path: Path) -> App:
+    """Give an App on an empty data directory."""
     return open_app(load_settings(data_dir=tmp_path / "data", config=None, environ={"HOME": str(tmp_path)}))
 
 
 def a_conversion(session: Session) -> None:
+    """Let an agent run a small conversion."""
     session.write("in.csv", "id,town\n1,Ask\n2,Vik\n")
     body = f"import csv,json;print(json.dumps(list(csv.DictReader(open('{session.project}/in.csv')))))"
     session.bash(f'python3 -c "{body}"')

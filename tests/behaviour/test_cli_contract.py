@@ -206,34 +206,34 @@ def test_out_names_the_folder(use: Use, made: Made, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "code"),
+    ("words", "exit_code", "code"),
     [
-        (("nonsense",), 2),
-        (("ls", "extra"), 2),
-        (("run", "TOOL", "--set", "input"), 2),
-        (("run", "TOOL", "--set", "other=1"), 2),
-        (("daemon", "start"), 2),
-        (("daemon", "run"), 2),
-        (("unshelve",), 2),
-        (("show", "no-such-tool"), 3),
-        (("run", "no-such-tool", "--set", "input=a"), 3),
-        (("verify", "no-such-tool"), 3),
-        (("explain", "no-such-candidate"), 3),
-        (("run", "TOOL", "--set", "input=missing.html"), 65),
+        (("nonsense",), 2, "usage"),
+        (("ls", "extra"), 2, "usage"),
+        (("run", "TOOL", "--set", "input"), 2, "usage"),
+        (("run", "TOOL", "--set", "other=1"), 2, "call.arguments_invalid"),
+        (("daemon", "start"), 2, "usage"),
+        (("daemon", "run"), 2, "usage"),
+        (("unshelve",), 2, "usage"),
+        (("show", "no-such-tool"), 3, "library.tool_unknown"),
+        (("run", "no-such-tool", "--set", "input=a"), 3, "library.tool_unknown"),
+        (("verify", "no-such-tool"), 3, "library.tool_unknown"),
+        (("explain", "no-such-candidate"), 3, "catalog.candidate_unknown"),
+        (("run", "TOOL", "--set", "input=missing.html"), 65, "disk.file_unreadable"),
     ],
 )
 def test_a_refusal_has_its_exit_code_and_with_json_says_so_in_one_object(
-    use: Use, made: Made, words: tuple[str, ...], code: int
+    use: Use, made: Made, words: tuple[str, ...], exit_code: int, code: str
 ) -> None:
     """Programs branch on the number, agents read the object; neither parses prose."""
     words = tuple(made.tool if word == "TOOL" else word for word in words)
     plain, as_json = use(*words), use(*words, "--json")
 
-    assert (plain.returncode, as_json.returncode) == (code, code)
+    assert (plain.returncode, as_json.returncode) == (exit_code, exit_code)
     found = _object(as_json)
     assert set(found["error"]) == {"code", "message", "hint", "retry"}
-    assert found["error"]["retry"] in {"never", "same", "changed"}
-    assert plain.stderr.startswith("skillstrata: [")
+    assert (found["error"]["code"], found["error"]["retry"]) == (code, "changed")
+    assert plain.stderr.startswith(f"skillstrata: [{code}]")
     assert plain.stdout == ""
 
 

@@ -154,6 +154,7 @@ def test_out_dir_is_relative_to_the_project_and_never_overwritten(made: Made, pr
 
     assert Path(output["path"]).parent == project / "notes"
     assert refused["code"] == "disk.output_exists"
+    assert "out_dir" in refused["hint"]
     assert Path(output["path"]).read_text(encoding="utf-8") == "mine"
 
 

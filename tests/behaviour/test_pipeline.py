@@ -1,4 +1,4 @@
-"""From hook payloads to the library: what must be placed is placed and runs elsewhere; what must not, ends with its reason."""
+"""From hook payloads to the library: what must be placed is placed; what must not, ends with its reason."""
 
 import io
 import json
@@ -38,21 +38,25 @@ def quiet(_stage: str, _done: int, _total: int) -> None:
 
 @pytest.fixture
 def app(tmp_path: Path) -> App:
+    """Give an App on an empty data directory."""
     return open_app(load_settings(data_dir=tmp_path / "data", config=None, environ={"HOME": str(tmp_path)}))
 
 
 @pytest.fixture
 def session(tmp_path: Path, app: App) -> Session:
+    """Give a session in an empty project."""
     return Session(tmp_path / "project", app.data_dir / "spool")
 
 
 def distilled(app: App) -> DistillReport:
+    """Run one pass; the sums must add up after it."""
     report = distill(app, install=False, progress=quiet)
     assert report.accounting.balanced
     return report
 
 
 def the_one(report: DistillReport, state: State) -> Candidate:
+    """Give the one candidate in a state."""
     found = [c for c in report.candidates if c.state is state]
     story = [(c.state.value, c.reason, [(s.stage, s.verdict, s.detail) for s in c.stages]) for c in report.candidates]
     assert len(found) == 1, story
@@ -71,6 +75,7 @@ def called(app: App, name: str, source: Path, out: Path, **arguments: str) -> tu
 
 
 def a_docx(paragraphs: list[str]) -> bytes:
+    """Make a small Word file."""
     word = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
     body = "".join(f"<w:p><w:r><w:t>{p}</w:t></w:r></w:p>" for p in paragraphs)
     packed = io.BytesIO()
@@ -82,6 +87,7 @@ def a_docx(paragraphs: list[str]) -> bytes:
 
 
 def html_to_markdown(session: Session) -> None:
+    """Let an agent write and run an HTML converter."""
     session.prompt("Turn docs/page.html into Markdown")
     session.write("docs/page.html", HTML_PAGE)
     session.write("convert.py", HTML_TO_MD.replace("{dir}", str(session.project)))
@@ -148,9 +154,11 @@ def test_a_filter_that_prints_becomes_a_text_tool(app: App, session: Session, tm
 
 
 def test_a_program_with_arguments_becomes_a_tool(app: App, session: Session, tmp_path: Path) -> None:
-    """docx in, text out, both as arguments."""
+    """DOCX in, text out, both as arguments."""
     (session.project / "minutes.docx").write_bytes(
-        a_docx(["Minutes of the quay board", "The board met on 14 May.", "Crane 3 is out until week 29.", "Next: 11 June."])
+        a_docx(
+            ["Minutes of the quay board", "The board met on 14 May.", "Crane 3 is out until week 29.", "Next: 11 June."]
+        )
     )
     session.write("d2t.py", DOCX_TO_TEXT)
     session.bash(f"python3 d2t.py {session.project}/minutes.docx {session.project}/minutes.txt")
@@ -186,7 +194,7 @@ Path("{dir}/docs/page.md").write_text('''ANSWER''')
 def test_a_program_that_does_not_use_its_input_is_rejected(
     app: App, session: Session, body: str, reasons: set[str]
 ) -> None:
-    """Done when: constant-printing, input-ignoring and memorised programs end `rejected`; the honest twin is placed above."""
+    """Done when: constant-printing, input-ignoring and memorised programs end `rejected`; the honest one is placed."""
     html_to_markdown(session)
     answer = (session.project / "docs/page.md").read_text()
     honest = the_one(distilled(app), State.PLACED)
@@ -203,7 +211,9 @@ def test_a_program_that_does_not_use_its_input_is_rejected(
 def test_a_nondeterministic_program_is_shelved(app: App, session: Session) -> None:
     """Determinism is measured; a clock in the output is no transform."""
     session.write("ports.csv", CSV_TABLE)
-    body = CSV_TO_JSON.replace("json.dump(rows", "import uuid\n    json.dump([{**r, 'key': str(uuid.uuid4())} for r in rows]")
+    body = CSV_TO_JSON.replace(
+        "json.dump(rows", "import uuid\n    json.dump([{**r, 'key': str(uuid.uuid4())} for r in rows]"
+    )
     session.bash(f"python3 - <<'EOF'\n{body.replace('{dir}', str(session.project))}EOF")
 
     assert the_one(distilled(app), State.SHELVED).reason == "nondeterministic"
@@ -333,4 +343,3 @@ def test_a_call_is_counted(app: App, session: Session, tmp_path: Path) -> None:
     assert failed.error is not None
     quality = ls(app)[0].quality
     assert (quality.runs, quality.successes) == (2, 1)
-

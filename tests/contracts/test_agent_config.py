@@ -20,7 +20,8 @@ FOREIGN = [
     '{\n  "model": "large"\n}\n',
     '{"a": 1, "hooks": {}}',
     '{\n    "permissions": {"allow": ["Bash(ls)", "Read"]},\n\n    "z": 1.50,\n    "a": "\\u00e9 é"\n}',
-    '{\r\n\t"hooks": {\r\n\t\t"PostToolUse": [\r\n\t\t\t{ "hooks": [ {"type":"command","command":"mine"} ] }\r\n\t\t]\r\n\t}\r\n}',
+    '{\r\n\t"hooks": {\r\n\t\t"PostToolUse": [\r\n'
+    '\t\t\t{ "hooks": [ {"type":"command","command":"mine"} ] }\r\n\t\t]\r\n\t}\r\n}',
     '\ufeff{"hooks": {"PreToolUse": [{"matcher": "Bash", "hooks": [{"type": "command", "command": "guard"}]}]}}\n',
 ]
 EVENTS = ["PreToolUse", "PostToolUse", "PostToolUseFailure", "UserPromptSubmit", "SessionStart", "SessionEnd"]
@@ -118,18 +119,15 @@ def test_what_others_wrote_meanwhile_stays_when_ours_goes(place: Place, before: 
     """The client writes its own settings while we are installed."""
     place.write(before)
     place.config.install()
-    text = place.settings.read_text(encoding="utf-8-sig", newline="")
+    text = place.settings.read_bytes().decode("utf-8-sig")
     place.write(text.rstrip().removesuffix("}") + ', "later": [1,2]}')
 
     place.config.uninstall()
 
-    left = place.settings.read_text(encoding="utf-8", newline="")
-    assert "capture.sh" not in left
+    left = place.settings.read_bytes().decode()
     foreign = json.loads(before.removeprefix("\ufeff"))
     assert json.loads(left) == {k: v for k, v in foreign.items() if v != {}} | {"later": [1, 2]}
-    assert left.startswith(
-        before.removeprefix("\ufeff").rstrip().removesuffix("}").rstrip()[:20].split('"hooks": {}')[0]
-    )
+    assert [line for line in before.splitlines()[1:-1] if line not in left.splitlines()] == []
 
 
 def test_foreign_hooks_keep_their_place_and_form(place: Place) -> None:

@@ -30,7 +30,7 @@ def test_a_second_holder_of_this_process_is_refused_and_comes_in_after_the_first
 
 
 def test_another_process_is_refused_until_the_holder_is_killed(tmp_path: Path) -> None:
-    """kill -9 must not leave the library locked for ever."""
+    """A kill -9 must not leave the library locked for ever."""
     path = tmp_path / "distill.lock"
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE

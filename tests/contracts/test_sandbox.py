@@ -4,6 +4,8 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -69,6 +71,20 @@ def test_a_sandbox_that_ends_before_the_program_began_is_an_error(broken: str) -
         BubblewrapSandbox(broken).run(_job("pass"))
 
     assert error.value.hint
+
+
+def test_what_forbids_the_walls_is_named() -> None:
+    """Installing again would not help where the kernel or a container forbids user namespaces."""
+    said = "bwrap: Creating new namespace failed: nesting depth or /proc/sys/user/max_*_namespaces exceeded (ENOSPC)"
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        stub = Path(folder, "bwrap")
+        stub.write_text(f"#!/bin/sh\necho '{said}' >&2\nexit 1\n", encoding="ascii")
+        stub.chmod(0o755)
+        with pytest.raises(SandboxUnavailable, match="ENOSPC") as error:
+            BubblewrapSandbox(str(stub)).run(_job("pass"))
+
+    assert "user namespaces are forbidden here" in error.value.hint
 
 
 def test_a_program_that_fails_is_a_result(sandbox: Sandbox) -> None:
@@ -200,6 +216,16 @@ def test_only_plain_files_with_sane_names_come_back(sandbox: Sandbox) -> None:
     assert [file.path for file in result.files] == ["/out/good.md", "/out/sub/good"]
     assert len(result.refused) == 8
     assert all(line.isprintable() for line in result.refused)
+
+
+def test_runs_at_the_same_time_do_not_mix(sandbox: Sandbox) -> None:
+    """The daemon and a server call it from several threads; a thread that ends must not end another's run."""
+    jobs = [_job("import sys; open('f','w').write(sys.argv[1]); print(sys.argv[1])", str(n)) for n in range(8)]
+
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(sandbox.run, jobs))
+
+    assert [(r.stdout, r.files[0].data) for r in results] == [(b"%d\n" % n, b"%d" % n) for n in range(8)]
 
 
 # ---- walls ----------------------------------------------------------------------------------------------------

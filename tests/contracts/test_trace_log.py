@@ -3,7 +3,7 @@
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -149,18 +149,18 @@ def test_lines_are_private(log: TraceLog, root: Path) -> None:
     assert {p.stat().st_mode & 0o077 for p in root.rglob("*")} == {0}
 
 
-def _append_for_ever(root: Path, acknowledge: Callable[[int], None]) -> None:
+def _append_for_ever(root: Path, acknowledge: Connection) -> None:
     log = JsonlTraceLog(root)
     for number in range(1_000_000):
         log.append((event(f"{number:06}"),))
-        acknowledge(number)
+        acknowledge.send(number)
 
 
 def test_acknowledged_events_survive_kill_9(root: Path) -> None:
     """The agent's session is over by then; nothing could be asked for again."""
-    context = multiprocessing.get_context("fork")
+    context = multiprocessing.get_context("spawn")
     reader, writer = context.Pipe(duplex=False)
-    process = context.Process(target=_append_for_ever, args=(root, writer.send))
+    process = context.Process(target=_append_for_ever, args=(root, writer))
     process.start()
     acknowledged = [reader.recv() for _ in range(40)]
     os.kill(process.pid or 0, signal.SIGKILL)

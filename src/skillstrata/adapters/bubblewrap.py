@@ -15,7 +15,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from importlib import resources
 
-from skillstrata.adapters.bubblewrap_argv import Inherited, Layout, Programs, command_line, originals
+from skillstrata.adapters.bubblewrap_argv import Inherited, Layout, Programs, Shim, command_line, originals
 from skillstrata.adapters.bubblewrap_frames import FrameReader, ShimReport
 from skillstrata.adapters.bubblewrap_paths import check_job
 from skillstrata.adapters.bubblewrap_run import Ending, Pipes, Supervision
@@ -91,7 +91,7 @@ class BubblewrapSandbox:
                 )
             programs = Programs(self._program(), _needed("setpriv"), _needed("prlimit"))
             shim = resources.files("skillstrata.adapters").joinpath("sandbox_shim.py").read_bytes()
-            self._layout = Layout(programs, shim, filter_program(machine), _reachable)
+            self._layout = Layout(programs, Shim.of(shim), filter_program(machine), _reachable)
         return self._layout
 
     def _program(self) -> str:

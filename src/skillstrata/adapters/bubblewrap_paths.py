@@ -19,10 +19,7 @@ PRIVATE = "/.strata"
 TEMP = posixpath.join("/", "tmp")
 SHARED_MEMORY = posixpath.join("/dev", "shm")
 # What bwrap mounts for every job; /tmp is mounted too, but a job may have it.
-_SYSTEM = (
-    "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/sys", "/dev", "/boot", "/etc", "/nix",
-    PRIVATE,
-)  # fmt: skip
+_SYSTEM = (*"/usr /bin /sbin /lib /lib32 /lib64 /libx32 /proc /sys /dev /boot /etc /nix".split(), PRIVATE)
 _MAX_COMPONENT_BYTES = 200
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 

@@ -149,6 +149,10 @@ class Supervision:
             with selectors.DefaultSelector() as selector:
                 selector.register(self._init_fd, selectors.EVENT_READ)
                 selector.select(_END_S)
-            os.close(self._init_fd)
         self._process.kill()
         self._process.wait()
+        if self._init_fd >= 0:
+            # Where we are process 1 of a container, bwrap leaves its child to us.
+            with contextlib.suppress(ChildProcessError):
+                os.waitid(os.P_PIDFD, self._init_fd, os.WEXITED | os.WNOHANG)
+            os.close(self._init_fd)

@@ -1,6 +1,6 @@
 """The ProcessLock port on a lock file, held through the operating system."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,7 +17,7 @@ class LockFile:
         self._path = path
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> Generator[None]:
         """Hold the lock for the length of a with-block."""
         lock = FileLock(self._path, timeout=0)
         try:

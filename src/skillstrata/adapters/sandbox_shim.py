@@ -285,3 +285,5 @@ def main(words: list[str]) -> None:
 
 if __name__ == "__main__":
     main(sys.argv[1:])
+    # Taking an interpreter down in order costs more than the whole collection.
+    os._exit(0)

@@ -47,7 +47,9 @@ class SpoolFolder:
             if waiting.size_bytes <= self._max_bytes:
                 # A file that another process took meanwhile is not ours any more.
                 with contextlib.suppress(FileNotFoundError):
-                    yield SpoolItem(waiting.name, (self._root / "new" / waiting.name).read_bytes(), waiting.at_ns / 10**9)
+                    yield SpoolItem(
+                        waiting.name, (self._root / "new" / waiting.name).read_bytes(), waiting.at_ns / 10**9
+                    )
 
     def done(self, names: tuple[str, ...]) -> None:
         """Remove files whose events are stored durably."""

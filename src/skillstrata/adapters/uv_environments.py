@@ -33,6 +33,11 @@ _KEY_LENGTH = 32
 _UV_TIMEOUT_S = 900.0
 _STALE_AFTER_S = 3600.0
 _MAX_REQUIREMENTS = 100
+_COMPILE = (
+    "pip compile --generate-hashes --only-binary :all: --no-emit-index-url --no-emit-find-links --no-header"
+    " --no-annotate"
+)
+_SYNC = "pip sync --require-hashes --only-binary :all: --compile-bytecode --link-mode copy"
 
 # A name, extras, versions, a marker. Nothing that uv would read as an option, a file or an address.
 _REQUIREMENT = re.compile(
@@ -50,11 +55,10 @@ _OFFLINE = re.compile(r"network (?:connectivity )?(?:is|was) disabled", re.IGNOR
 
 # What of the caller's environment uv may see: where packages come from and how to reach it, not what to do.
 _KEPT_VARIABLES = ("HOME", "PATH", "LANG", "NETRC", "XDG_CONFIG_HOME", "XDG_CONFIG_DIRS", "TMPDIR")
-_KEPT_PREFIXES = (
-    "SSL_", "UV_INDEX", "UV_DEFAULT_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_NO_INDEX", "UV_KEYRING",
-    "UV_INSECURE_HOST", "UV_NATIVE_TLS", "UV_SYSTEM_CERTS", "UV_HTTP", "UV_REQUEST", "UV_CONFIG_FILE", "UV_OFFLINE",
-    "UV_CONCURRENT", "UV_EXCLUDE_NEWER",
-)  # fmt: skip
+_KEPT_PREFIXES = tuple(
+    "SSL_ UV_INDEX UV_DEFAULT_INDEX UV_EXTRA_INDEX_URL UV_FIND_LINKS UV_NO_INDEX UV_KEYRING UV_INSECURE_HOST"
+    " UV_NATIVE_TLS UV_SYSTEM_CERTS UV_HTTP UV_REQUEST UV_CONFIG_FILE UV_OFFLINE UV_CONCURRENT UV_EXCLUDE_NEWER".split()
+)
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 # uv does not read pip's settings; who configured only pip means the same index.
 _PIP_TO_UV = (("PIP_INDEX_URL", "UV_DEFAULT_INDEX"), ("PIP_EXTRA_INDEX_URL", "UV_INDEX"))
@@ -91,11 +95,8 @@ class UvEnvironments:
                     f"{requirement!r} is not a plain requirement", hint="name a distribution, with versions if need be"
                 )
         text = self._run(
-            ("pip", "compile", "--python", self._interpreter, "--generate-hashes", "--only-binary", ":all:",
-             "--no-emit-index-url", "--no-emit-find-links", "--no-header", "--no-annotate", "-"),
-            wanted,
-            stdin="\n".join(wanted) + "\n",
-        )  # fmt: skip
+            (*_COMPILE.split(), "--python", self._interpreter, "-"), wanted, stdin="\n".join(wanted) + "\n"
+        )
         return Lock(_plain_pins(text, wanted), wanted)
 
     def build(self, lock: Lock) -> PythonEnvironment:
@@ -156,11 +157,7 @@ class UvEnvironments:
             return
         pins = building / _LOCK_FILE
         pins.write_text(lock.text, encoding="utf-8")
-        self._run(
-            ("pip", "sync", "--python", str(building / "bin" / "python"), "--require-hashes", "--only-binary", ":all:",
-             "--compile-bytecode", "--link-mode", "copy", str(pins)),
-            lock.requirements,
-        )  # fmt: skip
+        self._run((*_SYNC.split(), "--python", str(building / "bin" / "python"), str(pins)), lock.requirements)
 
     def _sweep(self) -> None:
         oldest = time.time() - _STALE_AFTER_S

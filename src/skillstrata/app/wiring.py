@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from skillstrata.app.settings import Settings
-from skillstrata.ports.agent_config import AgentConfig
+from skillstrata.ports.agent_config import AgentConfig, Scope
 from skillstrata.ports.agent_record_reader import AgentRecordReader
 from skillstrata.ports.blob_store import BlobStore
 from skillstrata.ports.catalog import Catalog
@@ -174,7 +174,7 @@ class App:
         root = self.data_dir / "envs"
         return UvEnvironments(root, self.data_dir / "uv-cache", allow_network=self.settings.allow_install)
 
-    def agent_config(self, *, scope: str, project: Path, program: tuple[str, ...]) -> AgentConfig:
+    def agent_config(self, *, scope: Scope, project: Path, program: tuple[str, ...]) -> AgentConfig:
         """Give Claude Code's configuration, of the user or of one project."""
         from skillstrata.adapters.claude_code_settings import ClaudeCodeSettings
 

@@ -3,8 +3,9 @@
     Event --reconstruct--> Execution --nominate, probe--> Candidate --observe, generalise--> Draft
     Draft --replay, oracles--> Proof --contract, signature--> Contract --place--> Placement
 
-Front door: `reconstruct` and `variants` for a session, `judge_execution` for one execution, `place` for one proven draft.
-The rest of the folder is private to the stage. May import records and ports, nothing else of ours (contract "strata").
+Front door: `reconstruct` and `variants` for a session, `judge_execution` for one execution, `place` for one proven
+draft, `verify_version` for a deposited one. The rest of the folder is private to the stage. May import records and
+ports, nothing else of ours (contract "strata").
 """
 
 from skillstrata.distill.pipeline import Judged, ProvenDraft, Workshop, judge_execution

@@ -103,8 +103,7 @@ def _named_folders(execution: Execution) -> tuple[str, ...]:
 
 def _roots(paths: tuple[str, ...], cwd: str) -> tuple[str, ...]:
     """Give the topmost of all folders that hold a named path, so that no root lies inside another."""
-    folders = {posixpath.dirname(p) for p in paths} | ({cwd} if _is_users(cwd) else set())
-    folders = {f for f in folders if _is_users(f)}
+    folders = {f for f in (cwd, *(posixpath.dirname(p) for p in paths)) if _is_users(f)}
     top = {f for f in folders if not any(f != g and f.startswith(g + "/") for g in folders)}
     return tuple(sorted(top)) or ("/out",)
 

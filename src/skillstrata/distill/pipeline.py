@@ -221,7 +221,10 @@ def _only_written(execution: Execution) -> frozenset[str]:
     for fold in fold_paths(execution.body or ""):
         path = posixpath.normpath(posixpath.join(execution.cwd or "/", fold.value))
         (written if fold.use == "write" else other).add(path)
-    return frozenset(written - other) | ({execution.stdout_path} if execution.stdout_path else frozenset())
+    only = written - other
+    if execution.stdout_path:
+        only.add(execution.stdout_path)
+    return frozenset(only)
 
 
 def _no_input(missing: tuple[str, ...]) -> Verdict:

@@ -74,11 +74,13 @@ class _Session:
         self._before = {e.tool_use_id: e for e in events if _is_before(e)}
         self._versions = ScriptVersions()
         self._folders: dict[str, str] = {}
+        self._kept: dict[str, FileSnapshot] = {}
         self._intent = ""
 
     def take(self, event: Event) -> None:
         """Take in the next event."""
         self.reasons[event.id] = self._read(event)
+        self._kept.update((s.path, s) for s in event.files if s.digest is not None)
         if event.cwd and not _is_before(event):
             self._folders[event.sub_agent] = event.cwd
 
@@ -184,7 +186,8 @@ class _Session:
         for source in (event, *(self._by_id[i] for i in version.event_ids if i in self._by_id)):
             for snapshot in source.files:
                 seen.setdefault(snapshot.path, snapshot)
-        return tuple(seen.values())
+        # A file that is gone by now may have been kept by an earlier event of the session.
+        return tuple(s if s.digest is not None else self._kept.get(s.path, s) for s in seen.values())
 
 
 def _is_before(event: Event) -> bool:

@@ -1,7 +1,9 @@
 """Seam: an agent's own configuration, where our hooks and MCP entry are put."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
+
+Scope = Literal["user", "project"]
 
 
 @dataclass(frozen=True, slots=True)

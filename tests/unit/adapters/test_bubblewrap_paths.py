@@ -22,9 +22,7 @@ def test_a_root_over_the_system_is_refused(root: str) -> None:
         check_job(replace(JOB, roots=(root,)))
 
 
-@pytest.mark.parametrize(
-    "root", ["/out", "/home/me/project", "/tmp", "/tmp/x/y", "/root/work", "/usrlocal", "/workdir"]
-)
+@pytest.mark.parametrize("root", ["/out", "/home/me/project", "/tmp", "/tmp/x/y", "/srv/x", "/usrlocal"])
 def test_a_root_anywhere_else_is_accepted(root: str) -> None:
     """The twin: recorded programs name absolute paths of their own machine."""
     check_job(replace(JOB, roots=(root,)))

@@ -18,6 +18,7 @@ NOTE = ObservedFile(f"{PROJECT}/docs/page.md", b"# Title\n\ntext\n")
 
 
 def an_execution(body: str, *, argv: tuple[str, ...] = (), stdin_path: str = "", stdout_path: str = "") -> Execution:
+    """Make a recorded run of a body."""
     return Execution(
         id="x1",
         agent="claude-code",
@@ -40,10 +41,12 @@ def an_execution(body: str, *, argv: tuple[str, ...] = (), stdin_path: str = "",
 def observed(
     reads: tuple[ObservedFile, ...] = (PAGE,), writes: tuple[ObservedFile, ...] = (NOTE,), stdout: bytes = b""
 ) -> Observation:
+    """Make what a run was seen to do."""
     return Observation(succeeded=True, reads=reads, writes=writes, stdout=stdout, exit_code=0)
 
 
 def a_draft(body: str, **call: object) -> Draft:
+    """Generalise a body that must be liftable."""
     execution = an_execution(body, **call)  # pyright: ignore[reportArgumentType]
     draft, verdict = generalise(execution, observed(), ())
     assert verdict is None

@@ -8,6 +8,7 @@ ENVIRONMENT = PythonEnvironment("k", "/envs/k/bin/python", ("/envs/k",))
 
 
 def a_program(*, stdin_param: str = "", suffix: str = ".md") -> Program:
+    """Make a program with a word of its own between input and output."""
     return Program(
         main="print()",
         words=(Word(param="input"), Word(text="--flat"), Word(param="output")),

@@ -4,10 +4,11 @@ from pathlib import Path
 
 from skillstrata.app.reports import InstallReport
 from skillstrata.app.wiring import App
+from skillstrata.ports.agent_config import Scope
 
 
 def init(
-    app: App, *, agent: str, scope: str, project: Path, print_only: bool, program: tuple[str, ...]
+    app: App, *, agent: str, scope: Scope, project: Path, print_only: bool, program: tuple[str, ...]
 ) -> InstallReport:
     """Make the data directory and install; a second time changes nothing.
 
@@ -29,7 +30,7 @@ def init(
     return InstallReport(str(app.data_dir), config.install(dry_run=print_only))
 
 
-def uninstall(app: App, *, agent: str, scope: str, project: Path, program: tuple[str, ...]) -> InstallReport:
+def uninstall(app: App, *, agent: str, scope: Scope, project: Path, program: tuple[str, ...]) -> InstallReport:
     """Take exactly our entries out; the library stays."""
     del agent
     config = app.agent_config(scope=scope, project=project, program=_server(app, program))
@@ -37,7 +38,7 @@ def uninstall(app: App, *, agent: str, scope: str, project: Path, program: tuple
 
 
 def _server(app: App, program: tuple[str, ...]) -> tuple[str, ...]:
-    """Give the command of the MCP server; the data directory is named, for an agent starts it in surroundings of its own."""
+    """Give the command of the MCP server; it names the data directory, for an agent starts it somewhere else."""
     return (*program, "--data-dir", str(app.data_dir), "mcp")
 
 

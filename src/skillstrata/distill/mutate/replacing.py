@@ -52,7 +52,7 @@ def replace_values(
     dice = Dice(seed, "replace", content.data)
     places = _single(slots, view, content, avoid)
     shown = _visible(places, output)
-    followed = len(shown) >= _LEAST or (output is None and bool(shown))
+    followed = bool(shown) if output is None else len(shown) >= _LEAST and not _is_computed(places, shown)
     chosen = _chosen(dice, shown if followed else places)
     if not chosen:
         return None
@@ -69,9 +69,9 @@ def replace_values(
 
 def _single(slots: Slots, view: DocumentView, content: TypedBytes, avoid: Collection[str]) -> list[_Place]:
     """Find values that occur once, also as a part of other words."""
-    counts = Counter(view.tokens)
+    counts = Counter(view.whole)
     decoded = decode(content.data) if content.media_type != DOCX else None
-    everything = (decoded.text if decoded else view.text).casefold()
+    everything = (decoded.text if decoded else "".join(slots.text[a:b] for a, b in slots.spans)).casefold()
     banned = KEPT_WORDS | frozenset(avoid)
     found: list[_Place] = []
     for start, end in slots.spans:
@@ -95,6 +95,11 @@ def _visible(places: list[_Place], output: TypedBytes | None) -> list[_Place]:
     text = view.text.casefold()
     known = frozenset(view.tokens)
     return [p for p in places if p.old.lower() in known or ("." in p.old and p.old in text)]
+
+
+def _is_computed(places: list[_Place], shown: list[_Place]) -> bool:
+    """Say whether an output shows a few of many numbers and no word: extremes, which a new value would not be."""
+    return all(p.old[0].isdigit() for p in shown) and 2 * len(shown) < sum(p.old[0].isdigit() for p in places)
 
 
 def _chosen(dice: Dice, places: list[_Place]) -> list[_Place]:

@@ -22,7 +22,8 @@ _CLASS = re.compile(r"""\sclass\s*=\s*["']?([^"'>]*)""", re.I)
 _DOCX_PARTS = ("w:tr", "w:p")
 # Parts of a Word document that must stay single: section ends, fields, drawings, marks with identifiers.
 _DOCX_FIXED = re.compile(
-    r"<w:(?:sectPr|fldChar|drawing|pict|bookmarkStart|comment\w*|footnoteReference|vMerge|AlternateContent)\b|<w:pStyle w:val=\"[Hh]ead"
+    r"<w:(?:sectPr|fldChar|drawing|pict|bookmarkStart|comment\w*|footnoteReference|vMerge)\b|<mc:AlternateContent"
+    r'|<w:pStyle w:val="[Hh]ead'
 )
 _LINE_SHAPE = re.compile(r"[^\W\d_]+|\d+")
 _SHAPE_CHARS = 24

@@ -36,6 +36,7 @@ CODE = 0.9
 _NUMBER_CHARS = 3
 # Cells this long are a page's layout, not data.
 _LAYOUT_TOKENS = 40
+_SENTENCE_TOKENS = 10
 _NEIGHBOUR_TOKENS = 14
 _LEAST_PROSE = 20
 # Below this a table is as likely a frame around a page: its cells need not stay neighbours.
@@ -104,7 +105,7 @@ def _headings(source: DocumentView, made: DocumentView) -> list[Finding]:
     if not wanted:
         return []
     finder = Finder(made.tokens)
-    lost = [" ".join(words) for words in wanted if not finder.places(words)]
+    lost = [" ".join(words) for words in wanted if not finder.has(words)]
     findings = [at_least("heading_texts", 1 - len(lost) / len(wanted), HEADINGS, examples=lost)]
     if made.media_type in _WITH_HEADINGS:
         kept = Counter(tokens(heading.text) for heading in made.headings) & Counter(wanted)
@@ -139,14 +140,14 @@ def _cell_share(grid: Grid, finder: Finder) -> float:
     if not cells:
         return 1.0
     if len(cells) < _SMALL_TABLE:
-        return sum(bool(finder.places(text)) for text, _, _ in cells) / len(cells)
+        return sum(finder.has(text) for text, _, _ in cells) / len(cells)
     return sum(_survives(finder, *cell) for cell in cells) / len(cells)
 
 
 def _survives(finder: Finder, text: tuple[str, ...], right: tuple[str, ...], below: tuple[str, ...]) -> bool:
     neighbour = right or below
-    if not neighbour or len(neighbour) > _LAYOUT_TOKENS:
-        return bool(finder.places(text))
+    if not neighbour or len(neighbour) > _LAYOUT_TOKENS or len(text) > _SENTENCE_TOKENS:
+        return finder.has(text)
     return finder.near(text, neighbour, _NEIGHBOUR_TOKENS + len(neighbour))
 
 
@@ -155,7 +156,7 @@ def _links(source: DocumentView, made: DocumentView) -> list[Finding]:
     if not wanted:
         return []
     finder = Finder(made.tokens)
-    lost = [" ".join(words) for words in wanted if not finder.places(words)]
+    lost = [" ".join(words) for words in wanted if not finder.has(words)]
     targets = {link.target.rstrip("/") for link in made.links}
     carried = sum(link.target.rstrip("/") in targets for link in source.links) / len(source.links)
     return [

@@ -133,6 +133,13 @@ class Finder:
         starts = self._places.get(wanted[0], []) if wanted else []
         return [i + size for i in starts[:limit] if tuple(self._words[i : i + size]) == tuple(wanted)]
 
+    def has(self, wanted: Sequence[str]) -> bool:
+        """Say whether `wanted` occurs; of a long text, whether most of its 4-grams do."""
+        if self.places(wanted):
+            return True
+        parts = grams(wanted)
+        return len(wanted) >= 2 * GRAM and 2 * sum(bool(self.places(part)) for part in parts) >= len(parts)
+
     def near(self, first: Sequence[str], second: Sequence[str], within: int) -> bool:
         """Say whether `second` begins at most `within` tokens after `first` ends."""
         starts = [end - len(second) for end in self.places(second, 4000)]

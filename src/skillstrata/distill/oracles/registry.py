@@ -6,6 +6,7 @@ Never  raises on hostile bytes; judges by a profile the caller did not name once
 Why    the profile is chosen on the demonstration and then fixed, so that a fault cannot change what is asked
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
@@ -28,6 +29,7 @@ PROFILES: Mapping[str, Callable[[Pairing], OracleResult]] = MappingProxyType(
 NONE = "none"
 _TABULAR = frozenset({CSV, TSV, JSON, NDJSON})
 _PROSE = frozenset({HTML, DOCX, MARKDOWN, TEXT})
+_LINES = frozenset({CSV, TSV, NDJSON, MARKDOWN, TEXT})
 # Between these an output is neither a whole document nor a small part of one; then it was meant to be whole.
 _WHOLE_RECALL = 0.45
 _WHOLE_WORDS = 0.75
@@ -46,8 +48,9 @@ def choose_profile(given: TypedBytes, produced: TypedBytes, *, labels: frozenset
         return NONE
     if _TABULAR & {given.media_type, produced.media_type} and table.is_near(pairing):
         return table.PROFILE
-    if _is_whole(pairing):
-        return document.PROFILE
+    if _is_whole(pairing) and not _is_some_lines(given, produced):
+        explained = selection.novel(pairing) and not document.judge_document(pairing).ok
+        return selection.SUMMARY if explained and selection.judge_summary(pairing).ok else document.PROFILE
     return selection.SUMMARY if selection.novel(pairing) else selection.EXTRACT
 
 
@@ -81,8 +84,18 @@ def _latest(name: str) -> str:
     return max(versions, key=lambda key: int(key.rpartition("-")[2]), default="")
 
 
+def _is_some_lines(given: TypedBytes, produced: TypedBytes) -> bool:
+    """Say whether the output is a choice of the input's own lines: a filter, which loses the others on purpose."""
+    if not {given.media_type, produced.media_type} <= _LINES:
+        return False
+    made = [line.strip() for line in produced.data.splitlines() if line.strip()]
+    there = Counter(line.strip() for line in given.data.splitlines() if line.strip())
+    return 0 < len(made) < there.total() and not Counter(made) - there
+
+
 def _is_whole(pairing: Pairing) -> bool:
-    if not {pairing.given.media_type, pairing.produced.media_type} <= _PROSE | _TABULAR:
+    if pairing.given.media_type not in _PROSE or pairing.produced.media_type not in _PROSE | _TABULAR:
+        # A report about records keeps what it was written to keep: nobody can say that it was meant to be whole.
         return False
     source, made = pairing.source, pairing.made
     if not source.tokens:

@@ -12,6 +12,7 @@ from skillstrata.app import json_views
 from skillstrata.app.reports import InstallReport
 from skillstrata.app.use_cases import doctoring, installing
 from skillstrata.app.wiring import own_program
+from skillstrata.ports.agent_config import Scope
 from skillstrata.surfaces.cli.invocation import Invocation, pass_invocation, verb
 from skillstrata.surfaces.cli.printing import Out
 
@@ -48,7 +49,7 @@ def _print_changes(report: InstallReport, out: Out, *, verb_done: str, only_show
 @_scope
 @click.option("--print", "print_only", is_flag=True, help="Only show what would change.")
 @pass_invocation
-def init(inv: Invocation, *, agent: str, scope: str, print_only: bool) -> int:
+def init(inv: Invocation, *, agent: str, scope: Scope, print_only: bool) -> int:
     """Make the data directory and install the hooks and the MCP entry; what is there stays, with a backup."""
     out = inv.out()
     report = installing.init(
@@ -67,7 +68,7 @@ def init(inv: Invocation, *, agent: str, scope: str, print_only: bool) -> int:
 @_agent
 @_scope
 @pass_invocation
-def uninstall(inv: Invocation, *, agent: str, scope: str) -> int:
+def uninstall(inv: Invocation, *, agent: str, scope: Scope) -> int:
     """Take exactly our entries out of the agent's configuration; data and library stay."""
     out = inv.out()
     report = installing.uninstall(inv.app(), agent=agent, scope=scope, project=Path.cwd(), program=own_program())

@@ -26,6 +26,23 @@ _QUESTIONS = {
     "contract": "What does it promise?",
     "place": "Where does it belong in the library?",
     "deposit": "Is it in the library?",
+    "variants": "Does another run of the session stand for it?",
+    "environment": "Can its environment be built here?",
+    "fault": "What went wrong on our side?",
+}
+_RELATIONS = {
+    "original": "the original input gives the original output",
+    "repeated": "the same again gives the same",
+    "moved": "the input and the output under other names",
+    "absent": "without the input there must be no result",
+    "replace": "words replaced in the input are replaced in the output",
+    "permute": "parts of the input in another order",
+    "append": "one part more in the input",
+    "resample": "other values of the same shape",
+    "measured": "an independent reader of the input agrees with the output",
+    "unseen": "an input of the same shape with all content new",
+    "fresh": "a general document of the type",
+    "empty": "an empty input",
 }
 
 
@@ -73,7 +90,8 @@ def run_lines(run: ReplayRun) -> Iterator[str]:
     """Write one run of a proof."""
     mark = "ok  " if run.ok else ("FAIL" if run.gate else "miss")
     detail = f": {run.detail}" if run.detail else ""
-    yield f"  {mark} {run.relation} ({run.wall_ms:.0f} ms){detail}"
+    meant = _RELATIONS.get(run.relation, "")
+    yield f"  {mark} {run.relation}{' - ' + meant if meant else ''} ({run.wall_ms:.0f} ms){detail}"
     if run.oracle is not None and not run.ok:
         for measure in run.oracle.measures:
             if not measure.ok:

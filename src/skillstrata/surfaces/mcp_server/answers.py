@@ -10,8 +10,9 @@ from typing import ClassVar
 import mcp_types
 import orjson
 
-from skillstrata.app.json_views import JsonObject, error_json
+from skillstrata.app.json_views import JsonObject
 from skillstrata.records.errors import Retry, StrataError
+from skillstrata.records.failures import OutputExists, ToolUnknown
 
 
 class ArgumentsInvalid(StrataError):
@@ -29,6 +30,13 @@ class ServerFault(StrataError):
     exit_code: ClassVar[int] = 70
 
 
+# Next steps of the command line, in the words of this surface.
+_HINTS = {
+    ToolUnknown.code: "call skills_search with a few words; it gives the names there are",
+    OutputExists.code: "give another out_dir, or leave it out for a fresh folder",
+}
+
+
 def _text(text: str) -> list[mcp_types.ContentBlock]:
     return [mcp_types.TextContent(type="text", text=text)]
 
@@ -43,11 +51,17 @@ def _told(message: str, hint: str, retry: str) -> str:
     return "\n".join(part for part in (message, f"Next: {hint}" if hint else "", words.get(retry, "")) if part)
 
 
-def failed_result(value: JsonObject, message: str, hint: str, retry: str) -> mcp_types.CallToolResult:
-    """Give the object of a call that ran and failed: an error for the agent, whole for whoever reads the structure."""
-    return mcp_types.CallToolResult(is_error=True, structured_content=value, content=_text(_told(message, hint, retry)))
+def error_body(code: str, message: str, hint: str, retry: str) -> JsonObject:
+    """Give an error in the form every surface shows, its next step one that this surface offers."""
+    return {"code": code, "message": message, "hint": _HINTS.get(code, hint), "retry": retry}
+
+
+def failed_result(value: JsonObject, error: JsonObject) -> mcp_types.CallToolResult:
+    """Give a failure: a text for the agent, and `value`, with the error in it, for whoever reads the structure."""
+    told = _told(str(error["message"]), str(error["hint"]), str(error["retry"]))
+    return mcp_types.CallToolResult(is_error=True, structured_content={**value, "error": error}, content=_text(told))
 
 
 def error_result(error: StrataError) -> mcp_types.CallToolResult:
     """Give an error of ours."""
-    return failed_result(error_json(error), error.message, error.hint, error.retry.value)
+    return failed_result({}, error_body(error.code, error.message, error.hint, error.retry.value))

@@ -20,7 +20,7 @@ from skillstrata import __version__
 from skillstrata.app import json_views
 from skillstrata.app.wiring import App
 from skillstrata.records.errors import StrataError
-from skillstrata.surfaces.mcp_server.answers import ServerFault, error_result, failed_result, result
+from skillstrata.surfaces.mcp_server.answers import ServerFault, error_body, error_result, failed_result, result
 from skillstrata.surfaces.mcp_server.calls import Arguments, Desk, checked
 from skillstrata.surfaces.mcp_server.tools import (
     BY_NAME,
@@ -54,7 +54,7 @@ async def _answered(desk: Desk, name: str, arguments: Arguments, ctx: Context) -
         value = json_views.call_json(report)
         if report.error is not None:
             problem = report.error
-            return failed_result(value, problem.message, problem.hint, problem.retry)
+            return failed_result(value, error_body(problem.code, problem.message, problem.hint, problem.retry))
     elif name == DESCRIBE:
         value = await desk.describe(arguments)
     else:
