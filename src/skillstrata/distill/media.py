@@ -138,10 +138,12 @@ def media_type_of(data: bytes, name: str = "") -> str:
     decoded = decode(data)
     if decoded is None:
         return BINARY
-    text = decoded.text[:_JSON_CHARS].strip("\ufeff \t\r\n")
+    lines = decoded.text[:_JSON_CHARS].strip("\r\n")
+    text = lines.strip("\ufeff \t\r\n")
     if not text:
         return _NAMED.get(ending, TEXT)
-    return _markup_type(text, ending) or _json_type(text, ending) or _line_type(text, ending)
+    # A tab at the end of a line is an empty field there.
+    return _markup_type(text, ending) or _json_type(text, ending) or _line_type(lines, ending)
 
 
 def _ending(name: str) -> str:

@@ -135,7 +135,9 @@ def _inputs(execution: Execution, text: ProgramText) -> tuple[tuple[str, ...], t
 
 def _unfit_files(text: ProgramText, inputs: tuple[str, ...]) -> Verdict | None:
     # A program that reads back what it made from another file is no edit in place.
-    both = [p for p in text.paths if {"read", "write"} <= p.uses and _is_file(p) and not set(p.value) & set("*?")]
+    # Under a pattern the two files of a conversion look like one; only for sources is it sure to be an edit.
+    both = [p for p in text.paths if {"read", "write"} <= p.uses and _is_file(p)]
+    both = [p for p in both if not set(p.value) & set("*?") or _is_source(p.value)]
     if both and not inputs:
         name = posixpath.basename(both[0].value)
         return Verdict(State.NOISE, "in_place_edit", f"it reads and writes {name}")

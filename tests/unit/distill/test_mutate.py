@@ -25,7 +25,8 @@ PAGE = TypedBytes(
 )
 LOG = TypedBytes(
     TEXT,
-    b"2024-01-02 10:11:12 INFO boot port=8080\n2024-01-02 10:12:12 ERROR disk gone code=517\n2024-01-03 10:12:12 INFO calm\n",
+    b"2024-01-02 10:11:12 INFO boot port=8080\n"
+    b"2024-01-02 10:12:12 ERROR disk gone code=517\n2024-01-03 10:12:12 INFO calm\n",
 )
 
 

@@ -89,7 +89,7 @@ def test_another_honest_way_to_write_it_passes(output: str) -> None:
         ("\n\n".join(b for b in BLOCKS if not b.startswith("```")), "code_blocks"),
         ("\n\n".join(BLOCKS[:-1]), "gap"),
         (GOOD.replace("weather service", ""), "link_texts"),
-        (GOOD.replace("old lighthouse", "old\x00\x1b[1m lighthouse"), "control_characters"),
+        (GOOD.replace("old lighthouse", "old\x1b[1m lighthouse"), "control_characters"),
         (GOOD.replace("the old", "the Ã© old"), "broken_characters"),
         (
             GOOD + "\nvar tracker = window.push(args);\nadd listener to node; parse tree of the frame again now.",

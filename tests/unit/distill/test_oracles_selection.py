@@ -78,7 +78,7 @@ def test_counts_of_log_lines_are_recounted() -> None:
     """Filter and count is what agents write for logs."""
     assert _judged(LOG, TEXT, "ERROR: 2\nINFO: 2\nlines: 5\n", "summary")
     assert _judged(LOG, TEXT, "2024-03-01: 3\n2024-03-02: 2\n", "summary")
-    assert not _judged(LOG, TEXT, "ERROR: 4\nlines: 9\n", "summary")
+    assert not _judged(LOG, TEXT, "ERROR: 47\nlines: 93\n", "summary")
 
 
 def test_an_extract_shows_parts_of_its_input() -> None:
@@ -115,7 +115,8 @@ def test_an_extract_with_something_new_or_nothing_in_it_is_refused(output: str) 
         (
             PAGE,
             MARKDOWN,
-            "# Menu of places\n\nVisit First place or Second place, open since 1987.\n\nNothing else matters here at all.\n",
+            "# Menu of places\n\nVisit First place or Second place, open since 1987.\n\n"
+            "Nothing else matters here at all.\n",
             "document-1",
         ),
         (TypedBytes("image/png", b"\x89PNG"), TEXT, "x", "none"),

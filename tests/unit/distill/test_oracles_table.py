@@ -12,13 +12,15 @@ from skillstrata.distill.views.media_types import CSV, HTML, JSON, MARKDOWN
 from skillstrata.records.proofs import TypedBytes
 
 TABLE = (
-    'Code,Full Name,Amount,Big,Note\n007,Ada,12.50,9007199254740993,"a, ""b"""\n042,Bo,3,12,\n013,Cy,-1.25,15,"x\ny"\n'
+    'Code,Full Name,Amount,Big,Note\n007,Ada,12.50,9007199254740993,"a, ""b"""\n'
+    '042,Bo,3,12,\n013,Cy,-1.25,15,"x\ny"\n101,Di,7,2,b\n'
 )
 GIVEN = TypedBytes(CSV, TABLE.encode())
 ROWS: list[dict[str, str | int | float | None]] = [
     {"Code": "007", "Full Name": "Ada", "Amount": 12.5, "Big": 9007199254740993, "Note": 'a, "b"'},
     {"Code": "042", "Full Name": "Bo", "Amount": 3, "Big": 12, "Note": None},
     {"Code": "013", "Full Name": "Cy", "Amount": -1.25, "Big": 15, "Note": "x\ny"},
+    {"Code": "101", "Full Name": "Di", "Amount": 7, "Big": 2, "Note": "b"},
 ]
 
 
@@ -52,16 +54,16 @@ def test_an_honest_conversion_passes(rows: object) -> None:
 @pytest.mark.parametrize(
     ("rows", "detector"),
     [
-        (_with("Code", [7, 42, 13]), "equal_columns"),
-        (_with("Big", [9007199254740992, 12, 15]), "equal_columns"),
-        (_with("Amount", [12.05, 3, -1.25]), "equal_columns"),
-        (_with("Note", ["a", None, "x\ny"]), "equal_columns"),
-        (_with("Full Name", ["Bo", "Cy", "Ada"]), "whole_rows"),
+        (_with("Code", [7, 42, 13, 101]), "equal_columns"),
+        (_with("Big", [9007199254740992, 12, 15, 2]), "equal_columns"),
+        (_with("Amount", [12.05, 3, -1.25, 7]), "equal_columns"),
+        (_with("Note", ["a", None, "x\ny", "b"]), "equal_columns"),
+        (_with("Full Name", ["Bo", "Cy", "Ada", "Di"]), "whole_rows"),
         (ROWS[:-1], "row_difference"),
         ([*ROWS, ROWS[0]], "row_difference"),
         ([{k: v for k, v in row.items() if k != "Note"} for row in ROWS], "missing_columns"),
         ([{**row, "extra": "new"} for row in ROWS], "added_columns"),
-        ([ROWS[1], ROWS[2], ROWS[0]], "order_or_sorted"),
+        ([ROWS[1], ROWS[3], ROWS[0], ROWS[2]], "order_or_sorted"),
         ([], "whole_output_empty"),
         ([{"Code": "header only"}], "missing_columns"),
     ],
@@ -73,7 +75,7 @@ def test_each_fault_has_its_detector(rows: object, detector: str) -> None:
 
 def test_a_table_that_lost_its_zeros_is_still_judged_as_a_table() -> None:
     """Else a broken conversion would pass as an extract of its input."""
-    made = TypedBytes(JSON, json.dumps(_with("Code", [7, 42, 13])).encode())
+    made = TypedBytes(JSON, json.dumps(_with("Code", [7, 42, 13, 101])).encode())
 
     assert choose_profile(GIVEN, made) == "table-1"
     assert not judge(GIVEN, made).ok
@@ -82,9 +84,8 @@ def test_a_table_that_lost_its_zeros_is_still_judged_as_a_table() -> None:
 def test_a_table_becomes_markdown_and_comes_out_of_a_page() -> None:
     """Formats that cannot hold a line break in a cell are compared without it."""
     markdown = "| Code | Full Name | Amount | Big | Note |\n|---|---|---|---|---|\n"
-    markdown += (
-        '| 007 | Ada | 12.50 | 9007199254740993 | a, "b" |\n| 042 | Bo | 3 | 12 |  |\n| 013 | Cy | -1.25 | 15 | x y |\n'
-    )
+    markdown += '| 007 | Ada | 12.50 | 9007199254740993 | a, "b" |\n'
+    markdown += "| 042 | Bo | 3 | 12 |  |\n| 013 | Cy | -1.25 | 15 | x y |\n| 101 | Di | 7 | 2 | b |\n"
     page = TypedBytes(HTML, b"<p>Intro words</p><table><tr><th>k<th>v<tr><td>one<td>11<tr><td>two<td>22</table>")
 
     assert judge(GIVEN, TypedBytes(MARKDOWN, markdown.encode()), profile="table").ok

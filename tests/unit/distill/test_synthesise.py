@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skillstrata.distill.media import media_type_of
+from skillstrata.distill.media import extension_of, media_type_of
 from skillstrata.distill.oracles import judge
 from skillstrata.distill.synthesise import fresh, unseen
 from skillstrata.distill.views import document_view, table_view
@@ -19,21 +19,19 @@ ORDERS = TypedBytes(
     CSV,
     b"\xef\xbb\xbfid;Customer;zip;amount;state;day;note\r\n"
     b"1;Ada Lovelace;01234;12.50;open;2024-01-31;first words here\r\n2;Grace Hopper;04711;3.10;closed;2024-02-29;\r\n"
-    b"3;Alan Turing;00815;99.99;open;2023-12-01;more words there\r\n4;Kurt Goedel;09999;45.00;open;2024-03-03;last words now\r\n",
+    b"3;Alan Turing;00815;99.99;open;2023-12-01;more words there\r\n"
+    b"4;Kurt Goedel;09999;45.00;open;2024-03-03;last words now\r\n",
 )
 TREE = TypedBytes(
     JSON,
-    b'{\n  "name": "report",\n  "ok": true,\n  "none": null,\n  "items": [\n    {"id": 1, "tags": ["alpha", "beta"], "size": 2.5},\n'
+    b'{\n  "name": "report",\n  "ok": true,\n  "none": null,\n  "items": [\n'
+    b'    {"id": 1, "tags": ["alpha", "beta"], "size": 2.5},\n'
     b'    {"id": 2, "tags": [], "size": 7.25}\n  ]\n}\n',
 )
 
 
-def _kinds(tree: object) -> object:
-    if isinstance(tree, dict):
-        return {key: _kinds(value) for key, value in tree.items()}
-    if isinstance(tree, list):
-        return [_kinds(tree[0])] if tree else []
-    return type(tree).__name__
+def _kinds(tree: dict[str, object]) -> list[tuple[str, str]]:
+    return [(key, type(value).__name__) for key, value in tree.items()]
 
 
 @pytest.mark.parametrize("media_type", TYPES)
@@ -48,8 +46,10 @@ def test_unseen_inputs_share_hardly_a_word_with_the_demonstration(media_type: st
     for item in made:
         view = document_view(item)
         assert view is not None
-        shared = [word for word in view.tokens if word in old.known and len(word) > 3]
-        assert len(shared) <= 0.1 * len(view.tokens)
+        table = table_view(item)
+        kept = " ".join(table.header) if table else ""
+        shared = [word for word in view.tokens if word in old.known and len(word) > 3 and word not in kept]
+        assert len([word for word in shared if word.isalpha()]) <= 0.1 * len(view.tokens)
 
 
 @pytest.mark.parametrize("media_type", TYPES)
@@ -110,10 +110,10 @@ def test_free_text_gets_commas_quotes_and_line_breaks() -> None:
 
 def test_a_tree_keeps_keys_kinds_and_style() -> None:
     """Lists change in length, leaves in value, nothing in kind."""
-    expected = _kinds(json.loads(TREE.data))
+    expected = [("name", "str"), ("ok", "bool"), ("none", "NoneType")]
     for made in unseen(TREE, count=2, seed=1):
         tree = json.loads(made.data)
-        assert {**_kinds(tree), "items": 0} == {**expected, "items": 0}
+        assert [(key, kind) for key, kind in _kinds(tree) if key != "items"] == expected
         assert all(set(item) == {"id", "tags", "size"} for item in tree["items"])
         assert len(tree["items"]) != 2
         assert made.data.startswith(b'{\n  "name": ')
@@ -155,7 +155,7 @@ def test_fresh_inputs_are_what_they_say_and_differ(media_type: str) -> None:
 
     assert len({item.data for item in made}) == 3
     assert made == fresh(media_type, count=3, seed=1)
-    assert {media_type_of(item.data, f"a.{media_type[-3:]}") for item in made} - {media_type, MARKDOWN} == set()
+    assert {media_type_of(item.data, f"a{extension_of(media_type)}") for item in made} == {media_type}
 
 
 @pytest.mark.parametrize("media_type", [HTML, MARKDOWN, DOCX])

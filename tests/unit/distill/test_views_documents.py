@@ -67,7 +67,8 @@ def test_a_page_that_is_all_menu_is_all_content() -> None:
 
 def test_headings_links_images_and_code_of_a_page_are_found() -> None:
     """They are checked one by one, since runs of words are too coarse for them."""
-    page = '<h2>The <i>Title</i></h2><p><a href="http://x/y">go there</a><img src="p.png" alt="pic"></p><pre>a = 1\nb</pre>'
+    page = '<h2>The <i>Title</i></h2><p><a href="http://x/y">go there</a><img src="p.png" alt="pic"></p>'
+    page += "<pre>a = 1\nb</pre>"
     view = _view(HTML, page)
 
     assert [(h.level, h.text) for h in view.headings] == [(2, "The Title")]

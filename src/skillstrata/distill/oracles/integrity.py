@@ -19,9 +19,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _MOJIBAKE = re.compile(r"Ã[\u0080-\u00bf\u0192-\u2122]|Â[\u00a0-\u00bf]|â€|ï»¿|\ufffd")
 _LOST = re.compile(r"\?{2,}|(?<=\w)\?(?=\w)")
 _ERROR = re.compile(
-    r"\A\s*(?:Traceback \(most recent call last\)|(?:[\w.]+: )?(?:fatal |internal )?error\b\s*[:\[]|usage: |"
-    r"(?:\w+\.)*\w*(?:Error|Exception): |"
-    r"[^\n]{0,200}(?:command not found|No such file or directory|Permission denied))",
+    r"\A\s*(?:Traceback \(most recent call last\)|usage: "
+    r"|(?:[\w.]+: )?(?:fatal |internal )?\w*(?:error|exception)\b\s*[:\[]\s*(?=[^\W\d])"
+    r"|[^\n]{0,200}(?:command not found|No such file or directory|Permission denied))",
     re.I,
 )
 _ADDRESS = re.compile(r"\S*(?://|\?\w+=)\S*")
@@ -42,7 +42,7 @@ def integrity(given: TypedBytes, produced: TypedBytes, source: DocumentView, mad
         at_least("output_tokens", len(made.tokens), 1),
         at_most("whole_output_empty", float(text.strip().lower() in _EMPTY_WHOLES), 0),
         at_most("copied", float(_is_copy(given, produced)), 0),
-        at_most("error_text", float(_is_error(text) and not _is_error(before)), 0, examples=[text.strip()[:80]]),
+        at_most("error_text", float(_is_error(text, before)), 0, examples=[text.strip()[:80]]),
         at_most("nothing_found", float(_found_nothing(text, made.tokens)), 0, examples=[text.strip()[:80]]),
         _more("control_characters", _CONTROL, before, text),
         _more("broken_characters", _MOJIBAKE, before, text),
@@ -62,8 +62,9 @@ def _is_copy(given: TypedBytes, produced: TypedBytes) -> bool:
     return given.data == produced.data or (same_type and given.data.strip() == produced.data.strip())
 
 
-def _is_error(text: str) -> bool:
-    return bool(_ERROR.match(text))
+def _is_error(text: str, before: str) -> bool:
+    """Say whether an output begins as error messages do; a line that the input has is content, such as a log's."""
+    return bool(_ERROR.match(text)) and text.strip().splitlines()[0] not in before
 
 
 def _found_nothing(text: str, tokens: Sequence[str]) -> bool:

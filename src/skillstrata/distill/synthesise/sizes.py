@@ -4,7 +4,9 @@ from skillstrata.distill.mutate.dice import Dice
 
 
 def new_length(length: int, variant: int, dice: Dice) -> int:
-    """Give another length; shorter in even variants where that leaves at least one, longer in odd ones."""
-    if variant % 2 == 0 and length > 1:
+    """Give another length: shorter in even variants, longer in odd ones; a single part is never taken away."""
+    if variant % 2 == 0:
+        if length <= 1:
+            return length
         return dice.between(min(length - 1, max(2, length // 3)), length - 1)
     return length + dice.between(1, length + 2)

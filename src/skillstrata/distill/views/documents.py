@@ -52,12 +52,10 @@ def _xml_document(data: bytes) -> DocumentView | None:
     root = parse_xml(data)
     if root is None:
         return None
-    blocks: list[Block] = []
+    blocks = [Block(text) for text in root.itertext() if text.strip()]
     for element in root.iter():
-        blocks.extend(Block(value, "side", optional=True) for value in element.attrib.values())
-        blocks.extend(Block(text) for text in (element.text,) if text and text.strip())
-        blocks.append(Block(element.tag.rpartition("}")[2], "side", optional=True))
-        blocks.extend(Block(child.tail or "") for child in element)
+        names = [element.tag.rpartition("}")[2], *element.attrib.values()]
+        blocks.extend(Block(name, "side", optional=True) for name in names)
     return assemble(XML, blocks)
 
 

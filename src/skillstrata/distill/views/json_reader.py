@@ -102,6 +102,8 @@ def leaf_table(text: str) -> TableView | None:
     read, tree = parse_json(text)
     try:
         rows = [(".".join(path), value) for path, value in leaves(tree)][:MAX_LEAVES] if read else []
+        # Keys have no order; values under one path keep theirs.
+        rows.sort(key=lambda row: row[0])
     except RecursionError:
         return None
     return TableView(("path", "value"), tuple(rows)) if rows else None
