@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skillstrata.adapters.claude_code_settings import ClaudeCodeSettings
@@ -367,21 +367,22 @@ values = st.recursive(
 )
 
 
+@settings(max_examples=20, deadline=None)
 @given(
-    settings=st.dictionaries(st.text(max_size=6).filter(lambda k: k != "hooks"), values, max_size=4),
+    held=st.dictionaries(st.text(max_size=6).filter(lambda k: k != "hooks"), values, max_size=4),
     indent=st.sampled_from([None, 1, 2, 4, "\t"]),
     ascii_only=st.booleans(),
 )
 def test_any_settings_survive_install_and_surgical_uninstall(
-    tmp_path_factory: pytest.TempPathFactory, settings: dict[str, object], indent: int | str | None, ascii_only: bool
+    tmp_path_factory: pytest.TempPathFactory, held: dict[str, object], indent: int | str | None, ascii_only: bool
 ) -> None:
     """Whatever the file looks like: foreign values stay, and without the notes ours are still found one by one."""
     place = Place(tmp_path_factory.mktemp("any"))
-    before = json.dumps(settings, indent=indent, ensure_ascii=ascii_only)
+    before = json.dumps(held, indent=indent, ensure_ascii=ascii_only)
     place.write(before)
 
     place.config.install()
-    assert {k: v for k, v in json.loads(place.settings.read_text()).items() if k != "hooks"} == settings
+    assert {k: v for k, v in json.loads(place.settings.read_text()).items() if k != "hooks"} == held
     assert sorted(place.hooks()) == sorted(EVENTS)
     Path(place.config.hook_path()).with_name("installed.json").unlink()
     place.config.uninstall()

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skillstrata.adapters.claude_code_hook import ClaudeCodeHookReader
@@ -41,12 +41,14 @@ def test_every_frozen_payload_is_read(path: Path, reader: AgentRecordReader) -> 
     assert reader.read(path.read_bytes()).session
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_give_a_record_or_a_refusal(data: bytes) -> None:
     """Spool files are untrusted: nothing but RecordUnreadable may escape."""
     _read_or_refuse(data)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(fields), json_values))
 def test_any_values_in_the_known_fields_give_a_record_or_a_refusal(payload: dict[str, object]) -> None:
     """Real results come as object, string, array or not at all."""
@@ -55,6 +57,7 @@ def test_any_values_in_the_known_fields_give_a_record_or_a_refusal(payload: dict
     )
 
 
+@settings(deadline=None)
 @given(st.sampled_from(PAYLOADS), json_values)
 def test_an_unknown_field_changes_nothing(path: Path, value: object) -> None:
     """New clients send new fields; an event must not become another one because of that."""
@@ -63,6 +66,7 @@ def test_an_unknown_field_changes_nothing(path: Path, value: object) -> None:
     assert READERS[0].read(json.dumps({"newField": value} | payload).encode()) == READERS[0].read(path.read_bytes())
 
 
+@settings(deadline=None)
 @given(st.sampled_from(PAYLOADS), st.data())
 def test_the_order_of_keys_changes_nothing(path: Path, data: st.DataObject) -> None:
     """Key order is not stable between client versions."""
@@ -72,6 +76,7 @@ def test_the_order_of_keys_changes_nothing(path: Path, data: st.DataObject) -> N
     assert READERS[0].read(json.dumps({k: payload[k] for k in keys}).encode()) == READERS[0].read(path.read_bytes())
 
 
+@settings(deadline=None)
 @given(st.sampled_from(PAYLOADS), st.data())
 def test_a_truncated_payload_is_refused(path: Path, data: st.DataObject) -> None:
     """A client that dies while it writes leaves a stump; a stump must never pass for an event."""

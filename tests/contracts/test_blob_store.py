@@ -25,7 +25,7 @@ def store(root: Path) -> BlobStore:
 
 
 @given(st.binary(max_size=2000))
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_was_put_comes_back_byte_for_byte(store: BlobStore, data: bytes) -> None:
     """Inputs are replayed from here."""
     digest = store.put(data)

@@ -4,7 +4,7 @@ import ast
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skillstrata.capture.redact import Redactor
@@ -39,6 +39,7 @@ def test_a_secret_is_gone_and_counted(redactor: TextRedactor) -> None:
     assert redacted.hits == 2
 
 
+@settings(deadline=None)
 @given(pieces)
 def test_redacting_twice_is_redacting_once(parts: list[str]) -> None:
     """What is stored redacted is redacted again at deposit; it must not change there."""
@@ -47,6 +48,7 @@ def test_redacting_twice_is_redacting_once(parts: list[str]) -> None:
     assert REDACTORS[0].redact(once.text) == type(once)(once.text, 0)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_python_and_json_around_a_secret_still_parse(text: str) -> None:
     """Programs are parsed after redaction."""

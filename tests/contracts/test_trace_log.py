@@ -7,7 +7,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skillstrata.adapters.jsonl_trace_log import JsonlTraceLog
@@ -63,6 +63,7 @@ events = st.builds(
 )
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(events, max_size=4, unique_by=lambda e: e.id))
 def test_events_come_back_equal_in_order_of_time(tmp_path_factory: pytest.TempPathFactory, made: list[Event]) -> None:
     """Every field, every text: the log is what a catalog can be rebuilt from."""

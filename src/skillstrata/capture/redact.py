@@ -87,10 +87,9 @@ _PREFIXES = r"""(?<![A-Za-z0-9_])(?P<v>
   | hf_[A-Za-z0-9]{20,}
   | npm_[A-Za-z0-9]{36}
 )"""
-_PREFIX_NEEDLES = (
-    "sk-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "k_live_", "k_test_", "whsec_",
-    "sbp_", "hf_", "npm_",
-)  # fmt: skip
+_PREFIX_NEEDLES = tuple(
+    "sk- ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- xox k_live_ k_test_ whsec_ sbp_ hf_ npm_".split()
+)
 
 _RULES = (
     _Rule(("private key-----",), re.compile(_PRIVATE_KEY, re.VERBOSE)),

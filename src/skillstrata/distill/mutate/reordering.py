@@ -74,5 +74,5 @@ def _new_words(before: TypedBytes, after: TypedBytes) -> list[str]:
     if old is None or new is None:
         return []
     text = old.text.casefold()
-    fresh = dict.fromkeys(word for word in new.tokens if len(word) >= _SHORTEST and word not in text)
-    return list(fresh)[:_LISTED]
+    fresh = dict.fromkeys(word for word in new.tokens if len(word) >= _SHORTEST and word not in old.known)
+    return [word for word in list(fresh)[: 4 * _LISTED] if word not in text][:_LISTED]

@@ -28,6 +28,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _MOST = 8
 _LEAST = 3
 _TRIES = 40
+_MOST_LOOKED_AT = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def replace_values(
     if slots is None or view is None:
         return None
     dice = Dice(seed, "replace", content.data)
-    places = _single(slots, view, content, avoid)
+    places = _single(dice, slots, view, content, avoid)
     shown = _visible(places, output)
     followed = bool(shown) if output is None else len(shown) >= _LEAST and not _is_computed(places, shown)
     chosen = _chosen(dice, shown if followed else places)
@@ -67,7 +68,7 @@ def replace_values(
     return MutatedInput("replace", made, held) if followed else MutatedInput("resample", made)
 
 
-def _single(slots: Slots, view: DocumentView, content: TypedBytes, avoid: Collection[str]) -> list[_Place]:
+def _single(dice: Dice, slots: Slots, view: DocumentView, content: TypedBytes, avoid: Collection[str]) -> list[_Place]:
     """Find values that occur once, also as a part of other words."""
     counts = Counter(view.whole)
     decoded = decode(content.data) if content.media_type != DOCX else None
@@ -82,10 +83,10 @@ def _single(slots: Slots, view: DocumentView, content: TypedBytes, avoid: Collec
             if key in banned or joined or _YEAR.fullmatch(old):
                 continue
             # A decimal is two tokens; the substring count below is what makes it single.
-            single = counts[key] == 1 or "." in key
-            if single and everything.count(old.casefold()) == 1:
+            if counts[key] == 1 or "." in key:
                 found.append(_Place(match.start(), match.end(), old))
-    return found
+    few = dice.some(found, _MOST_LOOKED_AT)
+    return [place for place in few if everything.count(place.old.casefold()) == 1]
 
 
 def _visible(places: list[_Place], output: TypedBytes | None) -> list[_Place]:

@@ -28,6 +28,8 @@ _DOCX_FIXED = re.compile(
 _LINE_SHAPE = re.compile(r"[^\W\d_]+|\d+")
 _SHAPE_CHARS = 24
 _FEWEST_WORDS = 3
+_OPENING_CHARS = 1_000
+_MOST_SERIES = 400
 _MARKDOWN_FIXED = re.compile(r"#|```|~~~|---|===|\|?[ \t]*:?-{2,}")
 
 
@@ -66,6 +68,8 @@ def _apart(found: Iterator[Series]) -> tuple[Series, ...]:
     """Keep the series that do not reach into an earlier one, longest first among equals, in the order of the text."""
     kept: list[Series] = []
     for series in found:
+        if len(kept) == _MOST_SERIES:
+            break
         start, end = series.spans[0][0], series.spans[-1][1]
         if all(end <= other.spans[0][0] or start >= other.spans[-1][1] for other in kept):
             kept.append(series)
@@ -103,7 +107,8 @@ def _joint(text: str, run: list[Span]) -> str:
 
 def _html_series(text: str) -> Iterator[Series]:
     for series in _element_series(text, _HTML_PARTS, html=True):
-        first = text[slice(*series.spans[0])].lower()
+        start, end = series.spans[0]
+        first = text[start : min(end, start + _OPENING_CHARS)].lower()
         spans = series.spans[1:] if "<th" in first else series.spans
         if spans and (len(spans) > 1 or first.startswith(("<li", "<p"))):
             yield Series(spans, series.joint)

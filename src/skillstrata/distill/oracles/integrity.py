@@ -24,7 +24,7 @@ _ERROR = re.compile(
     r"|[^\n]{0,200}(?:command not found|No such file or directory|Permission denied))",
     re.I,
 )
-_ADDRESS = re.compile(r"\S*(?://|\?\w+=)\S*")
+_ADDRESS = re.compile(r"//\S{0,2000}|\?\w{1,80}=\S{0,2000}")
 _COUNTER = re.compile(
     r"\b(?:found|processed|converted|extracted|exported|wrote|written|rows?|pages?|items?|records?|lines?|matches|total)"
     r"\b\W{0,3}(\d+)|\b(\d+)\s+(?:rows?|pages?|items?|records?|lines?|match(?:es)?|tables?|links?|results?)\b",

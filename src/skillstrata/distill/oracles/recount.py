@@ -20,7 +20,7 @@ from skillstrata.distill.views.tokens import tokens
 from skillstrata.records.proofs import TypedBytes
 
 _TAG = re.compile(r"<([a-zA-Z][\w:-]*)[\s>/]")
-_PAIR = re.compile(r"([A-Za-z_][\w.-]{0,40})\s*[=:]\s*([-+]?\d[\d.,]*)")
+_PAIR = re.compile(r"([A-Za-z_][\w.-]{0,40})\s{0,3}[=:]\s{0,3}([-+]?\d[\d.,]{0,30})")
 _SENTENCE = re.compile(r"[.!?]+(?:\s|$)")
 _MOST_FIELDS = 14
 _MAX_DEPTH = 60

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from skillstrata.distill.mutate.dice import Dice
 from skillstrata.distill.mutate.rewriting import Rewriter
@@ -23,26 +23,27 @@ def unseen_tree(content: TypedBytes, variant: int, dice: Dice, rewriter: Rewrite
     if decoded is None:
         return None
     text = decoded.text
+    write = _writer(text)
     maker = _Maker(variant, dice, rewriter)
     try:
         if content.media_type == NDJSON:
             lines = [json.loads(line) for line in text.splitlines() if line.strip()]
-            made = "\n".join(_written(tree, text) for tree in maker.listed(lines, 0))
+            made = "\n".join(write(tree) for tree in maker.listed(lines, 0))
         else:
-            made = _written(maker.values([json.loads(text)], 1, 0)[0], text)
+            made = write(maker.values([json.loads(text)], 1, 0)[0])
     except (ValueError, RecursionError, OverflowError):
         return None
     return decoded.encode(made + text[len(text.rstrip()) :])
 
 
-def _written(tree: Tree, style: str) -> str:
-    indented = re.search(r"[{\[]\r?\n([ \t]+)\S", style)
+def _writer(style: str) -> Callable[[Tree], str]:
+    """Give a function that writes JSON as `style` is written: indent, separators, escapes."""
+    indented = re.search(r"[{\[]\r?\n([ \t]{1,16})\S", style)
     compact = '": ' not in style and '":' in style
     separators = (",", ":") if compact else (("," if indented else ", "), ": ")
-    only_ascii = style.isascii()
-    return json.dumps(
-        tree, ensure_ascii=only_ascii, indent=indented.group(1) if indented else None, separators=separators
-    )
+    return json.JSONEncoder(
+        ensure_ascii=style.isascii(), indent=indented.group(1) if indented else None, separators=separators
+    ).encode
 
 
 class _Maker:

@@ -12,6 +12,7 @@ import re
 from skillstrata.distill.views.shapes import TableView, Value
 
 SEEN_CHARS = 256_000
+_MOST_COLUMNS = 4_000
 _NUMERIC = re.compile(r"\s*[-+]?[\d.,]*\d[\d.,]*(?:[eE][-+]?\d+)?%?\s*")
 
 
@@ -56,7 +57,7 @@ def delimited_table(text: str, fallback: str = ",") -> TableView | None:
 def table_of(rows: list[list[str]], *, flat: bool = False) -> TableView | None:
     """Make a table of rows of text; the first row names the columns where all its fields are different words."""
     width = max(map(len, rows), default=0)
-    if not width:
+    if not 0 < width <= _MOST_COLUMNS:
         return None
     filled: list[tuple[Value, ...]] = [tuple(row + [""] * (width - len(row))) for row in rows]
     first = [field.strip() for field in rows[0]]

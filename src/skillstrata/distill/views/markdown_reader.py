@@ -21,14 +21,15 @@ _RULE = re.compile(r"^ {0,3}(?:[-*_][ \t]*){3,}$")
 _DELIMITER = re.compile(r"^[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _ITEM = re.compile(r"^[ \t>]*(?:\d{1,9}[.)]|[-*+])[ \t]+\S")
 _REFERENCE = re.compile(r"^ {0,3}\[([^\]\n]{1,200})\]:[ \t]*<?([^\s>]+)>?[^\n]*$")
-_IMAGE = re.compile(r"!\[([^\]\n]*)\]\(\s*<?([^)\s>]*)>?(?:\s+[\"'(][^\n)]*)?\s*\)")
+_IMAGE = re.compile(r"!\[([^\[\]]{0,500})\]\(\s{0,9}<?([^()\s<>]{0,2000})>?(?:\s{1,9}[\"'(][^\n)]{0,500})?\s{0,9}\)")
 _LINK = re.compile(
-    r"\[((?:[^\[\]\n]|\[[^\[\]\n]*\])*)\]\(\s*<?((?:[^()\s<>]|\([^()\s]*\))*)>?(?:\s+[\"'(][^\n)]*)?\s*\)"
+    r"\[((?:[^\[\]]|\[[^\[\]]{0,200}\]){0,500})\]"
+    r"\(\s{0,9}<?((?:[^()\s<>]|\([^()\s]{0,200}\)){0,2000})>?(?:\s{1,9}[\"'(][^\n)]{0,500})?\s{0,9}\)"
 )
-_LINK_BY_NAME = re.compile(r"\[([^\[\]\n]+)\]\[[^\[\]\n]*\]")
-_AUTOLINK = re.compile(r"<((?:https?|ftp|mailto):[^\s<>]+|[\w.+-]+@[\w-]+\.[\w.]+)>")
-_TAG = re.compile(r"<!--.*?-->|</?[A-Za-z][^<>\n]{0,2000}>", re.S)
-_BREAK = re.compile(r"<(?:br|/p|/div|/li|/td|/th|/tr)\s*/?>", re.I)
+_LINK_BY_NAME = re.compile(r"\[([^\[\]]{1,500})\]\[[^\[\]]{0,200}\]")
+_AUTOLINK = re.compile(r"<((?:https?|ftp|mailto):[^\s<>]{1,2000}|[\w.+-]{1,80}@[\w-]{1,80}\.[\w.]{1,80})>")
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>")
+_BREAK = re.compile(r"<(?:br|/p|/div|/li|/td|/th|/tr)\s{0,9}/?>", re.I)
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _MARKS = re.compile(r"(?<!\d)[*`~]+|[*`~]+(?!\d)")
 _CELL_EDGE = re.compile(r"(?<!\\)\|")
@@ -137,7 +138,7 @@ class _Lines:
         text = _LINK_BY_NAME.sub(lambda m: m.group(1), text)
         self.links.extend(Link(m.group(1), m.group(1)) for m in _AUTOLINK.finditer(text))
         text = _AUTOLINK.sub(lambda m: m.group(1), text)
-        text = _TAG.sub("", _BREAK.sub("\n", text))
+        text = _TAG.sub("", _BREAK.sub("\n", _without_comments(text)))
         return _unpark(unescape(_MARKS.sub("", text)))
 
 
@@ -160,6 +161,15 @@ def _split(line: str) -> list[str]:
     inner = inner[1:] if inner.startswith("|") else inner
     inner = inner[:-1] if inner.endswith("|") and not inner.endswith("\\|") else inner
     return [cell.strip() for cell in _CELL_EDGE.split(inner)]
+
+
+def _without_comments(text: str) -> str:
+    kept: list[str] = []
+    at = 0
+    while (opening := text.find("<!--", at)) >= 0 and (closing := text.find("-->", opening + 4)) >= 0:
+        kept.append(text[at:opening])
+        at = closing + 3
+    return "".join([*kept, text[at:]])
 
 
 def _park(char: str) -> str:
