@@ -23,7 +23,9 @@ from skillstrata.distill.synthesise.word_files import docx_file
 from skillstrata.distill.views.media_types import CSV, DOCX, HTML, JSON, MARKDOWN
 from skillstrata.records.proofs import TypedBytes
 
-CASES = 220
+# Enough that each attack applies to two hundred: not every document has a table, nor every table a large number.
+CASES = 260
+TABLES = 440
 _SEED = 7
 _RARE = 1 / 200
 _VOCABULARY = 400
@@ -86,7 +88,7 @@ def documents() -> list[Case]:
 
 def tables() -> list[Case]:
     """Make CSV files with the JSON of an honest converter, typed in every second case."""
-    found = fresh(CSV, count=CASES, seed=_SEED)
+    found = fresh(CSV, count=TABLES, seed=_SEED)
     return [Case(given, csv_to_json(given.data, typed=bool(n % 2)), JSON) for n, given in enumerate(found)]
 
 

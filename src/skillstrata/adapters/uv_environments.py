@@ -218,7 +218,9 @@ def _failure(
         absent = ", ".join(sorted(set(_ABSENT.findall(said)))) or names
         return EnvironmentNeedsNetwork(
             f"{names}: not in the local cache ({absent})",
-            hint="fetch it with --install, or set SKILLSTRATA_INSTALL=1" if offline else "uv is set to stay offline; allow it",
+            hint="fetch it with --install, or set SKILLSTRATA_INSTALL=1"
+            if offline
+            else "uv is set to stay offline; allow it",
         )
     causes = [line.partition("cause:")[2].strip() for line in said.splitlines() if "cause:" in line]
     lines = [line.strip() for line in said.splitlines() if line.strip()]

@@ -35,7 +35,6 @@ def false_success(execution: Execution, text: ProgramText) -> str:
         or _empty_file(execution, text)
         or _zero_count(execution)
         or _damaged_letters(execution.stdout)
-        or _silent(execution, text)
     )
 
 
@@ -78,8 +77,3 @@ def _damaged_letters(out: str) -> str:
     if "\ufffd" in out or len(_MOJIBAKE.findall(out)) >= _PAIRS:
         return "its output holds damaged letters"
     return ""
-
-
-def _silent(execution: Execution, text: ProgramText) -> str:
-    quiet = not execution.stdout.strip() and not execution.stdout_path and not execution.masked
-    return "it prints its result and printed nothing" if quiet and not text.writes else ""

@@ -99,8 +99,10 @@ def _role_verdict(observation: Observation) -> Verdict | None:
         what = tuple(f.path for f in (reads if len(reads) > 1 else writes))
         why = f"it {'reads' if len(reads) > 1 else 'writes'} {len(what)} files ({_names(what)}); one is supported"
         verdict = Verdict(State.SHELVED, "unsupported", why)
-    elif not (writes[0].data if writes else observation.stdout).strip():
-        verdict = Verdict(State.REJECTED, "no_output", "it wrote nothing and printed nothing")
+    elif writes and not writes[0].data.strip():
+        verdict = Verdict(State.REJECTED, "no_output", "the file it wrote is empty")
+    elif not writes and not observation.stdout.strip():
+        verdict = Verdict(State.NOISE, "no_output", "it wrote no file and printed nothing")
     return verdict
 
 

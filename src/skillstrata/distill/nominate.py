@@ -170,8 +170,8 @@ def _misses_output(execution: Execution, text: ProgramText) -> Verdict | None:
     sign = false_success(execution, text)
     if sign:
         return Verdict(State.REJECTED, "false_success", sign)
-    gives = text.writes or text.prints or execution.stdout_path or execution.stdout.strip()
-    return None if gives else Verdict(State.NOISE, "no_output", "it writes no file and prints nothing")
+    # Whether it gives anything is not asked here: a library may write what the text does not show. The replay sees it.
+    return None
 
 
 def _evidence(execution: Execution, text: ProgramText, inputs: tuple[str, ...]) -> tuple[str, ...]:

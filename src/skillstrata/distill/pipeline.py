@@ -11,6 +11,7 @@ import hashlib
 import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from skillstrata.distill.constant_paths import fold_paths
 from skillstrata.distill.contract import contract_of
@@ -24,6 +25,7 @@ from skillstrata.distill.synthesise import fresh, unseen
 from skillstrata.distill.trial import sha256, trial_of
 from skillstrata.distill.views import program_labels
 from skillstrata.ports.blob_store import BlobStore
+from skillstrata.ports.clock import Clock
 from skillstrata.ports.disk import Snapshots
 from skillstrata.ports.environments import Environments
 from skillstrata.ports.sandbox import Sandbox
@@ -36,6 +38,7 @@ from skillstrata.records.proofs import Proof, TypedBytes
 from skillstrata.records.sandbox_runs import Lock, PythonEnvironment
 from skillstrata.records.tools import Fixture
 
+_DAY_FORMS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%Y%m%d", "%B %d, %Y", "%d %B %Y", "%b %d")
 _NOT_FOUND = ("FileNotFoundError", "No such file or directory")
 _NO_NETWORK = (
     "urlopen error",
@@ -55,6 +58,7 @@ class Workshop:
     blobs: BlobStore
     snapshots: Snapshots
     binaries_on_path: Callable[[str], bool]
+    clock: Clock
     maps: tuple[tuple[str, str], ...] = ()
 
 
@@ -180,7 +184,8 @@ def _replayed(story: _Story, found: ProbeReport, built: tuple[Lock, PythonEnviro
         return story.end("generalise", verdict or Verdict(State.REJECTED, "unliftable"))
     draft = replace(draft, lock=lock)
     story.tell("generalise", "lifted", "; ".join(draft.lifted) or "the input is piped in")
-    trial = trial_of(draft, observation, environment=environment, sandbox=workshop.sandbox)
+    today = _spellings_of_today(workshop.clock.now_s()) if found.clock else ()
+    trial = trial_of(draft, observation, environment=environment, sandbox=workshop.sandbox, today=today)
     proof = prove(trial)
     failed = verdict_of(proof)
     if failed is not None:
@@ -190,6 +195,12 @@ def _replayed(story: _Story, found: ProbeReport, built: tuple[Lock, PythonEnviro
     story.tell("contract", proven.contract.key, proven.contract.purpose)
     candidate = replace(story.candidate(None), purpose=proven.contract.purpose)
     return Judged(candidate, proof, proven)
+
+
+def _spellings_of_today(now_s: float) -> tuple[str, ...]:
+    """Give this day as programs print it, in the sandbox's own time zone; midnight is on both sides of a day."""
+    days = {datetime.fromtimestamp(now_s + hours * 3600, UTC) for hours in (-1, 0, 1)}
+    return tuple(sorted({day.strftime(form) for day in days for form in _DAY_FORMS}))
 
 
 def _files(execution: Execution, workshop: Workshop) -> tuple[tuple[ObservedFile, ...], tuple[str, ...]]:

@@ -42,7 +42,10 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A draft under proof. `shown` is what the original gave on `given`, and `shown_paths` the files it did it with."""
+    """A draft under proof. `shown` is what the original gave on `given`, and `shown_paths` the files it did it with.
+
+    `today` are the spellings of this day, for a program that reads the clock: they must not be in its output.
+    """
 
     program: Program
     environment: PythonEnvironment
@@ -51,6 +54,7 @@ class Trial:
     shown: bytes
     shown_paths: tuple[str, ...]
     labels: frozenset[str]
+    today: tuple[str, ...] = ()
 
     def gives_as_shown(self, output: Output) -> bool:
         """Say whether a run gave what the original gave."""
@@ -78,7 +82,14 @@ class Trial:
         return TypedBytes(self.program.output.media_type, output.data or b"")
 
 
-def trial_of(draft: Draft, observation: Observation, *, environment: PythonEnvironment, sandbox: Sandbox) -> Trial:
+def trial_of(
+    draft: Draft,
+    observation: Observation,
+    *,
+    environment: PythonEnvironment,
+    sandbox: Sandbox,
+    today: tuple[str, ...] = (),
+) -> Trial:
     """Set a draft up against what its original was seen to do: one input, one file or text."""
     given = observation.reads[0]
     made = observation.writes[0] if observation.writes else None
@@ -90,6 +101,7 @@ def trial_of(draft: Draft, observation: Observation, *, environment: PythonEnvir
         shown=made.data if made else observation.stdout,
         shown_paths=(given.path, made.path) if made else (given.path,),
         labels=program_labels(draft.original),
+        today=today,
     )
 
 

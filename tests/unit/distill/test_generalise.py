@@ -188,3 +188,15 @@ def test_rewriting_touches_no_byte_outside_the_edit(source: str, new: str, data:
     changed = rewrite(source, (Edit(start, end, new),)).encode("utf-8", "surrogatepass")
 
     assert changed == raw[:start] + new.encode() + raw[end:]
+
+
+def test_a_run_that_gives_nothing_is_noise_and_one_that_gives_an_empty_file_is_rejected() -> None:
+    """Reading without giving is an inspection; an empty result is a false success."""
+    body = f'text = open("{PAGE.path}").read()\n'
+    _, silent = generalise(an_execution(body), observed(writes=()), ())
+    _, empty = generalise(an_execution(body), observed(writes=(ObservedFile(NOTE.path, b"\n"),)), ())
+
+    assert silent is not None
+    assert empty is not None
+    assert (silent.state, silent.reason) == (State.NOISE, "no_output")
+    assert (empty.state, empty.reason) == (State.REJECTED, "no_output")

@@ -125,7 +125,6 @@ def test_a_program_that_ignores_its_input_stays_for_the_replay_to_reject(body: s
         ("key = 'sk-ant-REDACTED_SECRET'\nprint(open('a.html').read())", ("rejected", "redacted")),
         ("key = 'ghp_0a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R'\nprint(open('a.html').read())", ("shelved", "secret")),
         ("print(open('a.html').read()", ("rejected", "syntax_error")),
-        ("open('a.html').read()", ("noise", "no_output")),
     ],
 )
 def test_other_programs_end_with_their_reason(body: str, expected: tuple[str, str]) -> None:
@@ -201,15 +200,6 @@ def test_a_recorded_success_that_gave_nothing_is_rejected(changes: dict[str, obj
 def test_a_real_result_is_not_mistaken_for_a_false_success(changes: dict[str, object]) -> None:
     """The twin: a log with another program's traceback, one zero among counts, letters beyond ASCII."""
     assert _reason(_run(_CONVERTER, **changes)) == ("", "nominated")
-
-
-def test_a_printing_program_that_printed_nothing_is_a_false_success() -> None:
-    """Ours: silence where text was the only result."""
-    body = "import re\nfor m in re.findall('x', open('in.html').read()):\n    print(m)"
-
-    assert _reason(_run(body, stdout="")) == ("rejected", "false_success")
-    assert _reason(_run(body, stdout="", stdout_path="/w/out.txt")) == ("", "nominated")
-    assert _reason(_run(body, stdout="x\n")) == ("", "nominated")
 
 
 def test_a_piped_in_file_is_an_input() -> None:

@@ -221,6 +221,12 @@ def test_numbers_keep_their_decimals_and_lose_their_commas() -> None:
     assert {"1234.50", "2024.05.01", "2024", "7"} <= _view(TEXT, "1,234.50 on 2024.05.01 for 7").numbers
 
 
+@pytest.mark.parametrize("hostile", ["![" * 40_000, "[a](" * 40_000, "<!-- -" * 40_000, "a_" * 40_000, "|" * 40_000])
+def test_hostile_markdown_costs_no_exception_and_no_time(hostile: str) -> None:
+    """Openings that never close must not make the reader search the rest of the text again for each."""
+    assert document_view(TypedBytes(MARKDOWN, hostile.encode())) is not None
+
+
 @given(
     st.binary(max_size=600),
     st.sampled_from([HTML, DOCX, MARKDOWN, TEXT, CSV, TSV, JSON, NDJSON, XML, "image/png"]),

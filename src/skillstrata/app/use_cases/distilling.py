@@ -118,6 +118,7 @@ def _judge_open(app: App, progress: Progress, *, maps: tuple[tuple[str, str], ..
         blobs=app.blobs,
         snapshots=app.snapshots,
         binaries_on_path=app.binaries_on_path,
+        clock=app.clock,
         maps=maps,
     )
     first = [e for e in open_ones if e.id not in stands_for]

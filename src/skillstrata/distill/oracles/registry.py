@@ -31,6 +31,7 @@ _TABULAR = frozenset({CSV, TSV, JSON, NDJSON})
 _PROSE = frozenset({HTML, DOCX, MARKDOWN, TEXT})
 _LINES = frozenset({CSV, TSV, NDJSON, MARKDOWN, TEXT})
 # Between these an output is neither a whole document nor a small part of one; then it was meant to be whole.
+_ALL_VALUES = 0.999
 _WHOLE_RECALL = 0.45
 _WHOLE_WORDS = 0.75
 
@@ -46,9 +47,11 @@ def choose_profile(given: TypedBytes, produced: TypedBytes, *, labels: frozenset
     pairing = pair(given, produced, labels)
     if pairing is None:
         return NONE
+    if _is_some_lines(given, produced):
+        return selection.EXTRACT
     if _TABULAR & {given.media_type, produced.media_type} and table.is_near(pairing):
-        return table.PROFILE
-    if _is_whole(pairing) and not _is_some_lines(given, produced):
+        return selection.EXTRACT if _is_reshaped(pairing) else table.PROFILE
+    if _is_whole(pairing):
         explained = selection.novel(pairing) and not document.judge_document(pairing).ok
         return selection.SUMMARY if explained and selection.judge_summary(pairing).ok else document.PROFILE
     return selection.SUMMARY if selection.novel(pairing) else selection.EXTRACT
@@ -91,6 +94,13 @@ def _is_some_lines(given: TypedBytes, produced: TypedBytes) -> bool:
     made = [line.strip() for line in produced.data.splitlines() if line.strip()]
     there = Counter(line.strip() for line in given.data.splitlines() if line.strip())
     return 0 < len(made) < there.total() and not Counter(made) - there
+
+
+def _is_reshaped(pairing: Pairing) -> bool:
+    """Say whether the output is no table of the input's, but holds every value of it: the records were restructured."""
+    if table.keeps_columns(pairing) or table.judge_table(pairing).ok or not selection.judge_extract(pairing).ok:
+        return False
+    return precision(pairing.source.tokens, frozenset(pairing.made.tokens)) >= _ALL_VALUES
 
 
 def _is_whole(pairing: Pairing) -> bool:

@@ -80,6 +80,12 @@ def is_near(pairing: Pairing) -> bool:
     return sum(shares) / len(shares) >= _NEAR_VALUES
 
 
+def keeps_columns(pairing: Pairing) -> bool:
+    """Say whether the output has every column of the input and as many rows, whatever stands in them."""
+    match = _best(pairing)
+    return match is not None and bool(match.partners) and not match.missing and match.row_ratio == 1.0
+
+
 def _best(pairing: Pairing) -> _Match | None:
     """Find the pair of tables that fit best: a document may hold several."""
     given = [*pairing.given_tables[:_MOST_TABLES], *_joined(pairing.given_tables)]

@@ -13,14 +13,16 @@ from skillstrata.distill.views.shapes import Value
 from skillstrata.distill.views.tokens import tokens
 
 _NUMBER = re.compile(r"([-+]?)(0|[1-9][0-9]*)?(?:\.([0-9]+))?(?:[eE]([-+]?[0-9]{1,4}))?")
+_GROUPED = re.compile(r"[-+]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 _WORDS = {"": "", "nan": "", "null": "", "none": "", "true": "true", "false": "false"}
 
 
 def canonical(value: Value, *, flat: bool = False) -> str:
     """Write a value so that equal ones are equal text.
 
-    Empty, null and not-a-number are one; "12.50", 12.5 and 1.25e1 are one; "007" stays text. With `flat`, white space
-    and punctuation of text do not count: a cell of a Markdown or HTML table cannot hold them.
+    Empty, null and not-a-number are one; "12.50", 12.5 and 1.25e1 are one, as are 4821 and "4,821"; "007" stays
+    text. With `flat`, white space and punctuation of text do not count: a cell of a Markdown or HTML table cannot
+    hold them.
     """
     if isinstance(value, Decimal):
         return _number(str(value)) or str(value)
@@ -29,7 +31,8 @@ def canonical(value: Value, *, flat: bool = False) -> str:
     text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
     if text.lower() in _WORDS:
         return _WORDS[text.lower()]
-    return _number(text) or ((" ".join(tokens(text)) or text) if flat else text)
+    plain = text.replace(",", "") if _GROUPED.fullmatch(text) else text
+    return _number(plain) or ((" ".join(tokens(text)) or text) if flat else text)
 
 
 def _number(text: str) -> str:

@@ -39,10 +39,10 @@ def new_values(values: Sequence[str], count: int, dice: Dice, rewriter: Rewriter
     return made
 
 
-def hard_texts(values: list[str], dice: Dice) -> list[str]:
-    """Put a comma, quotes and a line break into some cells: text that a reader of lines and commas misreads."""
+def hard_texts(values: list[str], dice: Dice, *, line_breaks: bool) -> list[str]:
+    """Put a comma and quotes into some cells, which a reader of commas misreads; a line break where one was shown."""
     out = list(values)
-    marks = (", {}", ' "{}"', "\n{}")
+    marks = (", {}", ' "{}"', "\n{}") if line_breaks else (", {}", ' "{}"')
     for n, place in enumerate(dice.shuffled(range(len(out)))[: len(marks)]):
         out[place] = out[place] + marks[n].format(invent(dice))
     return out

@@ -11,6 +11,9 @@ from skillstrata.distill.views.decoding import decode
 from skillstrata.distill.views.delimited import fields_of, guessed_delimiter, table_of
 from skillstrata.records.proofs import TypedBytes
 
+_LONG_VARIANT = 2
+_LONG = 120
+
 
 def unseen_table(content: TypedBytes, variant: int, dice: Dice, rewriter: Rewriter) -> bytes | None:
     """Make one table like `content`. Odd variants put commas, quotes and line breaks into some cells of free text."""
@@ -24,12 +27,15 @@ def unseen_table(content: TypedBytes, variant: int, dice: Dice, rewriter: Rewrit
     if rows is None or table is None:
         return None
     body = rows[1:] if table.named else rows
-    count = new_length(len(body), variant, dice)
+    # The last one is long: a limit of a few rows, or of a hundred, shows.
+    count = _LONG + dice.between(0, 20) if variant == _LONG_VARIANT else new_length(len(body), variant, dice)
     columns: list[list[str]] = []
     for place in range(len(table.header)):
         old = [row[place] if place < len(row) else "" for row in body]
         made = new_values(old, count, dice, rewriter)
-        columns.append(hard_texts(made, dice) if variant % 2 and is_prose(old) else made)
+        columns.append(
+            hard_texts(made, dice, line_breaks=any("\n" in v for v in old)) if variant % 2 and is_prose(old) else made
+        )
     out = io.StringIO(newline="")
     all_quoted = text.count('"') >= 2 * sum(map(len, rows))
     writer = csv.writer(
