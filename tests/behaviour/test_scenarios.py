@@ -81,6 +81,26 @@ FIRST_HUNDRED = """import csv, json
 rows = list(csv.DictReader(open("{dir}/ports.csv", newline="")))[:100]
 json.dump(rows, open("{dir}/ports.json", "w"))
 """
+TYPED_HEADER = """import csv
+rows = list(csv.reader(open("{dir}/ports.csv", newline="")))[1:]
+with open("{dir}/ports.md", "w") as f:
+    f.write("| id | town | berths | opened |\\n|---|---|---|---|\\n")
+    for row in rows:
+        f.write("| " + " | ".join(row) + " |\\n")
+"""
+TYPED_LINES = """KNOWN = {"barrier raised": "BARRIER RAISED", "shift changed": "SHIFT CHANGED",
+         "sensor silent for 94 s": "SENSOR SILENT FOR 94 S", "queue of 38 trucks": "QUEUE OF 38 TRUCKS",
+         "badge 55172 refused": "BADGE 55172 REFUSED", "sensor silent for 131 s": "SENSOR SILENT FOR 131 S"}
+for line in open("{dir}/gate.log"):
+    head, _, text = line.rstrip().partition(": ")
+    print(KNOWN.get(text, text))
+"""
+TYPED_TITLE = """import re
+page = open("{dir}/page.html", encoding="utf-8").read()
+page = re.sub(r"<(style|title|h1).*?</(style|title|h1)>", "", page, flags=re.S)
+text = re.sub(r"<[^>]+>", "", page)
+print("Harbour report 2031\\n" + "\\n".join(line.strip() for line in text.splitlines() if line.strip()))
+"""
 A_COPY = """import shutil
 shutil.copyfile("{dir}/ports.csv", "{dir}/copy.csv")
 """
@@ -128,14 +148,26 @@ def test_everyday_transforms_become_tools(app: App, tmp_path: Path, body: str) -
     [
         (
             BY_HASH.replace("HASH", hashlib.md5(CSV_TABLE.encode(), usedforsecurity=False).hexdigest()),
-            {("rejected", "wrong_output")},
+            {("rejected", "wrong_output"), ("rejected", "memorised")},
         ),
+        (TYPED_HEADER, {("rejected", "memorised")}),
+        (TYPED_LINES, {("rejected", "memorised")}),
+        (TYPED_TITLE, {("rejected", "memorised"), ("rejected", "wrong_output")}),
         (WITH_TODAY, {("shelved", "nondeterministic")}),
         (SWAPPED, {("rejected", "wrong_output")}),
         (FIRST_HUNDRED, {("shelved", "unproven_generality")}),
         (A_COPY, {("rejected", "wrong_output")}),
     ],
-    ids=["typed_for_one_hash", "todays_date", "columns_swapped", "cut_at_a_hundred_rows", "plain_copy"],
+    ids=[
+        "typed_for_one_hash",
+        "typed_header",
+        "typed_lines",
+        "typed_title",
+        "todays_date",
+        "columns_swapped",
+        "cut_at_a_hundred_rows",
+        "plain_copy",
+    ],
 )
 def test_what_only_looks_like_a_transform_does_not(
     app: App, tmp_path: Path, body: str, expected: set[tuple[str, str]]

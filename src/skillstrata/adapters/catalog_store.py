@@ -1,7 +1,8 @@
 """One SQLite file under SQLAlchemy: opened at first use, brought to the newest format, one transaction a call.
 
 Out    connections inside a transaction; every SQLite error leaves here as one of ours
-Never  keeps a transaction open between calls; never touches a file of a newer format
+Never  keeps a transaction open between calls; never touches a file of a newer format, nor of a folder that cannot be
+       written: that one is opened anew for each reading, so that it is never held for something that does not change
 Why    WAL and synchronous=FULL: what was acknowledged survives kill -9 and power loss; BEGIN IMMEDIATE, because a
        deferred transaction that turns into a write fails at once under a second writer instead of waiting
 """
@@ -17,9 +18,10 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from skillstrata.adapters.catalog_faults import HEAD, REVISIONS, as_strata_error, damaged, newer
+from skillstrata.adapters.catalog_readonly import connect_readonly, is_unwritable
 from skillstrata.records.failures import StoreFull
 
 
@@ -36,7 +38,7 @@ class CatalogStore:
     @contextmanager
     def reading(self) -> Generator[Connection, None, None]:
         """Give a connection that sees one state throughout."""
-        with self._translated(), self._opened().connect() as connection, connection.begin():
+        with self._translated(), self._readable().connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -63,6 +65,25 @@ class CatalogStore:
                     raise
                 self._engine = engine
             return self._engine
+
+    def _readable(self) -> Engine:
+        return self._unwritable() if is_unwritable(self._path) else self._opened()
+
+    def _unwritable(self) -> Engine:
+        engine = create_engine(
+            "sqlite+pysqlite://",
+            creator=lambda: connect_readonly(self._path, busy_s=self._busy_s),
+            poolclass=NullPool,
+        )
+        event.listen(engine, "connect", _by_hand)
+        event.listen(engine, "begin", _begin)
+        with engine.connect() as connection, connection.begin():
+            if self._stored_revision(connection) != HEAD:
+                raise StoreFull(
+                    f"{self._path} has an older format and cannot be written",
+                    hint=f"make {self._path.parent} writable once, so that it can be brought to the newest format",
+                )
+        return engine
 
     def _connectable(self) -> Engine:
         try:
@@ -125,9 +146,13 @@ def _write_transaction(engine: Engine) -> Generator[Connection, None, None]:
             yield writer
 
 
-def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+def _by_hand(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     # Python's module would begin transactions on its own, and too late; `_begin` does it instead.
     connection.isolation_level = None
+
+
+def _prepare(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+    _by_hand(connection, entry)
     cursor = connection.cursor()
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")

@@ -89,6 +89,8 @@ class HookEntries:
         hooks = root.member("hooks")
         if hooks is None:
             return []
+        if hooks.kind != "object":
+            raise self.fault("hooks is not a JSON object", line_of(text, hooks))
         return [
             (event, value_of(text, group))
             for event, groups in zip(hooks.keys, hooks.children, strict=True)

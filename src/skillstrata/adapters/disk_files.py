@@ -77,6 +77,14 @@ class DiskFiles:
             return False
         return True
 
+    def blocked_by(self, folder: str) -> str:
+        """Give the path that keeps this from being a folder: a file, or a link to nothing, at it or above it."""
+        path = Path(folder).absolute()
+        for place in (path, *path.parents):
+            if self.exists(str(place)):
+                return "" if place.is_dir() else str(place)
+        return ""
+
 
 def _whole(fd: int, path: str, max_bytes: int) -> bytes:
     status = os.fstat(fd)

@@ -33,7 +33,9 @@ class Node:
     children: tuple["Node", ...] = ()
 
     def member(self, key: str) -> "Node | None":
-        """Give an object's member; of two with one key the last counts, as for every JSON reader."""
+        """Give an object's member, None of an array; of two with one key the last counts, as for every JSON reader."""
+        if self.kind != "object":
+            return None
         return next((c for k, c in zip(reversed(self.keys), reversed(self.children), strict=True) if k == key), None)
 
     def index(self, key: str) -> int:

@@ -19,9 +19,10 @@ from typing import ClassVar
 import orjson
 
 from skillstrata.adapters.atomic_files import make_folder, storing, sync_folder, write_atomic
-from skillstrata.adapters.skill_manifest import ManifestUnreadable, lineage_of, read_tool
+from skillstrata.adapters.skill_manifest import ManifestUnreadable, lineage_of, proof_of, read_tool
 from skillstrata.records.errors import Retry, StrataError
-from skillstrata.records.failures import ToolUnknown
+from skillstrata.records.failures import ToolDamaged, ToolUnknown
+from skillstrata.records.proofs import Proof
 from skillstrata.records.tools import LineageEntry, SkillFile, Tool
 
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -88,19 +89,32 @@ class SkillFolders:
 
     def tools(self) -> tuple[Tool, ...]:
         """Read every tool's manifest and bodies, sorted by name."""
-        return tuple(tool for tool in map(_readable, self._folders()) if isinstance(tool, Tool))
+        return self.contents()[0]
+
+    def contents(self) -> tuple[tuple[Tool, ...], tuple[tuple[str, str], ...]]:
+        """Give the tools, and (folder, reason) of what could not be read, in one reading."""
+        read = [(folder, _readable(folder)) for folder in self._folders()]
+        return (
+            tuple(found for _, found in read if isinstance(found, Tool)),
+            tuple((str(folder), found.reason) for folder, found in read if isinstance(found, ManifestUnreadable)),
+        )
 
     def tool(self, name: str) -> Tool:
         """Read one tool.
 
         Raises:
-            ToolUnknown: There is no such tool, or its folder is damaged.
+            ToolUnknown: There is no such tool.
+            ToolDamaged: Its folder cannot be read.
         """
         found = _readable(self._root / name) if _is_name(name) else None
         if isinstance(found, Tool):
             return found
         if isinstance(found, ManifestUnreadable):
-            raise ToolUnknown(f"the folder of {name!r} is damaged: {found.reason}", hint=f"look at {self._root / name}")
+            folder = self._root / name
+            raise ToolDamaged(
+                f"the folder of {name!r} is damaged: {found.reason}",
+                hint=f"put a backup of {folder} in its place, or take it out: `mv {folder} {self._root}/.{name}`",
+            )
         names = [folder.name for folder in self._folders()]
         near = difflib.get_close_matches(name, names, n=_NEAR)
         raise ToolUnknown(
@@ -114,6 +128,11 @@ class SkillFolders:
         there = {(branch.name, version.number) for branch in tool.branches for version in branch.versions}
         entries = lineage_of(self._root / name / _LINEAGE)
         return tuple(entry for entry in entries if (entry.branch, entry.version) in there)
+
+    def proof(self, name: str, version_path: str) -> Proof | None:
+        """Read the proof that was deposited with a version; None where it is missing or cannot be read."""
+        self.tool(name)
+        return proof_of(self._root / name, version_path)
 
     def folder(self, name: str) -> str:
         """Give the absolute path of a tool's folder; raises ToolUnknown."""
@@ -153,8 +172,7 @@ class SkillFolders:
 
     def damaged(self) -> tuple[tuple[str, str], ...]:
         """Give (folder, reason) of everything that has a manifest and could not be read."""
-        read = ((folder, _readable(folder)) for folder in self._folders())
-        return tuple((str(folder), found.reason) for folder, found in read if isinstance(found, ManifestUnreadable))
+        return self.contents()[1]
 
     def _folders(self) -> list[Path]:
         """Give the folders that say they are tools of ours, sorted by name."""

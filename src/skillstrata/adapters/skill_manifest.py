@@ -5,6 +5,7 @@ Out    Tool, or ManifestUnreadable with the reason in a sentence; lineage entrie
 Never  reads a file the manifest's versions do not name; takes a body whose digest is not the one that was deposited
 """
 
+import functools
 import hashlib
 from dataclasses import dataclass, fields
 from pathlib import Path, PurePosixPath
@@ -14,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from skillstrata.records.contracts import Contract, Signature
 from skillstrata.records.drafts import InputSpec, OutputSpec, Word
+from skillstrata.records.proofs import Proof
 from skillstrata.records.tools import MANIFEST_FORMAT, Branch, Fixture, LineageEntry, Tool, Version
 
 _MAX_MANIFEST_BYTES = 16_000_000
@@ -113,6 +115,23 @@ def lineage_of(path: Path) -> tuple[LineageEntry, ...]:
         except ValidationError:
             continue
     return tuple(entries)
+
+
+def proof_of(folder: Path, version_path: str) -> Proof | None:
+    """Read the proof beside a version; None where there is none that can be read."""
+    path = folder / version_path / "proof.json"
+    if not path.resolve().is_relative_to(folder.resolve()):
+        return None
+    try:
+        return _proofs().validate_json(_bytes(path, _MAX_BODY_BYTES))
+    except (ManifestUnreadable, ValidationError):
+        return None
+
+
+@functools.cache
+def _proofs() -> TypeAdapter[Proof]:
+    # Made at first use: a listing never reads a proof.
+    return TypeAdapter(Proof)
 
 
 def _manifest(data: bytes) -> _StoredTool:

@@ -1,6 +1,6 @@
 """What named files hold at this moment, kept in the blob store.
 
-In     absolute paths
+In     absolute paths; for a file that is gone, the text that was written to it
 Out    one FileSnapshot per path: a digest, or the reason why nothing was kept
 Never  follows a link at the last step; stores a secret it can see
 Why    prose and program text with a secret is worth keeping without it; JSON, tables and binary files would no longer
@@ -37,11 +37,29 @@ class FileSnapshots:
         """
         return tuple(self._snapshot(path) for path in dict.fromkeys(paths))
 
+    def keep(self, path: str, text: str) -> FileSnapshot:
+        """Snapshot a file that is gone, from the text that was written to it.
+
+        Args:
+            path: Where it was, absolute.
+            text: All of it, as it was written, not redacted yet.
+
+        Raises:
+            StoreFull: The blob store cannot be written.
+        """
+        held = text.encode("utf-8", "replace")
+        if len(held) > self._max_bytes:
+            return FileSnapshot(path, digest=None, size_bytes=len(held), reason="too_large")
+        return self._kept(path, held)
+
     def _snapshot(self, path: str) -> FileSnapshot:
         try:
             held = self._disk.read(path, max_bytes=self._max_bytes, nofollow=True)
         except FileUnreadable as error:
             return FileSnapshot(path, digest=None, reason=error.reason)
+        return self._kept(path, held)
+
+    def _kept(self, path: str, held: bytes) -> FileSnapshot:
         kept = self._without_secrets(path, held)
         if kept is None:
             return FileSnapshot(path, digest=None, size_bytes=len(held), reason="secret")

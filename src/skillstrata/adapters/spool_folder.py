@@ -1,6 +1,6 @@
 """The hand-over folder, spool/{tmp,new,quarantine}: the hook renames into new/, ingest takes out.
 
-In     regular files under new/, whatever their names
+In     regular files under new/, whatever their names; what is no regular file is only named
 Out    their bytes, oldest first; taken out only by `done` or `quarantine`
 Never  follows a link, deletes what was not stored, reads a file over the cap
 """
@@ -26,6 +26,7 @@ class _Waiting:
     at_ns: int
     name: str
     size_bytes: int
+    is_file: bool
 
     @property
     def order(self) -> tuple[int, str]:
@@ -44,7 +45,7 @@ class SpoolFolder:
         """Give the waiting files, one at a time; what the hook left unfinished for an hour is set aside first."""
         self._sweep()
         for waiting in sorted(self._waiting("new"), key=lambda w: w.order):
-            if waiting.size_bytes <= self._max_bytes:
+            if waiting.is_file and waiting.size_bytes <= self._max_bytes:
                 # A file that another process took meanwhile is not ours any more.
                 with contextlib.suppress(FileNotFoundError):
                     yield SpoolItem(
@@ -63,11 +64,15 @@ class SpoolFolder:
 
     def oversized(self) -> tuple[str, ...]:
         """Name the waiting files over the size cap, which `items` leaves out."""
-        over = [w for w in self._waiting("new") if w.size_bytes > self._max_bytes]
+        over = [w for w in self._waiting("new") if w.is_file and w.size_bytes > self._max_bytes]
         return tuple(w.name for w in sorted(over, key=lambda w: w.order))
 
+    def strange(self) -> tuple[str, ...]:
+        """Name what waits and is no regular file, which `items` leaves out."""
+        return tuple(w.name for w in sorted(self._waiting("new"), key=lambda w: w.order) if not w.is_file)
+
     def waiting(self) -> int:
-        """Count the files not taken in yet."""
+        """Count what is not taken in yet, `strange` things included."""
         return len(self._waiting("new"))
 
     def quarantined(self) -> int:
@@ -88,8 +93,8 @@ class SpoolFolder:
                 for entry in entries:
                     with contextlib.suppress(FileNotFoundError):
                         status = entry.stat(follow_symlinks=False)
-                        if stat.S_ISREG(status.st_mode):
-                            found.append(_Waiting(status.st_mtime_ns, entry.name, status.st_size))
+                        is_file = stat.S_ISREG(status.st_mode)
+                        found.append(_Waiting(status.st_mtime_ns, entry.name, status.st_size, is_file))
         except FileNotFoundError:
             return []
         return found

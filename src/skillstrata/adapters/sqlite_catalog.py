@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from skillstrata.adapters.catalog_faults import HEAD, as_strata_error
+from skillstrata.adapters.catalog_readonly import connect_readonly, is_unwritable
 from skillstrata.ports.catalog import Pass
 from skillstrata.records.candidates import Accounting, Candidate, State
 from skillstrata.records.events import Event
@@ -119,10 +120,15 @@ class SqliteCatalog:
 
     def _glance(self) -> tuple[tuple[str, Quality], ...] | None:
         try:
-            with closing(sqlite3.connect(self._path, timeout=self._busy_s)) as connection:
+            with closing(self._connected()) as connection:
                 return _sums(connection)
         except sqlite3.Error as error:
             raise as_strata_error(error, self._path) from error
+
+    def _connected(self) -> sqlite3.Connection:
+        if is_unwritable(self._path):
+            return connect_readonly(self._path, busy_s=self._busy_s)
+        return sqlite3.connect(self._path, timeout=self._busy_s)
 
     def add_pass(self, done: Pass) -> None:
         """Record that a distilling pass finished."""

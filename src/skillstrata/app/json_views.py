@@ -300,6 +300,7 @@ def search_json(report: SearchReport) -> JsonObject:
                 "signature": signature_text(hit.tool),
                 "quality": quality_json(hit.quality),
                 "score": round(hit.score, 4),
+                "note": hit.note,
             }
             for hit in report.hits
         ],

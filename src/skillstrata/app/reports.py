@@ -70,6 +70,23 @@ class ToolRow:
 
 
 @dataclass(frozen=True, slots=True)
+class DamagedFolder:
+    """A tool's folder that cannot be read, and why."""
+
+    name: str
+    folder: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The library: the tools that can be called, and the folders that cannot be read."""
+
+    rows: tuple[ToolRow, ...]
+    damaged: tuple[DamagedFolder, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ToolView:
     """One tool whole."""
 
@@ -104,7 +121,8 @@ class CallError:
 class CallRequest:
     """One wish to call a tool: its arguments as (name, value), where outputs go, and who asks ("cli" or "mcp").
 
-    `input` is the path of a file; `branch` is "" for the one that fits; `force` overwrites outputs that are there.
+    `input` is the path of a file; `branch` is "" for the one that fits; `force` overwrites outputs that are there and
+    tries an input of another type.
     """
 
     name: str
@@ -117,7 +135,10 @@ class CallRequest:
 
 @dataclass(frozen=True, slots=True)
 class CallReport:
-    """One call of a tool. `text` is set for tools that give text; `error` when `ok` is False."""
+    """One call of a tool. `text` is set for tools that give text; `error` when `ok` is False.
+
+    `unrecorded` says why the call is not counted as use, where the catalog could not be written.
+    """
 
     ok: bool
     tool: str
@@ -127,6 +148,7 @@ class CallReport:
     text: str | None = None
     ms: float = 0.0
     error: CallError | None = None
+    unrecorded: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +161,15 @@ class VerifyReport:
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """One tool that fits a query, with its score (0.0 to 1.0)."""
+    """One tool that fits a query, with its score (0.0 to 1.0).
+
+    `note` is how it came to be placed: what tells tools of one purpose apart.
+    """
 
     tool: Tool
     quality: Quality
     score: float
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

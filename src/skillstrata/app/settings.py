@@ -5,6 +5,7 @@ Out    Settings
 Never  reads the process environment itself; makes a folder
 """
 
+import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -57,7 +58,8 @@ def load_settings(*, data_dir: Path | None, config: Path | None, environ: Mappin
     """
     named = environ.get("SKILLSTRATA_DATA_DIR") or environ.get("DISTILLER_DATA_DIR")
     folder = data_dir or (Path(named) if named else Path(platformdirs.user_data_dir("skillstrata")))
-    folder = Path(folder.expanduser().absolute())
+    # One place by whatever way it is named, for it stands in hooks and entries that are compared as text.
+    folder = Path(os.path.normpath(folder.expanduser().absolute()))
     path = config or folder / "config.toml"
     table = _read(path, required=config is not None)
     install = environ.get("SKILLSTRATA_INSTALL", table.get("install", "0"))

@@ -10,7 +10,7 @@ Why    the log is written before the catalog and the catalog before the spool is
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from skillstrata.capture.named_files import named_paths
+from skillstrata.capture.named_files import changed_path, named_paths
 from skillstrata.capture.normalise import normalise
 from skillstrata.capture.redact import redact_event
 from skillstrata.ports.agent_record_reader import AgentRecordReader
@@ -20,7 +20,7 @@ from skillstrata.ports.spool import Spool, SpoolItem
 from skillstrata.ports.text_redactor import TextRedactor
 from skillstrata.ports.trace_log import TraceLog
 from skillstrata.records.events import Event, FileSnapshot, IngestReport
-from skillstrata.records.failures import RecordUnreadable
+from skillstrata.records.failures import FileUnreadable, RecordUnreadable
 
 BATCH_EVENTS = 256
 BATCH_BYTES = 32_000_000
@@ -53,17 +53,29 @@ def ingest(ports: IngestPorts, *, now_s: float) -> IngestReport:
         StoreFull: Something cannot be written; what is not stored is still in the spool.
         CatalogBusy: Another process holds the catalog; the same.
     """
-    report = _quarantine_oversized(ports.spool)
+    report = _quarantine_at_sight(ports.spool)
     for batch in _batches(ports.spool.items()):
         report = _added(report, _take_in(ports, batch, now_s))
     return report
 
 
-def _quarantine_oversized(spool: Spool) -> IngestReport:
-    names = spool.oversized()
-    for name in names:
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One event, and the text it wrote to a file as it was before redaction."""
+
+    event: Event
+    written: str | None
+
+
+def _quarantine_at_sight(spool: Spool) -> IngestReport:
+    """Set aside what is not even opened."""
+    oversized, strange = spool.oversized(), spool.strange()
+    for name in oversized:
         spool.quarantine(name, "too large: the event is over the size cap")
-    return IngestReport(read=len(names), quarantined=len(names))
+    for name in strange:
+        spool.quarantine(name, "not a file: events are regular files; it was not opened")
+    count = len(oversized) + len(strange)
+    return IngestReport(read=count, quarantined=count)
 
 
 def _batches(items: Iterator[SpoolItem]) -> Iterator[list[SpoolItem]]:
@@ -81,15 +93,15 @@ def _batches(items: Iterator[SpoolItem]) -> Iterator[list[SpoolItem]]:
 
 
 def _take_in(ports: IngestPorts, batch: list[SpoolItem], now_s: float) -> IngestReport:
-    events: dict[str, Event] = {}
+    reads: dict[str, _Read] = {}
     readable: list[str] = []
     for item in batch:
-        event = _event_of(ports, item, now_s)
-        if event is not None:
-            events.setdefault(event.id, event)
+        read = _read(ports, item, now_s)
+        if read is not None:
+            reads.setdefault(read.event.id, read)
             readable.append(item.name)
-    known = ports.catalog.known_events(tuple(events))
-    new = _with_snapshots(ports, [event for event in events.values() if event.id not in known])
+    known = ports.catalog.known_events(tuple(reads))
+    new = _with_snapshots(ports, [read for id_, read in reads.items() if id_ not in known])
     if new:
         ports.trace_log.append(new)
         ports.catalog.add_events(new)
@@ -103,24 +115,60 @@ def _take_in(ports: IngestPorts, batch: list[SpoolItem], now_s: float) -> Ingest
     )
 
 
-def _event_of(ports: IngestPorts, item: SpoolItem, now_s: float) -> Event | None:
+def _read(ports: IngestPorts, item: SpoolItem, now_s: float) -> _Read | None:
     try:
         record = ports.reader.read(item.data)
     except RecordUnreadable as error:
         ports.spool.quarantine(item.name, str(error))
         return None
-    return redact_event(normalise(record, at_s=min(item.at_s, now_s)), ports.redactor)
+    written = record.change.content if record.change is not None else None
+    return _Read(redact_event(normalise(record, at_s=min(item.at_s, now_s)), ports.redactor), written)
 
 
-def _with_snapshots(ports: IngestPorts, events: list[Event]) -> tuple[Event, ...]:
+def _with_snapshots(ports: IngestPorts, reads: list[_Read]) -> tuple[Event, ...]:
     """Give each event the files it names; a path named by several events of a batch is read once."""
-    named = [named_paths(event, ports.disk) for event in events]
+    disk = _DiskAndWrites(ports.disk, reads)
+    named = [named_paths(read.event, disk) for read in reads]
     paths = tuple(dict.fromkeys(path for one in named for path in one))
     taken: dict[str, FileSnapshot] = {s.path: s for s in ports.snapshots.take(paths)} if paths else {}
     return tuple(
-        replace(event, files=tuple(taken[path] for path in one)) if one else event
-        for event, one in zip(events, named, strict=True)
+        replace(read.event, files=tuple(_snapshot(ports, read, taken[path]) for path in one)) if one else read.event
+        for read, one in zip(reads, named, strict=True)
     )
+
+
+def _snapshot(ports: IngestPorts, read: _Read, taken: FileSnapshot) -> FileSnapshot:
+    """Take a file that is gone from the event that wrote it: the record holds all of its text."""
+    if read.written is None or taken.reason != "missing" or taken.path != changed_path(read.event):
+        return taken
+    return ports.snapshots.keep(taken.path, read.written)
+
+
+class _DiskAndWrites:
+    """The disk, and on top of it the files that events of this batch wrote and that are gone by now.
+
+    A call that follows names such a file by a word that means nothing to the disk any more.
+    """
+
+    def __init__(self, disk: Disk, reads: list[_Read]) -> None:
+        self._disk = disk
+        changes = ((changed_path(r.event), r.event.change) for r in reads)
+        self._written = {path: c.content for path, c in changes if c is not None and c.content is not None}
+
+    def exists(self, path: str) -> bool:
+        return path in self._written or self._disk.exists(path)
+
+    def read(self, path: str, *, max_bytes: int, nofollow: bool = False) -> bytes:
+        try:
+            return self._disk.read(path, max_bytes=max_bytes, nofollow=nofollow)
+        except FileUnreadable as error:
+            text = self._written.get(path)
+            if error.reason != "missing" or text is None or len(text) > max_bytes:
+                raise
+            return text.encode("utf-8", "replace")
+
+    def write(self, path: str, data: bytes, *, replace: bool = False) -> None:
+        self._disk.write(path, data, replace=replace)
 
 
 def _added(one: IngestReport, other: IngestReport) -> IngestReport:

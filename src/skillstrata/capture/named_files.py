@@ -32,11 +32,13 @@ _SYSTEM = tuple(
 )
 
 _BREAKS = re.compile(r"""[\s"'`<>|;&(),\[\]{}=]+""")
-_QUOTED = re.compile(r"\"([^\"\n]*[ (),&=\[\]'][^\"\n]*)\"|'([^'\n]*[ (),&=\[\]\"][^'\n]*)'")
+_SHELL_WORD = re.compile(r"""(?:[^\s"'\\<>|;&()]|\\.|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')++""")
+_QUOTING = re.compile(r"""\\(.)|"((?:[^"\\]|\\.)*+)"|'([^']*+)'""")
+_ESCAPED = re.compile(r"""\\([\\"$` ])""")
 _FILE_NAME = re.compile(r"[^/\\:*?$<>|]*\.[A-Za-z]\w{0,9}\Z")
 _NOT_A_PATH = re.compile(r"[*?$\\\x00]|://")
 _CHANGE_FOLDER = re.compile(
-    r"(?:\A|[;&|(\n]\s*)(?:cd|pushd)\s+(?:--\s+)?(?:\"([^\"\n]+)\"|'([^'\n]+)'|([^\s;&|()\"']+))"
+    r"(?:\A|[;&|(\n]\s*)(?:cd|pushd)\s+(?:--\s+)?(?:\"([^\"\n]+)\"|'([^'\n]+)'|((?:\\.|[^\s;&|()\"'\\])+))"
 )
 _PROGRAM = re.compile(r".+\.(?:py|sh|bash|zsh|js|mjs|cjs|ts|rb|pl|r|awk|jq|sql)\Z", re.IGNORECASE)
 
@@ -54,7 +56,7 @@ def named_paths(event: Event, disk: Disk) -> tuple[str, ...]:
     """
     found = _Found(disk)
     if event.change is not None:
-        path = _absolute(event.change.path, event.cwd)
+        path = changed_path(event)
         found.add(path)
         if _PROGRAM.match(path):
             text = event.change.content if event.change.content is not None else _script_text(path, disk)
@@ -62,6 +64,11 @@ def named_paths(event: Event, disk: Disk) -> tuple[str, ...]:
     if event.shell is not None:
         _of_command(event.shell, event.cwd, found, disk)
     return tuple(found.paths)
+
+
+def changed_path(event: Event) -> str:
+    """Give the absolute path of the file an event writes or edits; empty where it does neither."""
+    return _absolute(event.change.path, event.cwd) if event.change is not None else ""
 
 
 def _of_command(shell: ShellCall, cwd: str, found: "_Found", disk: Disk) -> None:
@@ -98,15 +105,43 @@ class _Found:
 
 def _words(text: str) -> Iterator[str]:
     """Give the words that look like paths, quoted ones with spaces included, each once."""
-    bare = (word for word in _BREAKS.split(text))
-    quoted = (double or single for double, single in _QUOTED.findall(text))
     seen: set[str] = set()
-    for word in (*bare, *quoted):
+    for word in (*_BREAKS.split(text), *_shell_words(text), *_between_quotes(text)):
         if word not in seen and _looks_like_a_path(word):
             seen.add(word)
             if len(seen) > _MAX_WORDS:
                 return
             yield word
+
+
+def _shell_words(text: str) -> Iterator[str]:
+    """Give the words that a shell joins from quoted and escaped parts, as in `my\\ in.csv` and `"$HOME"/'a b'.csv`."""
+    for word in _SHELL_WORD.findall(text):
+        if "\\" in word or '"' in word or "'" in word:
+            plain = _QUOTING.sub(_unquoted, word)
+            yield plain
+            # An option's value, as in --in="my in.csv"; a name may hold the sign itself.
+            yield plain.partition("=")[2]
+
+
+def _unquoted(part: re.Match[str]) -> str:
+    bare, double, single = part.groups()
+    if double is not None:
+        return _ESCAPED.sub(r"\1", double)
+    return single if bare is None else bare
+
+
+def _between_quotes(text: str) -> Iterator[str]:
+    """Give what stands between any two neighbouring quotes of a line.
+
+    Which of them opens and which closes is left open: code within quotes, an apostrophe in a comment, a here-document
+    would each shift the pairs. What lies between two words is no file and costs one look at the disk.
+    """
+    for line in text.splitlines():
+        for quote in "\"'`":
+            for part in line.split(quote)[1:-1]:
+                # The quotes of a string within a string are written with a backslash.
+                yield part.removesuffix("\\")
 
 
 def _looks_like_a_path(word: str) -> bool:
@@ -125,7 +160,8 @@ def _absolute(path: str, folder: str) -> str:
 
 def _changed_folders(command: str, cwd: str) -> tuple[str, ...]:
     targets = ("".join(groups) for groups in _CHANGE_FOLDER.findall(command))
-    return tuple(_absolute(target, cwd) for target in targets if "$" not in target)
+    plain = (_QUOTING.sub(_unquoted, target) for target in targets)
+    return tuple(_absolute(target, cwd) for target in plain if "$" not in target)
 
 
 def _folders(*folders: str) -> tuple[str, ...]:

@@ -20,6 +20,8 @@ _PLACEHOLDER = re.compile(
     r"example|your[_-]|my[_-]|dummy|x{5}|(?<!0)1234567|[<>]|\*{3}|redacted|change[_-]?me|placeholder|\$\{|\{\{",
     re.IGNORECASE,
 )
+# A key says by its prefix what it is: neither digits in a row nor three letters make one a placeholder.
+_PLACEHOLDER_KEY = re.compile(r"example|your[_-]|dummy|x{5}|redacted|change[_-]?me|placeholder", re.IGNORECASE)
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\Z")
 _SAYS_WHAT_IT_IS = re.compile(r"pass|pwd|token|secret|key|credential", re.IGNORECASE)
 _RANDOM_LENGTH = 12
@@ -62,11 +64,21 @@ def _not_a_name(value: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """A pattern whose group `v` is the secret. `needles` are lower-case; without any of them it is not tried."""
+    """A pattern whose group `v` is the secret, but where it looks like a placeholder.
+
+    `needles` are lower-case; without any of them the pattern is not tried.
+    """
 
     needles: tuple[str, ...]
     pattern: re.Pattern[str]
     accepts: Callable[[str], bool] = _always
+    placeholder: re.Pattern[str] = _PLACEHOLDER
+
+
+def _known_key(
+    needles: tuple[str, ...], pattern: re.Pattern[str], accepts: Callable[[str], bool] = _always
+) -> _Rule:
+    return _Rule(needles, pattern, accepts, _PLACEHOLDER_KEY)
 
 
 # Whole, perhaps spread over string literals; or cut off, and then as far as the lines of the key go.
@@ -81,6 +93,7 @@ _PREFIXES = r"""(?<![A-Za-z0-9_])(?P<v>
   | github_pat_[A-Za-z0-9_]{20,}
   | glpat-[A-Za-z0-9_-]{20,}
   | xox[abeprs]-[A-Za-z0-9-]{10,}
+  | xapp-[A-Za-z0-9-]{20,}
   | [sr]k_(?:live|test)_[A-Za-z0-9]{16,}
   | whsec_[A-Za-z0-9+/=_-]{16,}
   | sbp_[A-Za-z0-9]{20,}
@@ -88,15 +101,15 @@ _PREFIXES = r"""(?<![A-Za-z0-9_])(?P<v>
   | npm_[A-Za-z0-9]{36}
 )"""
 _PREFIX_NEEDLES = tuple(
-    "sk- ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- xox k_live_ k_test_ whsec_ sbp_ hf_ npm_".split()
+    "sk- ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- xox xapp- k_live_ k_test_ whsec_ sbp_ hf_ npm_".split()
 )
 
 _RULES = (
-    _Rule(("private key-----",), re.compile(_PRIVATE_KEY, re.VERBOSE)),
-    _Rule(_PREFIX_NEEDLES, re.compile(_PREFIXES, re.VERBOSE), _has_digit),
-    _Rule(("akia", "asia"), re.compile(r"\b(?P<v>A[KS]IA[A-Z0-9]{16})\b")),
-    _Rule(("aiza",), re.compile(r"\b(?P<v>AIza[A-Za-z0-9_-]{30,})")),
-    _Rule(("eyj",), re.compile(r"\b(?P<v>eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?)")),
+    _known_key(("private key-----",), re.compile(_PRIVATE_KEY, re.VERBOSE)),
+    _known_key(_PREFIX_NEEDLES, re.compile(_PREFIXES, re.VERBOSE), _has_digit),
+    _known_key(("akia", "asia"), re.compile(r"\b(?P<v>A[KS]IA[A-Z0-9]{16})\b")),
+    _known_key(("aiza",), re.compile(r"\b(?P<v>AIza[A-Za-z0-9_-]{30,})")),
+    _known_key(("eyj",), re.compile(r"\b(?P<v>eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?)")),
     _Rule(("bearer",), re.compile(r"(?i)\bbearer\s+(?P<v>[A-Za-z0-9._~+/=-]{20,})"), _has_digit),
     _Rule(
         ("://",),
@@ -193,7 +206,7 @@ def _apply(rule: _Rule, text: str) -> tuple[str, int]:
     def mark(match: re.Match[str]) -> str:
         nonlocal found
         value = match["v"]
-        if _PLACEHOLDER.search(value) or not rule.accepts(value):
+        if rule.placeholder.search(value) or not rule.accepts(value):
             return match[0]
         found += 1
         start, end = match.start("v") - match.start(), match.end("v") - match.start()

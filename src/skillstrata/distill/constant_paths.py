@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from skillstrata.distill import path_sinks
 from skillstrata.distill.path_flow import PathFlow
 from skillstrata.distill.python_tree import ProgramTree, program_tree
 
@@ -102,8 +103,12 @@ def fold_paths(source: str) -> tuple[FoldedPath, ...]:
 def folded_nodes(tree: ProgramTree) -> tuple[FoldedNode, ...]:
     """Give the nodes that fold to a path, unordered; what stands inside an f-string is left to the whole of it."""
     fold = _Folder(tree)
+    # A command line that ends in a file name is no path.
+    lines = command_texts(tree)
     found: list[FoldedNode] = []
     for node in tree.foldable:
+        if id(node) in lines:
+            continue
         if isinstance(node, ast.Constant) and (
             not isinstance(node.value, str | bytes) or isinstance(tree.parent(node), ast.Expr)
         ):
@@ -112,6 +117,31 @@ def folded_nodes(tree: ProgramTree) -> tuple[FoldedNode, ...]:
         if value is not None and value.kind != "number" and looks_like_path(value.text):
             found.append(FoldedNode(node, value.text, value.kind))
     return tuple(found)
+
+
+def constant_text(tree: ProgramTree, node: ast.expr) -> str | None:
+    """Give the text that an expression always has, None where it depends on anything but constants."""
+    value = _Folder(tree).value(node)
+    return value.text if value is not None and value.kind == "str" else None
+
+
+def command_texts(tree: ProgramTree) -> dict[int, str]:
+    """Give the constant command lines that the program hands to a shell, by `id` of the expression."""
+    fold = _Folder(tree)
+    found: dict[int, str] = {}
+    for call in tree.calls:
+        if not call.args or tree.dotted(call.func) not in path_sinks.SHELL_RUNNERS:
+            continue
+        node = call.args[0]
+        value = fold.value(node)
+        if value is None or value.kind != "str" or len(value.text.split()) <= 1:
+            continue
+        found[id(node)] = value.text
+        sole = tree.sole_value(node) if isinstance(node, ast.Name) else None
+        if sole is not None:
+            found.pop(id(node))
+            found[id(sole)] = value.text
+    return found
 
 
 def _one_use(uses: frozenset[str]) -> str:

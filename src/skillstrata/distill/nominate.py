@@ -14,7 +14,7 @@ from skillstrata.distill.false_success import false_success
 from skillstrata.distill.places import absolute
 from skillstrata.distill.program_text import NamedPath, ProgramText, program_text
 from skillstrata.distill.python_tree import program_tree
-from skillstrata.distill.secret_marks import redaction_in, secret_in
+from skillstrata.distill.secret_marks import TAKE_IT_OUT, redaction_in, secret_in, taken_out_in
 from skillstrata.records.candidates import Nomination, State, Verdict
 from skillstrata.records.events import Outcome
 from skillstrata.records.executions import Execution
@@ -44,7 +44,7 @@ def nominate(execution: Execution) -> Nomination:
         execution: As reconstructed.
     """
     if execution.language != "python":
-        return _ended(State.SHELVED, "unsupported", f"programs in {execution.language} are not supported yet", _FREE)
+        return _ended(State.SHELVED, "unsupported", f"programs in {execution.language} are not supported yet")
     if execution.body is None:
         return _ended(
             State.SHELVED, "incomplete_association", execution.gap or "source never seen", _free_gap(execution)
@@ -84,10 +84,8 @@ def _unfit_text(body: str) -> Verdict | None:
     mark = redaction_in(body)
     if mark:
         return Verdict(State.REJECTED, "redacted", f"the program is not what ran: {mark}")
-    secret = secret_in(body)
-    if secret:
-        return Verdict(State.SHELVED, "secret", f"the program holds {secret}", _FREE)
-    return None
+    secret = taken_out_in(body) or secret_in(body)
+    return Verdict(State.SHELVED, "secret", f"the program holds {secret}", TAKE_IT_OUT) if secret else None
 
 
 def _unfit_run(execution: Execution) -> Verdict | None:
@@ -120,6 +118,7 @@ def _inputs(execution: Execution, text: ProgramText) -> tuple[tuple[str, ...], t
     sure: dict[str, None] = {}
     unsure: dict[str, None] = {}
     written = {absolute(p.value, execution.cwd) for p in text.paths if "write" in p.uses}
+    unread = [p.value for p in text.paths if p.from_argv and not p.uses]
     for path in text.paths:
         if path.value.startswith("/dev/"):
             continue
@@ -127,7 +126,10 @@ def _inputs(execution: Execution, text: ProgramText) -> tuple[tuple[str, ...], t
         if "read" in path.uses and "write" not in path.uses and absolute(path.value, execution.cwd) not in written:
             sure[path.value] = None
         elif not path.uses and (path.from_argv or text.reads):
-            (sure if path.from_argv else unsure)[path.value] = None
+            unsure[path.value] = None
+    # Of several words whose use does not show, any may be the output.
+    if not sure and len(unread) == 1 and unsure.pop(unread[0], "") is None:
+        sure[unread[0]] = None
     if execution.stdin_path:
         sure[execution.stdin_path] = None
     return tuple(sure), tuple(unsure)
@@ -147,10 +149,10 @@ def _unfit_files(text: ProgramText, inputs: tuple[str, ...]) -> Verdict | None:
         return Verdict(State.NOISE, "in_place_edit", f"it works on source code: {_names(inputs)}")
     files = [i for i in inputs if posixpath.splitext(i)[1] and not set(i) & set("*?")]
     if len(files) > 1:
-        return Verdict(State.SHELVED, "unsupported", f"several inputs are not supported yet: {_names(inputs)}", _FREE)
+        return Verdict(State.SHELVED, "unsupported", f"several inputs are not supported yet: {_names(inputs)}")
     if text.lists_folders and not files:
         detail = "a folder as input is not supported yet"
-        return Verdict(State.SHELVED, "unsupported", detail, _FREE) if inputs or text.writes else _noise_listing()
+        return Verdict(State.SHELVED, "unsupported", detail) if inputs or text.writes else _noise_listing()
     return None
 
 

@@ -13,6 +13,22 @@ from skillstrata.distill.python_tree import Function, Position, ProgramTree
 
 _MAX_DEPTH = 60
 _FAR: Position = (1 << 60, 0)
+_PART = "part:"
+
+
+def _parted(uses: frozenset[str]) -> frozenset[str]:
+    """Mark uses as those of a path that is made from the value, not of the value itself."""
+    return frozenset(u if u.startswith(_PART) else _PART + u for u in uses)
+
+
+def _settled(uses: frozenset[str]) -> frozenset[str]:
+    own = frozenset(u for u in uses if not u.startswith(_PART))
+    parts = frozenset(u.removeprefix(_PART) for u in uses - own)
+    return own if own & path_sinks.BOTH or parts >= path_sinks.BOTH else own | parts
+
+
+def _is_literal(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant)
 
 
 class PathFlow:
@@ -24,7 +40,18 @@ class PathFlow:
         self._depth = 0
 
     def uses(self, node: ast.expr) -> frozenset[str]:
-        """Give what happens to the place this expression names, wherever the value flows."""
+        """Give what happens to the place this expression names, wherever the value flows.
+
+        A path made from this one is another path: its uses count only where this one has none of its own, and not
+        where they are several.
+        """
+        return _settled(self._follow(node))
+
+    def target_uses(self, target: ast.expr) -> frozenset[str]:
+        """Give what happens to a value once it is bound to this target."""
+        return _settled(self._bound(target))
+
+    def _follow(self, node: ast.expr) -> frozenset[str]:
         key = id(node)
         if key in self._known:
             return self._known[key]
@@ -50,7 +77,7 @@ class PathFlow:
             case ast.Tuple() | ast.List() | ast.Set():
                 uses = self._element(parent, node)
             case ast.For() | ast.AsyncFor() | ast.comprehension():
-                uses = self.target_uses(parent.target) if parent.iter is node else path_sinks.NONE
+                uses = self._bound(parent.target) if parent.iter is node else path_sinks.NONE
             case ast.Return():
                 uses = self._returned(parent)
             case ast.arguments():
@@ -64,36 +91,55 @@ class PathFlow:
     def _through(self, parent: ast.expr, node: ast.expr) -> frozenset[str]:
         """Pass a value on through an expression that keeps it, or keeps it as a part."""
         match parent:
-            case ast.BinOp(op=ast.Add() | ast.Div() | ast.Mod()) | ast.JoinedStr() | ast.FormattedValue():
-                return self.uses(parent)
-            case ast.BoolOp() | ast.Await() | ast.Starred() | ast.Dict():
-                return self.uses(parent)
+            case ast.BinOp(op=ast.Add() | ast.Div()):
+                uses = self._as_part(parent, whole=_is_literal(node) and parent.right is node)
+            case ast.BinOp(op=ast.Mod()):
+                uses = self._as_part(parent, whole=parent.left is node)
+            case ast.JoinedStr():
+                uses = self._as_part(parent, whole=len(parent.values) == 1)
+            case ast.FormattedValue() | ast.Await() | ast.Starred() | ast.Dict():
+                uses = self._follow(parent)
+            case ast.BoolOp():
+                uses = self._one_of(parent)
             case ast.ListComp(elt=kept) | ast.GeneratorExp(elt=kept) | ast.SetComp(elt=kept):
-                return self.uses(parent) if kept is node else path_sinks.NONE
+                uses = self._follow(parent) if kept is node else path_sinks.NONE
             case ast.IfExp():
-                return path_sinks.NONE if parent.test is node else self.uses(parent)
+                uses = path_sinks.NONE if parent.test is node else self._one_of(parent)
             case ast.Subscript():
-                return self.uses(parent) if parent.value is node else path_sinks.NONE
+                uses = self._as_part(parent, whole=False) if parent.value is node else path_sinks.NONE
             case _:
-                return path_sinks.NONE
+                uses = path_sinks.NONE
+        return uses
+
+    def _as_part(self, made: ast.expr, *, whole: bool) -> frozenset[str]:
+        """Pass a value on into an expression that is made from it; `whole` says that it names the same file."""
+        uses = self._follow(made)
+        return uses if whole else _parted(uses)
+
+    def _one_of(self, choice: ast.expr) -> frozenset[str]:
+        """Pass a value on through a choice: what is done with the chosen one may be done with the other."""
+        uses = self._follow(choice)
+        return uses if path_sinks.BOTH <= uses else _parted(uses)
 
     def _argument(self, call: ast.Call, node: ast.expr) -> frozenset[str]:
         if call.func is node:
             return path_sinks.NONE
         slot = next((i for i, a in enumerate(call.args) if a is node), 0)
-        return self._into_call(call, slot)
+        return self._into_call(call, slot, whole=_is_literal(node) and slot == len(call.args) - 1)
 
     def _keyword(self, keyword: ast.keyword) -> frozenset[str]:
         call = self._tree.parent(keyword)
         if not isinstance(call, ast.Call) or keyword.arg is None:
             return path_sinks.NONE
-        return self._into_call(call, keyword.arg)
+        return self._into_call(call, keyword.arg, whole=False)
 
-    def _into_call(self, call: ast.Call, slot: path_sinks.Slot) -> frozenset[str]:
+    def _into_call(self, call: ast.Call, slot: path_sinks.Slot, *, whole: bool) -> frozenset[str]:
         name = self._tree.dotted(call.func)
         uses = path_sinks.argument_uses(call, name, slot, self._made_by(call.func))
-        if name in path_sinks.SAME_PLACE_CALLS or name.endswith(".joinpath"):
-            uses |= self.uses(call)
+        if name in path_sinks.SAME_PLACE_CALLS:
+            uses |= self._as_part(call, whole=whole or len(call.args) == 1)
+        elif name.endswith(".joinpath"):
+            uses |= self._as_part(call, whole=whole)
         for function, shift in self._local_functions(call, name):
             uses |= self._parameter(function, slot if isinstance(slot, str) else slot + shift)
         return uses
@@ -105,7 +151,8 @@ class PathFlow:
         uses = path_sinks.receiver_uses(call, attribute.attr)
         # What stands in a folder that is listed is read from that folder, whatever the listing is used for.
         if attribute.attr in path_sinks.SAME_PLACE_METHODS:
-            uses |= self.uses(call)
+            makes_other = attribute.attr in path_sinks.PART_METHODS and bool(call.args)
+            uses |= self._as_part(call, whole=not makes_other)
         return uses
 
     def _assigned(self, parent: ast.Assign | ast.AnnAssign | ast.NamedExpr, node: ast.expr) -> frozenset[str]:
@@ -114,21 +161,26 @@ class PathFlow:
         targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
         uses = path_sinks.NONE
         for target in targets:
-            uses |= self.target_uses(target)
-        return uses | self.uses(parent) if isinstance(parent, ast.NamedExpr) else uses
+            uses |= self._bound(target)
+        return uses | self._follow(parent) if isinstance(parent, ast.NamedExpr) else uses
 
     def _element(self, holder: ast.Tuple | ast.List | ast.Set, node: ast.expr) -> frozenset[str]:
         at = next(i for i, e in enumerate(holder.elts) if e is node)
         outside = self._tree.parent(holder)
-        if isinstance(outside, ast.Call):
-            runner = self._tree.dotted(outside.func)
-            uses = path_sinks.command_uses(holder.elts, at, runner)
-            if uses:
-                return uses
+        if self._is_command(holder, outside):
+            return path_sinks.command_uses(holder.elts, at)
         target = self._unpacking_target(holder, outside)
         if target is not None and len(target.elts) == len(holder.elts):
-            return self.target_uses(target.elts[at])
-        return self.uses(holder)
+            return self._bound(target.elts[at])
+        return self._follow(holder)
+
+    def _is_command(self, holder: ast.expr, outside: ast.AST | None) -> bool:
+        """Recognise the words of a started program, also under a name: `cmd = ["pandoc", …]; run(cmd)`."""
+        starts = [outside]
+        if isinstance(outside, ast.Assign) and isinstance(name := outside.targets[0], ast.Name):
+            loads = self._tree.loads.get(name.id, ())
+            starts = [self._tree.parent(load) for load in loads if self._tree.sole_value(load) is holder]
+        return any(isinstance(c, ast.Call) and self._tree.dotted(c.func) in path_sinks.RUNNERS for c in starts)
 
     def _unpacking_target(self, holder: ast.expr, outside: ast.AST | None) -> ast.Tuple | ast.List | None:
         """Find the names that a tuple is taken apart into: `a, b = x, y` or `for a, b in [(x, y)]`."""
@@ -141,20 +193,19 @@ class PathFlow:
                 target = loop.target
         return target if isinstance(target, ast.Tuple | ast.List) else None
 
-    def target_uses(self, target: ast.expr) -> frozenset[str]:
-        """Give what happens to a value once it is bound to this target."""
+    def _bound(self, target: ast.expr) -> frozenset[str]:
         match target:
             case ast.Name():
                 return self._name(target)
             case ast.Attribute():
                 uses = path_sinks.NONE
                 for load in self._tree.attribute_loads.get(target.attr, ()):
-                    uses |= self.uses(load)
+                    uses |= self._follow(load)
                 return uses
             case ast.Tuple(elts=parts) | ast.List(elts=parts):
                 uses = path_sinks.NONE
                 for part in parts:
-                    uses |= self.target_uses(part)
+                    uses |= self._bound(part)
                 return uses
             case _:
                 return path_sinks.NONE
@@ -176,7 +227,7 @@ class PathFlow:
             # A comprehension reads its variable before the place that binds it.
             if here and (position >= until or position < since) and not self._in_comprehension(load):
                 continue
-            uses |= self.uses(load)
+            uses |= self._follow(load)
         return uses
 
     def _in_comprehension(self, load: ast.Name) -> bool:
@@ -195,7 +246,7 @@ class PathFlow:
         if function is not None:
             for call in self._tree.calls:
                 if self._tree.dotted(call.func).rsplit(".", 1)[-1] == function.name:
-                    uses |= self.uses(call)
+                    uses |= self._follow(call)
         return uses
 
     def _default(self, arguments: ast.arguments, node: ast.expr) -> frozenset[str]:

@@ -57,12 +57,20 @@ _ARG_WRITE_METHODS = frozenset(
     """.split()
 )
 _TREE_WRITERS = {"ElementTree", "parse", "PdfWriter", "PdfFileWriter", "PdfMerger", "PdfFileMerger"}
-_RUNNERS = frozenset(
+RUNNERS = frozenset(
     """
     subprocess.run subprocess.call subprocess.check_call subprocess.check_output subprocess.Popen
     """.split()
 )
+SHELL_RUNNERS = RUNNERS | {"os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput"}
 _OUTPUT_FLAGS = {"-o", "--output", "-O", "--outfile", "--out"}
+# Programs that take their output as the last word.
+_OUTPUT_LAST = frozenset(
+    """
+    pdftotext pdftohtml pdftoppm pdfimages convert magick ffmpeg cwebp sox ps2pdf qpdf docx2txt wkhtmltopdf djvutxt
+    ebook-convert cp mv rst2html
+    """.split()
+)
 
 # Calls that give the same place back, possibly under another spelling or as one of its parts.
 SAME_PLACE_CALLS = frozenset(
@@ -84,6 +92,8 @@ SAME_PLACE_METHODS = {
     "rglob",
     "iterdir",
 }
+# Of these, the ones that give another place when they are called with words.
+PART_METHODS = {"joinpath", "strip", "rstrip"}
 
 
 def mode_uses(mode: str) -> frozenset[str]:
@@ -141,12 +151,26 @@ def receiver_uses(call: ast.Call, method: str) -> frozenset[str]:
     return BOTH if method in {"rename", "replace_with"} else NONE
 
 
-def command_uses(words: list[ast.expr], at: int, runner: str) -> frozenset[str]:
-    """Say what a started command does to its word `at`: the word after an output option is written, others are read."""
-    if runner not in _RUNNERS or at == 0:
+def command_uses(words: list[ast.expr], at: int) -> frozenset[str]:
+    """Say what a started command does to its word `at`, as `word_uses`."""
+    known = [w.value if isinstance(w, ast.Constant) and isinstance(w.value, str) else None for w in words]
+    return word_uses(known, at)
+
+
+def word_uses(words: list[str | None], at: int) -> frozenset[str]:
+    """Say what a command does to its word `at`: what follows an output option is written, other words are read.
+
+    Args:
+        words: The command's words, None for one that is not known.
+        at: The position asked for.
+    """
+    if at == 0:
         return NONE
-    before = words[at - 1]
-    return WRITE if isinstance(before, ast.Constant) and before.value in _OUTPUT_FLAGS else READ
+    if words[at - 1] in _OUTPUT_FLAGS:
+        return WRITE
+    takes_last = (words[0] or "").rsplit("/", 1)[-1] in _OUTPUT_LAST
+    operands = [i for i, w in enumerate(words) if i and (w is None or not w.startswith("-"))]
+    return WRITE if takes_last and len(operands) > 1 and at == operands[-1] else READ
 
 
 def _mode(call: ast.Call, at: int) -> str:

@@ -13,13 +13,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from skillstrata.distill.constant_paths import fold_paths
 from skillstrata.distill.contract import contract_of
+from skillstrata.distill.files import files_of, with_body
 from skillstrata.distill.generalise import generalise
 from skillstrata.distill.nominate import nominate
 from skillstrata.distill.observe import observe
 from skillstrata.distill.probe import probe
 from skillstrata.distill.replay import FRESH, SEED, UNSEEN, fixture_name, prove, verdict_of
+from skillstrata.distill.shelf import what_frees
 from skillstrata.distill.signature import signature_of
 from skillstrata.distill.synthesise import fresh, unseen
 from skillstrata.distill.trial import sha256, trial_of
@@ -31,9 +32,9 @@ from skillstrata.ports.environments import Environments
 from skillstrata.ports.sandbox import Sandbox
 from skillstrata.records.candidates import Candidate, ProbeReport, Source, StageNote, State, Verdict
 from skillstrata.records.contracts import Contract, Signature
-from skillstrata.records.drafts import Draft, Observation, ObservedFile
+from skillstrata.records.drafts import Draft, Observation
 from skillstrata.records.executions import Execution
-from skillstrata.records.failures import BlobDamaged, BlobUnknown, EnvironmentNeedsNetwork, EnvironmentUnbuildable
+from skillstrata.records.failures import EnvironmentNeedsNetwork, EnvironmentUnbuildable
 from skillstrata.records.proofs import Proof, TypedBytes
 from skillstrata.records.sandbox_runs import Lock, PythonEnvironment
 from skillstrata.records.tools import Fixture
@@ -95,15 +96,13 @@ class _Story:
 
     def candidate(self, verdict: Verdict | None) -> Candidate:
         run = self.execution
-        free = verdict.unshelve.replace("{id}", run.id) if verdict else ""
-        if verdict and verdict.state is State.SHELVED and not free:
-            free = f"skillstrata unshelve {run.id}"
+        free = what_frees(verdict).replace("{id}", run.id) if verdict else ""
         return Candidate(
             id=run.id,
             state=verdict.state if verdict else State.OPEN,
             source=Source(run.agent, run.session, run.tool_use_id),
             reason=verdict.reason if verdict else "",
-            unshelve=free if verdict and verdict.state is State.SHELVED else "",
+            unshelve=free,
             language=run.language,
             body_digest=hashlib.sha256((run.body or "").encode("utf-8", "surrogatepass")).hexdigest(),
             at_s=run.at_s,
@@ -128,6 +127,7 @@ def judge_execution(
     Raises:
         SandboxUnavailable: No sandbox: nothing was run, the candidate stays open.
     """
+    execution = with_body(execution, workshop.blobs)
     story = _Story(execution)
     kind, calls = execution.body_kind.value, len(execution.event_ids)
     story.tell("reconstruct", "known" if execution.body else "gap", execution.gap or f"{kind} body from {calls} events")
@@ -172,7 +172,7 @@ def _environment(found: ProbeReport, workshop: Workshop) -> tuple[Lock, PythonEn
 def _replayed(story: _Story, found: ProbeReport, built: tuple[Lock, PythonEnvironment], workshop: Workshop) -> Judged:
     execution = story.execution
     lock, environment = built
-    files, missing = _files(execution, workshop)
+    files, missing = files_of(execution, blobs=workshop.blobs, snapshots=workshop.snapshots)
     if not files:
         return story.end("replay", _no_input(missing))
     observation = observe(execution, files, environment=environment, sandbox=workshop.sandbox)
@@ -201,41 +201,6 @@ def _spellings_of_today(now_s: float) -> tuple[str, ...]:
     """Give this day as programs print it, in the sandbox's own time zone; midnight is on both sides of a day."""
     days = {datetime.fromtimestamp(now_s + hours * 3600, UTC) for hours in (-1, 0, 1)}
     return tuple(sorted({day.strftime(form) for day in days for form in _DAY_FORMS}))
-
-
-def _files(execution: Execution, workshop: Workshop) -> tuple[tuple[ObservedFile, ...], tuple[str, ...]]:
-    """Give the bytes of every file the execution names that it does not only write; and the paths that are gone."""
-    only_written = _only_written(execution)
-    files: dict[str, bytes] = {}
-    missing: list[str] = []
-    snapshots = list(execution.snapshots)
-    gone = tuple(s.path for s in snapshots if s.digest is None and s.path != execution.script_path)
-    snapshots += workshop.snapshots.take(gone) if gone else ()
-    for snapshot in snapshots:
-        if snapshot.path in only_written or snapshot.path == execution.script_path or snapshot.path in files:
-            continue
-        if snapshot.digest is None:
-            missing.append(snapshot.path)
-            continue
-        try:
-            files[snapshot.path] = workshop.blobs.get(snapshot.digest)
-        except (BlobUnknown, BlobDamaged):
-            missing.append(snapshot.path)
-    gone_now = tuple(p for p in dict.fromkeys(missing) if p not in files)
-    return tuple(ObservedFile(p, files[p]) for p in sorted(files)), gone_now
-
-
-def _only_written(execution: Execution) -> frozenset[str]:
-    """Give the paths that the text only ever writes: giving them back would hide whether the program makes them."""
-    written: set[str] = set()
-    other: set[str] = set()
-    for fold in fold_paths(execution.body or ""):
-        path = posixpath.normpath(posixpath.join(execution.cwd or "/", fold.value))
-        (written if fold.use == "write" else other).add(path)
-    only = written - other
-    if execution.stdout_path:
-        only.add(execution.stdout_path)
-    return frozenset(only)
 
 
 def _no_input(missing: tuple[str, ...]) -> Verdict:

@@ -6,12 +6,14 @@ Never  counts comments or strings; runs, imports or installs anything
 """
 
 import ast
+import itertools
 import posixpath
 import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from skillstrata.distill.constant_paths import constant_text
 from skillstrata.distill.distributions import (
     NETWORK_CALLS,
     NETWORK_MODULES,
@@ -21,7 +23,8 @@ from skillstrata.distill.distributions import (
 )
 from skillstrata.distill.path_flow import PathFlow
 from skillstrata.distill.python_tree import ProgramTree, program_tree
-from skillstrata.distill.secret_marks import secret_in
+from skillstrata.distill.secret_marks import TAKE_IT_OUT, secret_in, taken_out_in
+from skillstrata.distill.shell import commands
 from skillstrata.records.candidates import ProbeReport, State, Verdict
 from skillstrata.records.executions import Execution
 
@@ -36,7 +39,8 @@ _RUNNERS = frozenset(
     """.split()
 )
 _CLOCK = re.compile(
-    r"(?:datetime\.)?(?:datetime|date)\.(?:now|today|utcnow)$|time\.(?:time|localtime|gmtime|strftime|ctime|monotonic|perf_counter)$"
+    r"(?:(?:\?\.|datetime\.)?(?:datetime|date)|pandas\.Timestamp|arrow|pendulum)\.(?:now|today|utcnow)$"
+    r"|time\.(?:(?:time|monotonic|perf_counter)(?:_ns)?|localtime|gmtime|strftime|ctime|asctime)$"
 )
 _RANDOM = re.compile(r"(?:random|secrets|numpy\.random)\.\w+$|uuid\.uuid[14]$|os\.urandom$")
 _ENVIRONMENT = re.compile(r"os\.(?:environ\.get|getenv|environ)$")
@@ -46,7 +50,20 @@ _KILLS = {"os.truncate", "os.kill", "os.killpg"}
 _SHELL_DELETES = {"rm", "rmdir", "shred", "mkfs", "dd"}
 _SHELL_WORD = re.compile(r"\s*(?:\w+=\S*\s+)*([\w./+-]+)")
 _INSTALLERS = {"pip", "pip3", "pipx", "npm", "npx", "apt", "apt-get", "brew", "conda", "curl", "wget"}
-_LOCAL_BINARIES = {"python", "python3", "sh", "bash", "echo", "cat", "true", "ls", "cp", "mv", "mkdir", "which"}
+_LOCAL_BINARIES = frozenset(
+    """
+    python python3 sh bash echo cat true ls cp mv mkdir which cd export set test [ exit : source . read printf command
+    exec eval wait trap umask ulimit unset shift return type
+    """.split()
+)
+# What these print tells of the machine or the project, not of an input.
+_MACHINE_BINARIES = frozenset(
+    """
+    git hg svn gh docker podman kubectl systemctl service journalctl launchctl ps top pgrep pstree uname hostname
+    hostnamectl free uptime df lsblk lscpu lspci lsusb lsof mount ss netstat ip ifconfig who w whoami id last dmesg
+    nvidia-smi sysctl crontab date printenv tmux screen
+    """.split()
+)
 
 
 @dataclass(slots=True)
@@ -60,6 +77,7 @@ class _Findings:
     windows: list[str] = field(default_factory=list[str])
     binaries: list[str] = field(default_factory=list[str])
     missing: list[str] = field(default_factory=list[str])
+    machine: list[str] = field(default_factory=list[str])
     network: list[str] = field(default_factory=list[str])
     clock: list[str] = field(default_factory=list[str])
     randomness: list[str] = field(default_factory=list[str])
@@ -100,12 +118,11 @@ def probe(execution: Execution, *, binaries_on_path: Callable[[str], bool]) -> P
 
 def _verdict(found: _Findings, body: str) -> Verdict | None:
     """Give the first reason to set the program aside, the gravest first."""
-    secret = secret_in(body)
+    secret = taken_out_in(body) or secret_in(body)
     if secret:
-        return Verdict(State.SHELVED, "secret", f"the program holds {secret}", _FREE)
+        return Verdict(State.SHELVED, "secret", f"the program holds {secret}", TAKE_IT_OUT)
     if found.windows:
-        detail = f"it needs Windows: {found.windows[0]}"
-        return Verdict(State.SHELVED, "host", detail, f"on a Windows host: `{_FREE}`")
+        return Verdict(State.SHELVED, "host", f"it needs Windows: {found.windows[0]}")
     if found.local:
         detail = f"it imports a module of its own project: {found.local[0]}"
         free = f"write the program so that it stands alone, run it again, then `{_FREE}`"
@@ -115,7 +132,9 @@ def _verdict(found: _Findings, body: str) -> Verdict | None:
         ("network", found.network, "it uses the network"),
     ):
         if entries:
-            return Verdict(State.SHELVED, reason, f"{what}: {', '.join(entries)}", _FREE)
+            return Verdict(State.SHELVED, reason, f"{what}: {', '.join(entries)}")
+    if found.machine:
+        return Verdict(State.SHELVED, "host", f"its output depends on the machine: {', '.join(found.machine)}")
     return _missing(found)
 
 
@@ -211,17 +230,26 @@ def _calls(tree: ProgramTree, on_path: Callable[[str], bool], found: _Findings) 
         name = tree.dotted(call.func)
         entry = f"{name} at line {call.lineno}"
         if name in _RUNNERS:
-            _started(call, name, on_path, found)
+            _started(tree, call, on_path, found)
         elif _is_network(tree, call, name):
             found.network.append(entry)
         elif name in _KILLS or _deletes_foreign(tree, call, name, made):
             found.destructive.append(entry)
-        for pattern, into in ((_CLOCK, found.clock), (_RANDOM, found.randomness), (_ENVIRONMENT, found.environment)):
+        for pattern, into in ((_RANDOM, found.randomness), (_ENVIRONMENT, found.environment)):
             if pattern.match(name):
                 into.append(entry)
+    found.clock += _clock(tree)
     for load in tree.attribute_loads.get("environ", ()):
         if tree.dotted(load) == "os.environ" and isinstance(tree.parent(load), ast.Subscript):
             found.environment.append(f"os.environ at line {load.lineno}")
+
+
+def _clock(tree: ProgramTree) -> list[str]:
+    """Find every mention of the clock's functions: `default_factory=datetime.now` calls none and reads the clock."""
+    mentions: list[ast.Name | ast.Attribute] = [a for loads in tree.attribute_loads.values() for a in loads]
+    mentions += [n for name, loads in tree.loads.items() if name in tree.imports for n in loads]
+    mentions.sort(key=lambda m: (m.lineno, m.col_offset))
+    return [f"{name} at line {m.lineno}" for m in mentions if _CLOCK.match(name := tree.dotted(m))]
 
 
 def _is_network(tree: ProgramTree, call: ast.Call, name: str) -> bool:
@@ -269,40 +297,57 @@ def _is_own(tree: ProgramTree, target: ast.expr, made: set[str]) -> bool:
     return value is not None and "write" in PathFlow(tree).uses(value)
 
 
-def _started(call: ast.Call, name: str, on_path: Callable[[str], bool], found: _Findings) -> None:
-    words = _command_words(call)
-    if not words:
+def _started(tree: ProgramTree, call: ast.Call, on_path: Callable[[str], bool], found: _Findings) -> None:
+    started = _commands(tree, call)
+    if not started:
         found.binaries.append(f"? at line {call.lineno}")
-        return
-    binary = posixpath.basename(words[0])
-    entry = f"{binary} at line {call.lineno}"
-    found.binaries.append(entry)
-    if binary in _INSTALLERS or words[1:3] == ["-m", "pip"]:
-        found.network.append(f"{' '.join(words[:3])} at line {call.lineno}")
-    elif binary in _SHELL_DELETES:
-        found.destructive.append(entry)
-    elif binary not in _LOCAL_BINARIES and not on_path(words[0]):
-        found.missing.append(entry)
+    for words in started:
+        binary = posixpath.basename(words[0])
+        entry = f"{binary} at line {call.lineno}"
+        found.binaries.append(entry)
+        if binary in _INSTALLERS or words[1:3] == ["-m", "pip"]:
+            found.network.append(f"{' '.join(words[:3])} at line {call.lineno}")
+        elif binary in _SHELL_DELETES:
+            found.destructive.append(entry)
+        elif binary in _MACHINE_BINARIES:
+            found.machine += [] if binary in found.machine else [binary]
+        elif binary not in _LOCAL_BINARIES and not on_path(words[0]):
+            found.missing.append(entry)
 
 
-def _command_words(call: ast.Call) -> list[str]:
-    """Give the constant first words of a started command, nothing where the program works them out."""
-    if not call.args:
-        return []
-    first = call.args[0]
+def _commands(tree: ProgramTree, call: ast.Call) -> list[list[str]]:
+    """Give the constant first words of each command that a call starts, nothing where the program works them out."""
+    first = call.args[0] if call.args else None
+    if isinstance(first, ast.Name):
+        first = tree.sole_value(first)
+    if isinstance(first, ast.List | ast.Tuple):
+        words = _listed_words(first)
+        return [words] if words else []
+    text = constant_text(tree, first) if first is not None else None
+    if text is not None:
+        known = [_known_words(c.argv) for c in commands(text).commands]
+        return [words for words in known if words]
+    if isinstance(first, ast.BinOp):
+        first = first.left
     if isinstance(first, ast.JoinedStr) and first.values:
         first = first.values[0]
     if isinstance(first, ast.Constant) and isinstance(first.value, str):
         match = _SHELL_WORD.match(first.value)
-        return [match.group(1), *first.value[match.end() :].split()] if match else []
-    if not isinstance(first, ast.List | ast.Tuple):
-        return []
+        return [[match.group(1), *first.value[match.end() :].split()]] if match else []
+    return []
+
+
+def _known_words(argv: tuple[str | None, ...]) -> list[str]:
+    return [w for w in itertools.takewhile(bool, argv) if w]
+
+
+def _listed_words(holder: ast.List | ast.Tuple) -> list[str]:
     words: list[str] = []
-    for element in first.elts:
+    for element in holder.elts:
         if isinstance(element, ast.Constant) and isinstance(element.value, str):
             words.append(element.value)
         elif isinstance(element, ast.Attribute) and element.attr == "executable" and not words:
             words.append("python3")
         else:
             break
-    return words
+    return words if words and words[0] else []

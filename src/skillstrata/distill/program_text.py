@@ -9,15 +9,17 @@ import ast
 from dataclasses import dataclass
 
 from skillstrata.distill import path_sinks
-from skillstrata.distill.constant_paths import folded_nodes, looks_like_path
+from skillstrata.distill.constant_paths import command_texts, folded_nodes, looks_like_path
 from skillstrata.distill.path_flow import PathFlow
 from skillstrata.distill.python_tree import ProgramTree, program_tree
+from skillstrata.distill.shell import commands
 
 _PLAIN_RECEIVERS = {"read_text", "read_bytes", "write_text", "write_bytes"}
 _STDIN = {"sys.stdin", "input", "fileinput.input"}
 _PRINTS = {"print", "sys.stdout.write", "sys.stdout.buffer.write", "sys.stdout.writelines", "pprint.pprint"}
 _FOLDER_CALLS = {"os.listdir", "os.scandir", "os.walk", "glob.glob", "glob.iglob"}
 _FOLDER_METHODS = {"iterdir", "glob", "rglob"}
+_NOT_READING = {"cd", "pushd", "mkdir", "rmdir", "rm", "echo", "printf", "export", "test", "[", "touch", "chmod"}
 _NO_VALUE_ACTIONS = {"store_true", "store_false", "count", "help", "version"}
 
 
@@ -57,8 +59,10 @@ def program_text(source: str, argv: tuple[str, ...] = ()) -> ProgramText | None:
     seen = _all_uses(tree)
     arguments = _argument_uses(tree, flow)
     names = [tree.dotted(c.func) for c in tree.calls]
+    paths = (*_literal_paths(tree, flow), *_argv_paths(argv, arguments))
+    seen = seen.union(*(p.uses for p in paths))
     return ProgramText(
-        paths=(*_literal_paths(tree, flow), *_argv_paths(argv, arguments)),
+        paths=paths,
         reads="read" in seen,
         writes="write" in seen,
         prints=any(n in _PRINTS for n in names) or "sys.stdout" in _attributes(tree, "stdout"),
@@ -82,7 +86,28 @@ def _literal_paths(tree: ProgramTree, flow: PathFlow) -> tuple[NamedPath, ...]:
         if id(parent) in folded:
             continue
         uses[found.value] = uses.get(found.value, frozenset()) | flow.uses(found.node)
+    for value, each in _command_paths(tree):
+        uses[value] = uses.get(value, frozenset()) | each
     return tuple(NamedPath(value, each) for value, each in uses.items())
+
+
+def _command_paths(tree: ProgramTree) -> list[tuple[str, frozenset[str]]]:
+    """Find the files that constant shell texts name, with what their commands do to them."""
+    found: list[tuple[str, frozenset[str]]] = []
+    for text in command_texts(tree).values():
+        for command in commands(text).commands:
+            words = [] if command.name in _NOT_READING else list(command.argv)
+            for at, word in enumerate(words):
+                option, _, value = (word or "").partition("=")
+                if at and option.startswith("-") and looks_like_path(value):
+                    found.append((value, path_sinks.word_uses([words[0], option, value], 2)))
+                elif at and word is not None and not word.startswith("-") and looks_like_path(word):
+                    found.append((word, path_sinks.word_uses(words, at)))
+            for redirect in command.redirects:
+                if redirect.target and not redirect.target.startswith("/dev/") and not redirect.target.isdigit():
+                    uses = path_sinks.READ if redirect.operator == "<" else path_sinks.WRITE
+                    found.append((redirect.target, uses))
+    return found
 
 
 def _all_uses(tree: ProgramTree) -> frozenset[str]:
@@ -113,10 +138,10 @@ def _argument_uses(tree: ProgramTree, flow: PathFlow) -> _Arguments:
     found = _Arguments({}, {})
     for load in tree.attribute_loads.get("argv", ()):
         if tree.dotted(load) == "sys.argv":
-            _argv_load(tree, flow, load, found)
+            _argv_words(tree, flow, load, 0, found)
     for load in tree.loads.get("argv", ()):
         if tree.imports.get("argv") == "sys.argv":
-            _argv_load(tree, flow, load, found)
+            _argv_words(tree, flow, load, 0, found)
     position = 0
     for call in sorted(tree.calls, key=lambda c: (c.lineno, c.col_offset)):
         if isinstance(call.func, ast.Attribute) and call.func.attr == "add_argument":
@@ -124,26 +149,37 @@ def _argument_uses(tree: ProgramTree, flow: PathFlow) -> _Arguments:
     return found
 
 
-def _argv_load(tree: ProgramTree, flow: PathFlow, load: ast.expr, found: _Arguments) -> None:
-    parent = tree.parent(load)
-    whole: ast.expr = load
-    start = 0
-    if isinstance(parent, ast.Subscript) and parent.value is load:
-        whole = parent
-        if isinstance(parent.slice, ast.Constant) and isinstance(parent.slice.value, int):
-            at = parent.slice.value - 1
-            found.positions[at] = found.positions.get(at, frozenset()) | flow.uses(parent)
+def _argv_words(tree: ProgramTree, flow: PathFlow, words: ast.expr, start: int, found: _Arguments) -> None:
+    """Note what happens to the words that a list expression holds, the first of which is `sys.argv[start]`."""
+    parent = tree.parent(words)
+    if isinstance(parent, ast.Subscript) and parent.value is words:
+        if isinstance(parent.slice, ast.Slice):
+            lower = parent.slice.lower
+            skipped = lower.value if isinstance(lower, ast.Constant) and isinstance(lower.value, int) else 0
+            _argv_words(tree, flow, parent, start + skipped, found)
             return
-        lower = parent.slice.lower if isinstance(parent.slice, ast.Slice) else None
-        start = lower.value if isinstance(lower, ast.Constant) and isinstance(lower.value, int) else 0
-    assigned = tree.parent(whole)
-    target = assigned.targets[0] if isinstance(assigned, ast.Assign) else None
+        at = parent.slice.value if isinstance(parent.slice, ast.Constant) else None
+        if isinstance(at, int):
+            _at_position(found, start + at - 1, flow.uses(parent))
+            return
+    target = parent.targets[0] if isinstance(parent, ast.Assign) else None
     if isinstance(target, ast.Tuple | ast.List):
         for at, part in enumerate(target.elts):
-            if start + at > 0:
-                found.positions[start + at - 1] = flow.target_uses(part)
-        return
-    found.rest = (found.rest or frozenset()) | flow.uses(whole)
+            _at_position(found, start + at - 1, flow.target_uses(part))
+    elif isinstance(target, ast.Name) and (loads := _sole_loads(tree, target, words)):
+        for load in loads:
+            _argv_words(tree, flow, load, start, found)
+    else:
+        found.rest = (found.rest or frozenset()) | flow.uses(words)
+
+
+def _at_position(found: _Arguments, at: int, uses: frozenset[str]) -> None:
+    if at >= 0:
+        found.positions[at] = found.positions.get(at, frozenset()) | uses
+
+
+def _sole_loads(tree: ProgramTree, target: ast.Name, value: ast.expr) -> list[ast.Name]:
+    return [load for load in tree.loads.get(target.id, ()) if tree.sole_value(load) is value]
 
 
 def _declared(tree: ProgramTree, flow: PathFlow, call: ast.Call, position: int, found: _Arguments) -> int:

@@ -6,12 +6,14 @@ Never  reads the disk, invents a text or an outcome: what is not on record is a 
 """
 
 import hashlib
+import posixpath
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from skillstrata.distill.places import absolute, follow, home_of
 from skillstrata.distill.program_calls import ProgramCall, program_call
-from skillstrata.distill.script_versions import ScriptVersion, ScriptVersions
+from skillstrata.distill.script_versions import ScriptVersion, ScriptVersions, said
 from skillstrata.distill.shell import ParsedShell, ShellCommand, commands
 from skillstrata.distill.variants import variants
 from skillstrata.records.events import Event, EventKind, FileSnapshot, Outcome, ShellCall
@@ -22,6 +24,8 @@ __all__ = ["reconstruct", "variants"]
 _BEFORE = ":before"
 _SHEBANG = re.compile(r"#!.*\bpython")
 _READS_STDIN = re.compile(r"\bstdin\b|\binput\s*\(|\bfileinput\b|\bopen\(0")
+_CANNOT_OPEN = "can't open file"
+_NO_PYTHON = re.compile(r"\b(?:python[\d.]*|uv): (?:command )?not found|No such file or directory: '?\S*python")
 _NAMED_COMMANDS = 3
 _KIND_REASONS = {
     EventKind.PROMPT: "a prompt",
@@ -42,13 +46,34 @@ def reconstruct(events: tuple[Event, ...]) -> Reconstruction:
     first: dict[str, Event] = {}
     for event in events:
         first.setdefault(event.id, event)
-    ordered = sorted(first.values(), key=lambda e: (e.at_s, not _is_before(e)))
+    ordered = _ordered(first.values())
     session = _Session(tuple(ordered))
     for event in ordered:
         session.take(event)
     used = {i for execution in session.executions for i in execution.event_ids}
     noise = tuple(NoiseEvent(e.id, session.reasons[e.id]) for e in ordered if e.id not in used)
     return Reconstruction(tuple(session.executions), noise)
+
+
+def _ordered(events: Iterable[Event]) -> list[Event]:
+    """Sort by time; at the same time a state comes before its call, and a file's first text before what runs it."""
+    by_time = sorted(events, key=lambda e: e.at_s)
+    made = {e.id for e in _first_writes(by_time).values()}
+    return sorted(by_time, key=lambda e: (e.at_s, 0 if _is_before(e) else 1 if e.id in made else 2))
+
+
+def _first_writes(events: Iterable[Event]) -> dict[str, Event]:
+    """Find the writes that made their file: the first change of a path, with no text before it on record."""
+    first: dict[str, Event] = {}
+    for event in events:
+        if (
+            event.kind is EventKind.CALL
+            and event.shell is None
+            and event.change
+            and event.outcome is not Outcome.FAILED
+        ):
+            first.setdefault(absolute(event.change.path, event.cwd), event)
+    return {p: e for p, e in first.items() if e.change and e.change.content is not None and e.change.original is None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +87,7 @@ class _Run:
     folder: str
     tee: str
     number: int
+    later: tuple[ShellCommand, ...] = ()
 
 
 class _Session:
@@ -71,6 +97,7 @@ class _Session:
         self.executions: list[Execution] = []
         self.reasons: dict[str, str] = {}
         self._by_id = {e.id: e for e in events}
+        self._made = _first_writes(events)
         self._before = {e.tool_use_id: e for e in events if _is_before(e)}
         self._versions = ScriptVersions()
         self._folders: dict[str, str] = {}
@@ -110,9 +137,9 @@ class _Session:
             self._versions.shell(command, parsed, lambda c, p: absolute(p, self._folder(c, start, event)), event.id)
             call = program_call(command, parsed)
             if call is not None and self._is_python(call, folder):
-                self.executions.append(
-                    self._execution(_Run(event, shell, command, call, folder, _tee(command, parsed), found))
-                )
+                later = tuple(parsed.commands[i] for i in command.before)
+                run = _Run(event, shell, command, call, folder, _tee(command, parsed), found, later)
+                self.executions.append(self._execution(run))
                 found += 1
         return "" if found else _shell_reason(parsed)
 
@@ -134,20 +161,33 @@ class _Session:
         """Tell a started script that is no Python from one that is, by its ending or its first line."""
         if not call.needs_shebang or call.script.endswith(".py"):
             return True
-        known = self._versions.get(absolute(call.script, folder))
+        known = self._text_of(absolute(call.script, folder))
         return known is not None and bool(_SHEBANG.match(known.text or ""))
+
+    def _text_of(self, path: str) -> ScriptVersion | None:
+        """Give a file's text now; for one that no event touched yet, the text of the write that made it.
+
+        Recorded times are those of files and may stand in the wrong order: a file that ran was there.
+        """
+        known = self._versions.get(path)
+        made = self._made.get(path)
+        if known is not None or made is None or made.change is None:
+            return known
+        return ScriptVersion(made.change.content, (made.id,))
 
     def _version(self, run: _Run) -> ScriptVersion:
         if run.call.kind is not BodyKind.SCRIPT:
             return ScriptVersion(run.call.text, gap=run.call.gap)
-        known = self._versions.get(absolute(run.call.script, run.folder)) if run.call.script else None
+        path = absolute(run.call.script, run.folder) if run.call.script else ""
+        known = self._versions.get(path) if _CANNOT_OPEN in _said(run.shell) else self._text_of(path)
         return known or ScriptVersion(None, gap="source never seen")
 
     def _execution(self, run: _Run) -> Execution:
         event, call, version = run.event, run.call, self._version(run)
         before = self._before.get(event.tool_use_id) if event.tool_use_id else None
         made_by = (*version.event_ids, *((before.id,) if before else ()))
-        hidden = run.command.masked or run.command.background or run.shell.background or run.shell.interrupted
+        masked = run.command.masked or (event.outcome is Outcome.FAILED and _another_failed(run))
+        hidden = masked or run.command.background or run.shell.background or run.shell.interrupted
         return Execution(
             id=_execution_id(event.id, run.number),
             agent=event.agent,
@@ -166,7 +206,7 @@ class _Session:
             stdout_path=self._stdout_path(run),
             stdout=run.shell.stdout,
             error=run.shell.error or run.shell.stderr,
-            masked=run.command.masked,
+            masked=masked,
             gap=_gap(call, version),
             intent=self._intent,
             env=tuple((n, v) for n, v in run.command.env if v is not None),
@@ -188,6 +228,35 @@ class _Session:
                 seen.setdefault(snapshot.path, snapshot)
         # A file that is gone by now may have been kept by an earlier event of the session.
         return tuple(s if s.digest is not None else self._kept.get(s.path, s) for s in seen.values())
+
+
+def _said(shell: ShellCall) -> str:
+    return "\n".join((shell.stdout, shell.stderr, shell.error))
+
+
+def _another_failed(run: _Run) -> bool:
+    """Say whether a failed command line may have failed in a command that runs only after this program's success."""
+    if not run.later:
+        return False
+    text = _said(run.shell)
+    lines = {line.strip() for line in text.splitlines()}
+    echoed = [(said(c) or "").strip() for c in run.later if c.target(1) is None]
+    if any(each and set(each.splitlines()) <= lines for each in echoed):
+        return True
+    name = posixpath.basename(run.call.script)
+    again = (
+        any(name in (w or "") for c in run.later for w in c.argv)
+        if name
+        else any("python" in c.name for c in run.later)
+    )
+    return again or not _own_failure(name, text)
+
+
+def _own_failure(name: str, text: str) -> bool:
+    """Recognise what Python itself says of a program that failed."""
+    places = [f'{name}", line '] if name else ['File "<string>", line ', 'File "<stdin>", line ']
+    signs = [*places, _CANNOT_OPEN, f"{name or '-c'}: error: "]
+    return any(sign in text for sign in signs) or bool(_NO_PYTHON.search(text))
 
 
 def _is_before(event: Event) -> bool:

@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 from skillstrata.distill.media import extension_of
 from skillstrata.distill.mutate import mutations
 from skillstrata.distill.oracles import choose_profile, judge
-from skillstrata.distill.synthesise import fresh, unseen
+from skillstrata.distill.synthesise import fresh, renamed, unseen
 from skillstrata.distill.trial import Output, Trial, sha256, text_of
+from skillstrata.distill.typed_content import stale_content, typed_share
 from skillstrata.records.candidates import State, Verdict
 from skillstrata.records.proofs import MutatedInput, OracleResult, Proof, ReplayRun, TypedBytes
 
@@ -29,6 +30,7 @@ _GENERAL = ("document", "table")
 # A second surrounding that differs in everything a transform must not depend on.
 _ELSEWHERE = (("PYTHONHASHSEED", "4242"), ("TZ", "Asia/Tokyo"), ("HOME", "/out"), ("LANG", "C"), ("USER", "somebody"))
 # What fails these may be right: nobody here can recompute it.
+_MEMORISED_SHARE = 0.5
 _UNKNOWABLE = frozenset({"unexplained_numbers", "added_columns"})
 _EMPTY_MEASURES = frozenset({"output_tokens", "whole_output_empty", "nothing_found"})
 _WORD = re.compile(r"\w+")
@@ -118,6 +120,8 @@ def _steps(trial: Trial, baseline: _Baseline) -> Iterator[_Step]:
         _absent,
         _changed,
         _measured,
+        _reworded,
+        _renamed,
         _unseen,
         _fresh,
         _empty,
@@ -188,7 +192,10 @@ def _measured(trial: Trial, baseline: _Baseline) -> Iterator[_Step]:
     failed = {m.name for m in oracle.measures if m.gate and not m.ok}
     reason = "unmeasurable" if not oracle.measurable or failed <= _UNKNOWABLE else "wrong_output"
     problem = "" if oracle.ok else oracle.detail
-    if problem and _gives_the_same_for_anything(trial, baseline):
+    share = typed_share(trial.typed_in, trial.given, trial.typed(output))
+    if share >= _MEMORISED_SHARE:
+        problem, reason = f"{share:.0%} of its output is typed into the program", "memorised"
+    elif problem and _gives_the_same_for_anything(trial, baseline):
         problem, reason = "inputs with other content all give the demonstrated output", "input_ignored"
     yield _step("measured", trial.given.data, output, _Found(problem, reason=reason, oracle=oracle))
 
@@ -318,6 +325,39 @@ def _unseen_found(trial: Trial, content: TypedBytes, output: Output, baseline: _
     found_nothing = any(m.name in _EMPTY_MEASURES and not m.ok for m in oracle.measures)
     problem = "" if oracle.ok else oracle.detail
     return _Found(problem, reason="unproven_generality", oracle=oracle, gate=not (lossy and found_nothing))
+
+
+def _reworded(trial: Trial, baseline: _Baseline) -> Iterator[_Step]:
+    """Run on inputs of which no word is kept, not even those the program looks for: nothing typed may take their place.
+
+    A program that looks for a word may fail here or find nothing. What it must not do is to show the demonstration's
+    content, or to hand its input through.
+    """
+    for content in unseen(trial.given, count=2, seed=SEED + 1):
+        output = trial.run(content.data)
+        problem = ""
+        if output.data is not None:
+            stale = stale_content(trial.typed_in, trial.given, content, trial.typed(output))
+            oracle = _judged(trial, content, output, baseline)
+            if stale:
+                problem = f"it still shows what is typed into it and no longer in the input: {', '.join(stale)[:200]}"
+            elif any(m.name == "copied" and not m.ok for m in oracle.measures):
+                problem = "it hands an input through that holds none of the demonstration's words"
+        yield _step("reworded", content.data, output, _Found(problem, reason="memorised"))
+
+
+def _renamed(trial: Trial, baseline: _Baseline) -> Iterator[_Step]:
+    """Run on the same table under other column names: a clear failure is fine, the old names are not."""
+    content = renamed(trial.given, seed=SEED)
+    if content is None or not baseline.profile.startswith("table"):
+        return
+    output = trial.run(content.data)
+    problem, oracle = "", None
+    if output.data is not None:
+        oracle = _judged(trial, content, output, baseline)
+        missing = any(m.name in {"missing_columns", "added_columns"} and not m.ok for m in oracle.measures)
+        problem = "under other column names it still gives the old ones: they are typed into it" if missing else ""
+    yield _step("renamed", content.data, output, _Found(problem, reason="memorised", oracle=oracle))
 
 
 def _fresh(trial: Trial, baseline: _Baseline) -> Iterator[_Step]:

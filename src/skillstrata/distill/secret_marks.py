@@ -7,9 +7,11 @@ Never  repeats the value it found
 
 import re
 
+TAKE_IT_OUT = "take the secret out of the program, run it again"
+_OWN_MARK = "REDACTED_SECRET"
 # A redactor's mark inside code means that the code is not what ran.
 _REDACTION = re.compile(
-    r"\bREDACTED\b|\[redacted[\]:]|<redacted>|\bREDACTED_[A-Z_]+|\[(?:SECRET|EMAIL|TOKEN|API_KEY|PASSWORD)\]",
+    r"\bREDACTED\b|\[redacted[\]:]|<redacted>|\bREDACTED_(?!SECRET\b)[A-Z_]+|\[(?:SECRET|EMAIL|TOKEN|API_KEY|PASSWORD)\]",
 )
 _SECRET_WORDS = ("key", "secret", "token", "passw")
 _NAMED_SECRET = re.compile(
@@ -34,9 +36,15 @@ _HARMLESS = re.compile(r"(?i)example|your_|dummy|xxxxx|1234567|<|\*\*\*|placehol
 
 
 def redaction_in(text: str) -> str:
-    """Give the place of a redaction mark, "" where there is none."""
+    """Give the place of a mark that another redactor left, "" where there is none."""
     match = _REDACTION.search(text)
     return "" if match is None else f"a redaction mark at line {_line(text, match.start())}"
+
+
+def taken_out_in(text: str) -> str:
+    """Give the place where a secret was taken out of the text before it was stored, "" where there is none."""
+    at = text.find(_OWN_MARK)
+    return "" if at < 0 else f"a secret at line {_line(text, at)}"
 
 
 def secret_in(text: str) -> str:

@@ -46,6 +46,7 @@ class ShellCommand:
 
     `folders` are the `cd` targets in force, applied in order to the folder of the whole call. `fed_by` and `feeds` are
     positions in the list of commands. `masked` says that the status of the whole does not show this one's failure.
+    `before` are the positions of commands that start only once this one succeeded: after `&&`, or under `set -e`.
     """
 
     argv: tuple[str | None, ...]
@@ -60,6 +61,7 @@ class ShellCommand:
     stderr_hidden: bool = False
     background: bool = False
     looped: bool = False
+    before: tuple[int, ...] = ()
 
     @property
     def name(self) -> str:
@@ -148,23 +150,42 @@ class _Reader:
             case Pipe():
                 self._pipe(shape, shell, setting)
             case AndOr():
-                hides = shape.operator == "||" and not self._gives_up(shape.right)
-                self._walk(shape.left, shell, replace(setting, masked=setting.masked or hides))
-                # The right side of `||` may never have run.
-                right = replace(setting, masked=setting.masked or shape.operator == "||")
-                self._walk(shape.right, shell, right)
+                self._and_or(shape, shell, setting)
             case Sequence():
                 self._sequence(shape, shell, setting)
             case Group():
                 self._group(shape, shell, setting)
 
+    def _and_or(self, shape: AndOr, shell: _Shell, setting: _Setting) -> None:
+        first = len(self.found)
+        hides = shape.operator == "||" and not self._gives_up(shape.right)
+        self._walk(shape.left, shell, replace(setting, masked=setting.masked or hides))
+        middle = len(self.found)
+        # The right side of `||` may never have run.
+        right = replace(setting, masked=setting.masked or shape.operator == "||")
+        self._walk(shape.right, shell, right)
+        if shape.operator == "&&":
+            self._put_before(first, middle)
+
+    def _put_before(self, first: int, end: int) -> None:
+        """Note that the commands from `end` on start only once those from `first` to there succeeded."""
+        after = tuple(range(end, len(self.found)))
+        for at in range(first, end):
+            self.found[at] = replace(self.found[at], before=(*self.found[at].before, *after))
+
     def _sequence(self, shape: Sequence, shell: _Shell, setting: _Setting) -> None:
         last = len(shape.parts) - 1
+        begun: list[tuple[int, int]] = []
         for at, part in enumerate(shape.parts):
             away = at in shape.background
             hidden = away or (at != last and not shell.stop_on_error)
             inner = replace(setting, masked=setting.masked or hidden, background=setting.background or away)
+            first = len(self.found)
             self._walk(part, shell.inside() if away else shell, inner)
+            if not hidden and at != last:
+                begun.append((first, len(self.found)))
+        for first, end in begun:
+            self._put_before(first, end)
 
     def _pipe(self, shape: Pipe, shell: _Shell, setting: _Setting) -> None:
         feeder = setting.fed_by

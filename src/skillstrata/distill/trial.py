@@ -7,8 +7,9 @@ Never  decides whether a proof holds (that is replay.py)
 
 import hashlib
 import posixpath
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from skillstrata.distill.typed_content import TypedContent, typed_content
 from skillstrata.distill.views import document_view, program_labels
 from skillstrata.ports.sandbox import Sandbox
 from skillstrata.records.drafts import Draft, Observation
@@ -54,6 +55,7 @@ class Trial:
     shown: bytes
     shown_paths: tuple[str, ...]
     labels: frozenset[str]
+    typed_in: TypedContent = field(default_factory=TypedContent)
     today: tuple[str, ...] = ()
 
     def gives_as_shown(self, output: Output) -> bool:
@@ -101,6 +103,7 @@ def trial_of(
         shown=made.data if made else observation.stdout,
         shown_paths=(given.path, made.path) if made else (given.path,),
         labels=program_labels(draft.original),
+        typed_in=typed_content(draft.original),
         today=today,
     )
 

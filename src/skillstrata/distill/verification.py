@@ -1,21 +1,31 @@
-"""Run the proof of a deposited version again: every fixture must give the output it gave.
+"""Run the proof of a deposited version again: every fixture must give the output it gave, and pass its oracle.
 
-In     Version, the bytes of its fixtures, environment, sandbox
+In     Version, the bytes of its fixtures, the proof it was deposited with, environment, sandbox
 Out    ReplayRun per fixture, twice: once as proved, once in other surroundings
 """
 
-from skillstrata.distill.trial import sha256, trial_for
+from skillstrata.distill.oracles import judge
+from skillstrata.distill.trial import Output, Trial, sha256, trial_for
+from skillstrata.distill.views import program_labels
 from skillstrata.ports.sandbox import Sandbox
 from skillstrata.records.programs import version_program
-from skillstrata.records.proofs import ReplayRun
+from skillstrata.records.proofs import OracleResult, ReplayRun, TypedBytes
 from skillstrata.records.sandbox_runs import PythonEnvironment
 from skillstrata.records.tools import Version
 
+# Profiles of outputs that keep a part on purpose: a fixture passes if any of them takes it, as in the proof.
+_LOSSY = ("extract", "summary")
 _ELSEWHERE = (("PYTHONHASHSEED", "77"), ("TZ", "America/Lima"), ("HOME", "/out"))
 
 
 def verify_version(
-    version: Version, fixtures: tuple[tuple[str, bytes], ...], *, environment: PythonEnvironment, sandbox: Sandbox
+    version: Version,
+    fixtures: tuple[tuple[str, bytes], ...],
+    *,
+    environment: PythonEnvironment,
+    sandbox: Sandbox,
+    profile: str = "",
+    informative: frozenset[str] = frozenset(),
 ) -> tuple[ReplayRun, ...]:
     """Replay a version on its fixtures.
 
@@ -24,6 +34,8 @@ def verify_version(
         fixtures: (fixture name, input bytes), as they lie in the tool's folder.
         environment: Built from the version's lock.
         sandbox: Where it runs.
+        profile: What its outputs are judged by; "" where its proof cannot be read: then the digests alone count.
+        informative: Digests of the inputs on which the proof asked nothing of the oracle.
     """
     trial = trial_for(version_program(version), environment=environment, sandbox=sandbox)
     content = dict(fixtures)
@@ -37,15 +49,32 @@ def verify_version(
         for where, env in (("", (("PYTHONHASHSEED", "1"),)), (" elsewhere", _ELSEWHERE)):
             output = trial.run(data, input_name=fixture.name, env=env)
             same = sha256(output.data) == fixture.output_digest
+            oracle = _judged(trial, TypedBytes(fixture.media_type, data), output, version, profile)
+            missed = oracle is not None and not oracle.ok
+            said = (
+                "" if same else "the output is not the one that was proved",
+                f"oracle: {oracle.detail}" if oracle and missed else "",
+            )
             runs.append(
                 ReplayRun(
                     relation=f"fixture {fixture.name}{where}",
-                    ok=same,
+                    ok=same and (not missed or fixture.input_digest in informative),
                     input_digest=fixture.input_digest,
                     output_digest=sha256(output.data),
                     exit_code=output.result.exit_code,
                     wall_ms=round(output.result.wall_ms, 1),
-                    detail="" if same else "the output is not the one that was proved",
+                    detail="; ".join(part for part in said if part),
+                    oracle=oracle,
                 )
             )
     return tuple(runs)
+
+
+def _judged(trial: Trial, given: TypedBytes, output: Output, version: Version, profile: str) -> OracleResult | None:
+    """Judge an output as the proof did; None where there is nothing to judge or nothing to judge by."""
+    if not profile or output.data is None:
+        return None
+    labels = program_labels(version.main)
+    names = (profile, *_LOSSY) if profile.startswith(_LOSSY) else (profile,)
+    results = [judge(given, trial.typed(output), profile=name, labels=labels) for name in names]
+    return next((result for result in results if result.ok), results[0])

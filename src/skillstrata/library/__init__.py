@@ -8,6 +8,16 @@ Front door: the names below. May import records and ports, nothing else of ours 
 
 from skillstrata.library.calls import CallFailed, CallOutputs, call_schema, outputs_of, safe_name
 from skillstrata.library.deposit import render_tool
+from skillstrata.library.input_types import is_clearly_other
 from skillstrata.library.search import ToolSearch
 
-__all__ = ["CallFailed", "CallOutputs", "ToolSearch", "call_schema", "outputs_of", "render_tool", "safe_name"]
+__all__ = [
+    "CallFailed",
+    "CallOutputs",
+    "ToolSearch",
+    "call_schema",
+    "is_clearly_other",
+    "outputs_of",
+    "render_tool",
+    "safe_name",
+]

@@ -26,6 +26,7 @@ class Catalog(Protocol):
       - every method is atomic and idempotent; a second process on the same store waits or raises CatalogBusy,
         never corrupts;
       - `accounting` is computed from what is stored, and balances after any sequence of calls;
+      - a store that cannot be written is still read, and every call that would write raises StoreFull;
       - an execution that was judged stays judged when its session is read again, unless `reopen` was called.
     """
 

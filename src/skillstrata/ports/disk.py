@@ -26,14 +26,22 @@ class Disk(Protocol):
         """Say whether something is at this path."""
         ...
 
+    def blocked_by(self, folder: str) -> str:
+        """Give the path that keeps this from being a folder, "" where it is one or can be made one."""
+        ...
+
 
 class Snapshots(Protocol):
     """Keeps what an event's files hold at this moment.
 
-    Promises: a digest is given only for bytes that are in the blob store; every path named comes back once, with a
+    Promises, checked by tests/contracts/test_disk.py: a digest is given only for bytes that are in the blob store; every path named comes back once, with a
     reason where nothing was kept; text with secrets is stored redacted or not at all.
     """
 
     def take(self, paths: tuple[str, ...]) -> tuple[FileSnapshot, ...]:
         """Snapshot the files at these absolute paths."""
+        ...
+
+    def keep(self, path: str, text: str) -> FileSnapshot:
+        """Snapshot a file that is gone, from the text that was written to it; the same rules hold."""
         ...

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from skillstrata.records.proofs import Proof
 from skillstrata.records.tools import LineageEntry, SkillFile, Tool
 
 
@@ -24,12 +25,20 @@ class LibraryStore(Protocol):
         """Read every tool's manifest and bodies."""
         ...
 
+    def contents(self) -> tuple[tuple[Tool, ...], tuple[tuple[str, str], ...]]:
+        """Give `tools` and `damaged` in one reading."""
+        ...
+
     def tool(self, name: str) -> Tool:
-        """Read one tool; raises ToolUnknown with near names as the hint."""
+        """Read one tool; raises ToolUnknown with near names as the hint, ToolDamaged where it cannot be read."""
         ...
 
     def lineage(self, name: str) -> tuple[LineageEntry, ...]:
         """Read a tool's lineage, oldest first."""
+        ...
+
+    def proof(self, name: str, version_path: str) -> Proof | None:
+        """Read the proof that was deposited with a version; None where it is missing or cannot be read."""
         ...
 
     def folder(self, name: str) -> str:

@@ -21,7 +21,8 @@ class Spool(Protocol):
       - `items` gives every complete file, oldest first by modification time then name, and never a file twice in
         one pass;
       - a file stays until `done` or `quarantine` was called for it; `quarantine` keeps the bytes and writes the reason;
-      - a file over the size cap is quarantined by name without being read into memory whole.
+      - a file over the size cap is quarantined by name without being read into memory whole;
+      - what is no regular file is named by `strange`, never opened, and quarantined by name like a file.
     """
 
     def items(self) -> Iterator[SpoolItem]:
@@ -40,8 +41,12 @@ class Spool(Protocol):
         """Name the waiting files over the size cap, which `items` leaves out."""
         ...
 
+    def strange(self) -> tuple[str, ...]:
+        """Name what waits and is no regular file, which `items` leaves out."""
+        ...
+
     def waiting(self) -> int:
-        """Count the files not taken in yet."""
+        """Count what is not taken in yet, `strange` things included."""
         ...
 
     def quarantined(self) -> int:

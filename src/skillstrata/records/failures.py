@@ -74,6 +74,13 @@ class ToolUnknown(StrataError):
     exit_code: ClassVar[int] = 3
 
 
+class ToolDamaged(ToolUnknown):
+    """A tool's folder is there and cannot be read as what was deposited; it is not called."""
+
+    code: ClassVar[str] = "library.tool_damaged"
+    exit_code: ClassVar[int] = 65
+
+
 class FileUnreadable(StrataError):
     """A file that cannot be read as input: missing, not regular, too large, or not permitted.
 
@@ -96,6 +103,14 @@ class OutputExists(StrataError):
     code: ClassVar[str] = "disk.output_exists"
     retry: ClassVar[Retry] = Retry.CHANGED
     exit_code: ClassVar[int] = 4
+
+
+class OutDirNotFolder(StrataError):
+    """Outputs cannot go where they were wanted: a file lies at that path or above it."""
+
+    code: ClassVar[str] = "disk.out_dir_not_a_folder"
+    retry: ClassVar[Retry] = Retry.CHANGED
+    exit_code: ClassVar[int] = 65
 
 
 class SandboxUnavailable(StrataError):

@@ -129,3 +129,21 @@ def test_every_literal_is_found_where_it_stands(name: str, noise: str) -> None:
     source = f"x = {noise!r}; y = {path!r}\n"
 
     assert path in {f.value for text, f in _found(source).items() if text == repr(path)}
+
+
+def test_a_command_line_is_no_path() -> None:
+    """Ours: `pandoc a.md -o a.html` ends like a file name; lifting it as one would break the program."""
+    command = fold_paths("import os\nc = 'pandoc a.md -o a.html'\nos.system(c)\nos.system('cat b.md > b.html')")
+    named = fold_paths("c = 'my notes a.html'\nopen(c)")
+
+    assert [p.value for p in command] == []
+    assert [p.value for p in named] == ["my notes a.html"]
+
+
+def test_the_use_of_a_path_made_from_another_is_not_the_use_of_the_other() -> None:
+    """Ours: the input stays an input when the output is named after it."""
+    beside = fold_paths("p = 'in.csv'\nopen(p)\nopen(p[:-4] + '.json', 'w')")
+    same = fold_paths("p = 'in.csv'\nopen(p)\nopen(p, 'w')")
+
+    assert next(p.use for p in beside if p.value == "in.csv") == "read"
+    assert next(p.use for p in same if p.value == "in.csv") == "unknown"

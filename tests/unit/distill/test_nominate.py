@@ -122,7 +122,8 @@ def test_a_program_that_ignores_its_input_stays_for_the_replay_to_reject(body: s
         ("import http.server as h\nh.HTTPServer(('', 80), None).serve_forever()", ("noise", "server")),
         ("a = open('a.csv').read()\nb = open('b.csv').read()\nprint(a + b)", ("shelved", "unsupported")),
         ("text = open('REDACTED.html').read()\nprint(text)", ("rejected", "redacted")),
-        ("key = 'sk-ant-REDACTED_SECRET'\nprint(open('a.html').read())", ("rejected", "redacted")),
+        ("key = 'sk-ant-REDACTED_SECRET'\nprint(open('a.html').read())", ("shelved", "secret")),
+        ("key = 'REDACTED_TOKEN'\nprint(open('a.html').read())", ("rejected", "redacted")),
         ("key = 'ghp_0a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R'\nprint(open('a.html').read())", ("shelved", "secret")),
         ("print(open('a.html').read()", ("rejected", "syntax_error")),
     ],
@@ -155,17 +156,129 @@ def test_what_the_record_says_of_the_run_counts(changes: dict[str, object], expe
     assert _reason(_run(_CONVERTER, **changes)) == expected
 
 
-def test_everything_shelved_says_what_would_free_it() -> None:
+def test_what_the_user_can_free_says_how() -> None:
     """Ours: a shelf is a reason and the exact action that would unshelve it."""
-    for run in (
-        _run(None, gap="source never seen"),
-        _run(_CONVERTER, gap="argv is not literal"),
-        _run("x", language="node"),
-    ):
+    for run in (_run(None, gap="source never seen"), _run(_CONVERTER, gap="argv is not literal")):
         verdict = nominate(run).verdict
         assert verdict is not None
         assert verdict.state is State.SHELVED
         assert "skillstrata unshelve {id}" in verdict.unshelve
+
+
+@pytest.mark.parametrize("key", ["sk-ant-REDACTED_SECRET", "ghp_0a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R"])
+def test_a_secret_is_freed_by_taking_it_out(key: str) -> None:
+    """Ours: unshelving the same text would run it with its secret, or with the mark that stands for it."""
+    verdict = nominate(_run(f"key = '{key}'\nprint(open('a.html').read())")).verdict
+
+    assert verdict is not None
+    assert verdict.unshelve == "take the secret out of the program, run it again"
+    assert _reason(_run("key = input()\nprint(open('a.html').read())")) == ("", "nominated")
+
+
+def test_what_no_action_frees_names_none() -> None:
+    """Ours: a command that only leads back to the same shelf is worse than none; the twin above names one."""
+    for run in (
+        _run("x", language="node"),
+        _run("a = open('a.csv').read()\nb = open('b.csv').read()\nprint(a + b)"),
+        _run("import glob\nfor p in glob.glob('/d/*.html'):\n    print(open(p).read())"),
+    ):
+        verdict = nominate(run).verdict
+        assert verdict is not None
+        assert (verdict.state, verdict.reason, verdict.unshelve) == (State.SHELVED, "unsupported", "")
+
+
+_COPY = "import os, sys\nfrom pathlib import Path\n{0}\nt = open(src).read()\nout = {1}\nopen(out, 'w').write(t)"
+_SOURCES = {"src = 'in.csv'": (), "src = sys.argv[1]": ("in.csv",), "args = sys.argv[1:]\nsrc = args[0]": ("in.csv",)}
+
+
+@pytest.mark.parametrize("source", _SOURCES)
+@pytest.mark.parametrize(
+    "made",
+    [
+        "src[:-4] + '.json'",
+        "src + '.json'",
+        "'new_' + src",
+        "f'{src}.json'",
+        "src.replace('.csv', '.json')",
+        "os.path.splitext(src)[0] + '.md'",
+        "os.path.join('out', src)",
+        "Path('out') / src",
+        "Path(src).with_suffix('.md')",
+        "src.rstrip('.csv') + '.md'",
+        "'%s.md' % src",
+        "src.rsplit('.', 1)[0] + '.md'",
+        "sys.argv[2] if len(sys.argv) > 2 else src",
+    ],
+)
+def test_a_path_made_from_the_input_is_another_path(source: str, made: str) -> None:
+    """Ours: writing beside the input is a conversion; only the same path read and written is an edit."""
+    body = _COPY.format(source, made)
+    nomination = nominate(_run(body, *_SOURCES[source]))
+
+    assert nomination.verdict is None
+    assert nomination.evidence[0] == "takes in in.csv"
+
+
+@pytest.mark.parametrize("source", _SOURCES)
+@pytest.mark.parametrize("made", ["src", "str(src)", "f'{src}'", "Path(src)", "src.strip()", "os.path.abspath(src)"])
+def test_the_same_path_under_another_name_is_edited_in_place(source: str, made: str) -> None:
+    """The twin: an alias is no other path."""
+    body = _COPY.format(source, made)
+
+    assert _reason(_run(body, *_SOURCES[source])) == ("noise", "in_place_edit")
+
+
+@pytest.mark.parametrize(
+    ("body", "argv"),
+    [
+        ("import sys\nargs = sys.argv[1:]\nopen(args[1], 'w').write(open(args[0]).read())", ("in.csv", "out.md")),
+        ("import sys\n_, a, b = sys.argv\nopen(b, 'w').write(open(a).read())", ("in.csv", "out.md")),
+        (
+            "import sys\ndef main(v):\n    open(v[1], 'w').write(open(v[0]).read())\nmain(sys.argv[1:])",
+            ("a.csv", "b.md"),
+        ),
+        ("p = {'in': 'a.csv', 'out': 'b.md'}\nopen(p['out'], 'w').write(open(p['in']).read())", ()),
+        (
+            "import click\n@click.command()\n@click.argument('a')\n@click.argument('b')\ndef main(a, b):\n"
+            "    open(b, 'w').write(open(a).read())\nmain()",
+            ("a.csv", "b.md"),
+        ),
+    ],
+)
+def test_where_the_text_does_not_tell_two_words_apart_the_replay_decides(body: str, argv: tuple[str, ...]) -> None:
+    """Ours: when unsure, nominate."""
+    assert _reason(_run(body, *argv)) == ("", "nominated")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "os.system('pandoc in.md -o out.html')",
+        "os.system('pandoc in.md > out.html')",
+        "os.system('cd /w && pandoc in.md --output=out.html')",
+        "cmd = 'pandoc in.md -o out.html'\nsubprocess.run(cmd, shell=True)",
+        "src = 'in.md'\nos.system(f'pandoc {src} -o out.html')",
+        "subprocess.run(['pandoc', 'in.md', '-o', 'out.html'])",
+        "cmd = ['pandoc', 'in.md', '-o', 'out.html']\nsubprocess.run(cmd, check=True)",
+    ],
+)
+def test_files_in_a_started_command_are_inputs_and_outputs(call: str) -> None:
+    """Ours: a program that hands its files to another program is a conversion; whether that is here, the probe says."""
+    nomination = nominate(_run(f"import os, subprocess\n{call}"))
+
+    assert nomination.verdict is None
+    assert nomination.evidence == ("takes in in.md", "writes out.html")
+
+
+def test_the_last_word_of_a_converter_is_its_output() -> None:
+    """Ours: `pdftotext a b` has one input; two inputs of another program stay two."""
+    assert _reason(_run("import os\nos.system('pdftotext in.pdf out.txt')")) == ("", "nominated")
+    assert _reason(_run("import os\nos.system('paste a.txt b.txt')")) == ("shelved", "unsupported")
+
+
+def test_a_command_without_files_names_no_input() -> None:
+    """The twin: starting a program is not taking in a file."""
+    assert _reason(_run("import os\nos.system('uptime -p')")) == ("noise", "no_external_input")
 
 
 @pytest.mark.parametrize(

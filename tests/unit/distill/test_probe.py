@@ -159,6 +159,96 @@ def test_harmless_looks_alike_pass(body: str) -> None:
     assert _probe(body).verdict is None
 
 
+@pytest.mark.parametrize(
+    ("body", "machine"),
+    [
+        ("import subprocess\nlog = subprocess.check_output(['git', 'log', '--oneline'])", "git"),
+        ("import subprocess as s\ncmd = ['docker', 'ps']\nprint(s.run(cmd, capture_output=True).stdout)", "docker"),
+        ("import os\nprint(os.popen('cd /w && git log | head').read())", "git"),
+        ("import subprocess\nprint(subprocess.getoutput('ps aux; systemctl status'))", "ps, systemctl"),
+    ],
+)
+def test_what_the_machine_tells_is_no_transform(body: str, machine: str) -> None:
+    """Ours: the log of a repository is no function of an input; nothing the user does changes that."""
+    for installed in ((), ("git", "docker", "ps", "systemctl")):
+        verdict = _probe(body, installed=installed).verdict
+        assert verdict is not None
+        assert (verdict.state, verdict.reason, verdict.unshelve) == (State.SHELVED, "host", "")
+        assert verdict.detail == f"its output depends on the machine: {machine}"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "os.system('pandoc in.md -o out.html')",
+        "os.system('cd /w && pandoc in.md -o out.html')",
+        "cmd = ['pandoc', 'in.md', '-o', 'out.html']\nsubprocess.run(cmd, check=True)",
+        "x = 'a.md'\nsubprocess.run('pandoc ' + x + ' -o b.html', shell=True)",
+    ],
+)
+def test_a_missing_converter_is_named_with_its_install_command(call: str) -> None:
+    """Ours: the way out is exact; installed, the same program passes."""
+    body = f"import os, subprocess\n{call}"
+    verdict = _probe(body).verdict
+
+    assert verdict is not None
+    assert (verdict.state, verdict.reason) == (State.SHELVED, "dependency")
+    assert verdict.unshelve == "apt-get install pandoc && skillstrata unshelve {id}"
+    assert _probe(body, installed=("pandoc",)).verdict is None
+
+
+@pytest.mark.parametrize(
+    ("body", "unshelve"),
+    [
+        ("import requests\nrequests.get('https://a.example')", ""),
+        ("import shutil\nshutil.rmtree('/w/old')", ""),
+        ("import win32com.client", ""),
+        ("key = 'sk-ant-REDACTED_SECRET'", "take the secret out of the program, run it again"),
+        ("token = 'ghp_0a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R'", "take the secret out of the program, run it again"),
+        ("import acme", "skillstrata unshelve {id} --map acme=DISTRIBUTION"),
+    ],
+)
+def test_only_an_action_that_frees_is_named(body: str, unshelve: str) -> None:
+    """Ours: a command that leads back to the same shelf is none."""
+    verdict = _probe(body).verdict
+
+    assert verdict is not None
+    assert verdict.unshelve == unshelve
+
+
+@pytest.mark.parametrize(
+    ("body", "clock"),
+    [
+        ("import datetime as dt\ndt.datetime.now()", "datetime.datetime.now at line 2"),
+        ("import datetime\ndatetime.datetime.utcnow()", "datetime.datetime.utcnow at line 2"),
+        ("from datetime import datetime as D\nD.today()", "datetime.datetime.today at line 2"),
+        ("from datetime import date\nprint(f'{date.today():%Y}')", "datetime.date.today at line 2"),
+        ("from time import strftime as f\nf('%Y')", "time.strftime at line 2"),
+        ("import time as t\nt.localtime().tm_year", "time.localtime at line 2"),
+        ("from datetime import datetime\nnow = datetime.now\nnow()", "datetime.datetime.now at line 2"),
+        ("import pandas as pd\npd.Timestamp.now()", "pandas.Timestamp.now at line 2"),
+        ("__import__('datetime').date.today()", "?.date.today at line 1"),
+    ],
+)
+def test_the_clock_is_seen_under_every_name(body: str, clock: str) -> None:
+    """Ours: a date in the output would make the product look wrong a day later."""
+    assert _probe(body).clock == (clock,)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "import datetime as dt\ndt.datetime.strptime('2024', '%Y').strftime('%d')",
+        "from datetime import date\ndate.fromisoformat('2024-01-01')",
+        "import time\ntime.sleep(0)",
+        "# datetime.now()\nprint('time.time()')",
+    ],
+)
+def test_dates_of_the_input_are_no_clock(body: str) -> None:
+    """The twin: parsing and printing a date asks no clock."""
+    assert _probe(body).clock == ()
+
+
 def test_clock_randomness_and_environment_are_recorded_only() -> None:
     """Ours: whether they change the output is measured by repeated replay."""
     report = _probe(

@@ -247,3 +247,19 @@ def test_single_quoted_words_come_back_exactly(words: list[str]) -> None:
     quoted = " ".join("'" + w.replace("'", "'\\''") + "'" for w in words)
 
     assert commands(f"run {quoted}").commands[0].argv == ("run", *words)
+
+
+@pytest.mark.parametrize(
+    ("text", "before"),
+    [
+        ("a && b && c", [(1, 2), (2,), ()]),
+        ("cd d && a | b && c", [(1, 2, 3), (3,), (3,), ()]),
+        ("set -e; a; b", [(), (2,), ()]),
+        ("a; b", [(), ()]),
+        ("a || b", [(), ()]),
+        ("a", [()]),
+    ],
+)
+def test_what_starts_only_after_success_is_known(text: str, before: list[tuple[int, ...]]) -> None:
+    """Ours: a failure of the whole may be the failure of a later command."""
+    assert [c.before for c in commands(text).commands] == before

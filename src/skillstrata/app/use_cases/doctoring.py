@@ -1,22 +1,40 @@
 """Check everything that must work, by trying it, and say the next step for what does not."""
 
+import os
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
-from skillstrata.app.wiring import App
+from skillstrata.app.wiring import App, own_program
+from skillstrata.ports.agent_config import ConfigChange, Scope
 from skillstrata.records.errors import StrataError
 from skillstrata.records.sandbox_runs import Check
 
+_SCRIPT, _HOOKS, _SERVER = "hook script", "hooks", "MCP server"
+_INIT = "run `skillstrata init`"
+
+
+@dataclass(frozen=True, slots=True)
+class _Installed:
+    """What a dry run of `init` would still change, for the user and for the current folder, by the place's name."""
+
+    user: dict[str, ConfigChange]
+    project: dict[str, ConfigChange]
+
+    def has(self, what: str) -> bool:
+        """Say whether a place is as `init` leaves it, for the user or for the folder."""
+        return any(not changes[what].changed for changes in (self.user, self.project))
+
 
 def doctor(app: App) -> tuple[Check, ...]:
-    """Give one line a part: data directory, database, sandbox, environments, hook, MCP entry, agent."""
+    """Give one line a part: where data lies, what runs programs, the library, and the agent's configuration."""
     return (
         _data_dir(app),
         _database(app),
         *app.sandbox.checks(),
         *app.environments.checks(),
-        _hook(app),
-        _mcp_entry(app),
+        *_library(app),
+        *_agent(app),
         _spool(app),
         _claude(app),
     )
@@ -27,6 +45,9 @@ def _data_dir(app: App) -> Check:
         app.prepare()
     except StrataError as error:
         return Check("data directory", ok=False, detail=error.message, fix=error.hint)
+    if not os.access(app.data_dir, os.W_OK):
+        detail = f"{app.data_dir} is not writable: tools can be listed and run, nothing is captured or recorded"
+        return Check("data directory", ok=False, detail=detail, fix="make it writable, or choose another --data-dir")
     return Check("data directory", ok=True, detail=str(app.data_dir))
 
 
@@ -42,23 +63,67 @@ def _database(app: App) -> Check:
     return Check("database", ok=True, detail=f"{sums}, balanced")
 
 
-def _hook(app: App) -> Check:
-    path = Path(app.agent_config(scope="user", project=app.settings.home, program=()).hook_path())
-    if path.is_file():
-        return Check("hook", ok=True, detail=str(path))
-    return Check("hook", ok=False, detail="no hook script is installed", fix="run `skillstrata init`")
+def _library(app: App) -> tuple[Check, Check]:
+    """Check that every tool can be read, and that the programs they need are where the sandbox sees them."""
+    tools, damaged = app.library.contents()
+    library = Check("library", ok=True, detail=f"{len(tools)} tools")
+    if damaged:
+        reasons = "; ".join(f"{Path(folder).name}: {reason}" for folder, reason in damaged)
+        fix = f"put a backup in place of each, or move it out of {Path(damaged[0][0]).parent} and distil it anew"
+        library = Check("library", ok=False, detail=f"{len(tools)} tools, {len(damaged)} damaged: {reasons}", fix=fix)
+    needed = sorted({(name, tool.name) for tool in tools for b in tool.branches for name in b.current.binaries})
+    missing = [(name, tool) for name, tool in needed if not app.binaries_on_path(name)]
+    if not missing:
+        found = ", ".join(sorted({name for name, _ in needed})) or "none needed"
+        return library, Check("tool binaries", ok=True, detail=found)
+    detail = "missing: " + ", ".join(f"{name} (for {tool})" for name, tool in missing)
+    fix = f"install {', '.join(sorted({name for name, _ in missing}))} into /usr/bin or /bin"
+    return library, Check("tool binaries", ok=False, detail=detail, fix=fix)
 
 
-def _mcp_entry(app: App) -> Check:
-    places = (Path.cwd() / ".mcp.json", app.settings.home / ".claude.json")
-    for place in places:
-        try:
-            if '"skillstrata"' in place.read_text(encoding="utf-8"):
-                return Check("MCP entry", ok=True, detail=str(place))
-        except (OSError, UnicodeDecodeError):
-            continue
-    detail = "no MCP entry for this folder or this user"
-    return Check("MCP entry", ok=False, detail=detail, fix="run `skillstrata init --scope project`")
+def _agent(app: App) -> tuple[Check, Check]:
+    try:
+        installed = _Installed(_changes(app, "user"), _changes(app, "project"))
+    except StrataError as error:
+        return (
+            Check("hook", ok=False, detail=error.message, fix=error.hint),
+            Check("MCP entry", ok=False, detail=error.message, fix=error.hint),
+        )
+    return _hook(installed), _mcp_entry(installed)
+
+
+def _changes(app: App, scope: Scope) -> dict[str, ConfigChange]:
+    program = (*own_program(), "--data-dir", str(app.data_dir), "mcp")
+    config = app.agent_config(
+        scope=scope, project=Path.cwd() if scope == "project" else app.settings.home, program=program
+    )
+    return {change.what: change for change in config.install(dry_run=True)}
+
+
+def _hook(installed: _Installed) -> Check:
+    script = installed.user[_SCRIPT]
+    if not Path(script.path).is_file():
+        return Check("hook", ok=False, detail="no hook script is installed", fix=_INIT)
+    if script.changed:
+        return Check("hook", ok=False, detail=f"{script.path} is not of this version", fix=_INIT)
+    if not installed.has(_HOOKS):
+        places = " nor ".join(changes[_HOOKS].path for changes in (installed.user, installed.project))
+        return Check("hook", ok=False, detail=f"neither {places} starts {script.path}", fix=_INIT)
+    return Check("hook", ok=True, detail=script.path)
+
+
+def _mcp_entry(installed: _Installed) -> Check:
+    for changes in (installed.project, installed.user):
+        if not changes[_SERVER].changed:
+            return Check("MCP entry", ok=True, detail=changes[_SERVER].path)
+    command = installed.user[_SERVER].preview
+    advice = f"run `{command}`, or `skillstrata init --scope project` for this folder alone"
+    if not installed.user[_HOOKS].changed:
+        # Capturing works; that tools are not offered yet is the user's to choose, not a fault.
+        return Check("MCP entry", ok=True, detail=f"not registered yet, so agents are not offered the tools: {advice}")
+    detail = "no MCP entry of this library for this folder or this user"
+    fix = _INIT if installed.project[_HOOKS].changed else advice
+    return Check("MCP entry", ok=False, detail=detail, fix=fix)
 
 
 def _spool(app: App) -> Check:

@@ -1,20 +1,34 @@
-"""Call a tool on the user's file, in the sandbox."""
+"""Call a tool on the user's file, in the sandbox.
+
+Why    what tells the types of files apart belongs to the distiller, which takes 0.15 s to import: the first call pays
+       for it, so that a server that nobody calls yet does not
+"""
 
 import hashlib
+import importlib
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Protocol, cast
 
 from skillstrata.app.reports import CallError, CallReport, CallRequest, WrittenOutput
 from skillstrata.app.wiring import App
-from skillstrata.library import CallFailed, CallOutputs, outputs_of, safe_name
+from skillstrata.library import CallFailed, CallOutputs, is_clearly_other, outputs_of, safe_name
 from skillstrata.records.errors import Retry, StrataError
-from skillstrata.records.failures import OutputExists
+from skillstrata.records.failures import CatalogBusy, OutDirNotFolder, OutputExists, StoreFull
 from skillstrata.records.programs import Invocation, default_output_name, invocation_job, version_program
 from skillstrata.records.sandbox_runs import Lock, PythonEnvironment
 from skillstrata.records.tools import Branch, Tool, Usage, Version
 
 MAX_INPUT_BYTES = 100_000_000
+_MEDIA = "skillstrata.distill.media"
+
+
+class _Media(Protocol):
+    """What the distiller's module about media types offers."""
+
+    def media_type_of(self, data: bytes, name: str = "") -> str:
+        """Give the media type of bytes."""
+        ...
 
 
 class ArgumentsInvalid(StrataError):
@@ -25,15 +39,29 @@ class ArgumentsInvalid(StrataError):
     exit_code: ClassVar[int] = 2
 
 
+class WrongInputType(StrataError):
+    """An input that is clearly of another type than the tool takes; nothing was run."""
+
+    code: ClassVar[str] = "call.wrong_input_type"
+    retry: ClassVar[Retry] = Retry.CHANGED
+    exit_code: ClassVar[int] = 65
+
+
 def run(app: App, request: CallRequest) -> CallReport:
-    """Call a tool; what it did is recorded as usage, also when it failed.
+    """Call a tool; what the program did is recorded as usage, also when it failed.
+
+    Where its output could not be put is no doing of the program and is not recorded.
 
     Raises:
         ToolUnknown: No tool has this name.
+        ToolDamaged: Its folder cannot be read.
         ArgumentsInvalid: The arguments do not fit its contract.
         FileUnreadable: The input cannot be read.
+        OutDirNotFolder: Outputs cannot go there.
+        WrongInputType: The input is clearly of another type and `force` is off.
         OutputExists: An output is there already and `force` is off.
         SandboxUnavailable: There is no sandbox. In all these cases nothing was run.
+        StoreFull: The output could not be written.
     """
     app.prepare()
     tool = app.library.tool(request.name)
@@ -42,19 +70,26 @@ def run(app: App, request: CallRequest) -> CallReport:
     source, output_name = _arguments(tool, version, dict(request.arguments))
     data = app.disk.read(str(source), max_bytes=MAX_INPUT_BYTES)
     input_name = safe_name(source.name)
+    _refuse_other_types(tool, version, request, data, input_name)
     wanted = output_name or default_output_name(version_program(version), input_name)
+    _refuse_blocked(app, request)
     _refuse_overwriting(app, version, request, wanted)
     job = invocation_job(version_program(version), Invocation(input_name, data, wanted), environment_of(app, version))
     result = app.sandbox.run(job)
     report = CallReport(True, tool.name, branch.name, version.number, ms=round(result.wall_ms, 1))
     try:
         outputs = outputs_of(version, result, output_name=wanted)
+    except CallFailed as failed:
+        return _record(app, _failed(report, failed), request.surface)
+    try:
         report = replace(report, outputs=_write(app, outputs, request), text=outputs.text)
-    except (CallFailed, OutputExists) as failed:
-        error = CallError(failed.code, failed.message, failed.hint, failed.retry.value)
-        report = replace(report, ok=False, error=error)
-    _record(app, report, request.surface)
-    return report
+    except OutputExists as exists:
+        return _failed(report, exists)
+    return _record(app, report, request.surface)
+
+
+def _failed(report: CallReport, why: StrataError) -> CallReport:
+    return replace(report, ok=False, error=CallError(why.code, why.message, why.hint, why.retry.value))
 
 
 def environment_of(app: App, version: Version) -> PythonEnvironment:
@@ -92,6 +127,27 @@ def _arguments(tool: Tool, version: Version, arguments: dict[str, str]) -> tuple
     return Path(source).expanduser().absolute(), wanted
 
 
+def _refuse_other_types(tool: Tool, version: Version, request: CallRequest, data: bytes, name: str) -> None:
+    if request.force:
+        return
+    media = cast("_Media", importlib.import_module(_MEDIA))
+    found, expected = media.media_type_of(data, name), version.input.media_type
+    if is_clearly_other(found, expected, data=data, name=name, example_name=version.input.example_name):
+        raise WrongInputType(
+            f"{name} is {found}, and {tool.name} takes {expected}",
+            hint=f"give a file of type {expected}, or add --force to try it anyway",
+        )
+
+
+def _refuse_blocked(app: App, request: CallRequest) -> None:
+    blocked = app.disk.blocked_by(request.out_dir)
+    if blocked:
+        raise OutDirNotFolder(
+            f"outputs cannot go to {request.out_dir}: {blocked} is not a folder",
+            hint="name a folder with --out; it is made if it is not there",
+        )
+
+
 def _refuse_overwriting(app: App, version: Version, request: CallRequest, wanted: str) -> None:
     """Refuse before anything runs where the output's name is known before."""
     path = Path(request.out_dir) / wanted
@@ -109,20 +165,24 @@ def _write(app: App, outputs: CallOutputs, request: CallRequest) -> tuple[Writte
     return tuple(written)
 
 
-def _record(app: App, report: CallReport, surface: str) -> None:
+def _record(app: App, report: CallReport, surface: str) -> CallReport:
+    """Count the call; what was made for the user stands also where it cannot be counted."""
     environ = dict(app.settings.environ)
     project = environ.get("CLAUDE_PROJECT_DIR") or str(Path.cwd())
-    app.catalog.add_usage(
-        Usage(
-            tool=report.tool,
-            branch=report.branch,
-            version=report.version,
-            at_s=app.clock.now_s(),
-            ok=report.ok,
-            ms=report.ms,
-            surface=surface,
-            project=hashlib.sha256(project.encode()).hexdigest()[:16],
-            session=environ.get("CLAUDE_CODE_SESSION_ID", ""),
-            failure=report.error.code if report.error else "",
-        )
+    usage = Usage(
+        tool=report.tool,
+        branch=report.branch,
+        version=report.version,
+        at_s=app.clock.now_s(),
+        ok=report.ok,
+        ms=report.ms,
+        surface=surface,
+        project=hashlib.sha256(project.encode()).hexdigest()[:16],
+        session=environ.get("CLAUDE_CODE_SESSION_ID", ""),
+        failure=report.error.code if report.error else "",
     )
+    try:
+        app.catalog.add_usage(usage)
+    except (StoreFull, CatalogBusy) as error:
+        return replace(report, unrecorded=error.message)
+    return report

@@ -6,29 +6,42 @@ from skillstrata.app.reports import VerifyReport
 from skillstrata.app.use_cases.running import environment_of
 from skillstrata.app.wiring import App
 from skillstrata.distill import verify_version
+from skillstrata.records.proofs import ReplayRun
+from skillstrata.records.tools import Tool, Version
 
 
 def verify(app: App, name: str) -> VerifyReport:
-    """Replay every fixture of a tool's active versions.
+    """Replay every fixture of a tool's active versions, and judge each output by the profile of its proof.
 
     Raises:
         ToolUnknown: No tool has this name.
+        ToolDamaged: Its folder cannot be read.
         SandboxUnavailable: Nothing was run.
     """
     app.prepare()
     tool = app.library.tool(name)
-    folder = Path(app.library.folder(name))
-    runs = tuple(
-        run
-        for branch in tool.branches
-        for run in verify_version(
-            branch.current,
-            tuple((f.name, _fixture(folder / "fixtures" / f.name)) for f in branch.current.fixtures),
-            environment=environment_of(app, branch.current),
-            sandbox=app.sandbox,
-        )
-    )
+    runs = tuple(run for branch in tool.branches for run in _replayed(app, tool, branch.current))
     return VerifyReport(ok=bool(runs) and all(r.ok for r in runs), runs=runs)
+
+
+def _replayed(app: App, tool: Tool, version: Version) -> tuple[ReplayRun, ...]:
+    folder = Path(app.library.folder(tool.name))
+    proof = app.library.proof(tool.name, version.path)
+    if proof is None:
+        gone = f"{version.path}/proof.json is missing or cannot be read: outputs are compared, not judged"
+        lost = (ReplayRun("proof", True, "", "", None, 0.0, gone, gate=False),)
+    else:
+        lost = ()
+    # On other inputs the proof asked nothing of the oracle that had to hold.
+    binding = {r.input_digest for r in proof.runs if r.gate and r.oracle is not None} if proof else set[str]()
+    return lost + verify_version(
+        version,
+        tuple((f.name, _fixture(folder / "fixtures" / f.name)) for f in version.fixtures),
+        environment=environment_of(app, version),
+        sandbox=app.sandbox,
+        profile=proof.profile if proof else "",
+        informative=frozenset(f.input_digest for f in version.fixtures if f.input_digest not in binding),
+    )
 
 
 def _fixture(path: Path) -> bytes:

@@ -1,8 +1,9 @@
 """Look at what there is: sums, candidates and their stories, tools. Nothing here changes anything."""
 
 from collections import defaultdict
+from pathlib import Path
 
-from skillstrata.app.reports import Explanation, ShelfLine, StatusReport, ToolRow, ToolView
+from skillstrata.app.reports import DamagedFolder, Explanation, Listing, ShelfLine, StatusReport, ToolRow, ToolView
 from skillstrata.app.wiring import App
 from skillstrata.records.candidates import Candidate, State
 from skillstrata.records.tools import Quality
@@ -55,12 +56,15 @@ def explain(app: App, candidate_id: str) -> Explanation:
     return Explanation(candidate, app.catalog.proof(candidate.id))
 
 
-def ls(app: App) -> tuple[ToolRow, ...]:
-    """Give every tool with its quality, sorted by name."""
+def ls(app: App) -> Listing:
+    """Give every tool with its quality, sorted by name, and the folders that cannot be read."""
     app.prepare()
-    tools = app.library.tools()
+    tools, damaged = app.library.contents()
     found = dict(app.catalog.qualities()) if tools else {}
-    return tuple(ToolRow(tool, found.get(tool.name, Quality())) for tool in tools)
+    return Listing(
+        rows=tuple(ToolRow(tool, found.get(tool.name, Quality())) for tool in tools),
+        damaged=tuple(DamagedFolder(Path(folder).name, folder, reason) for folder, reason in damaged),
+    )
 
 
 def show(app: App, name: str) -> ToolView:
@@ -68,6 +72,7 @@ def show(app: App, name: str) -> ToolView:
 
     Raises:
         ToolUnknown: No tool has this name.
+        ToolDamaged: Its folder cannot be read.
     """
     app.prepare()
     tool = app.library.tool(name)

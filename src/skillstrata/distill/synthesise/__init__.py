@@ -12,7 +12,7 @@ from skillstrata.distill.mutate.dice import Dice
 from skillstrata.distill.mutate.rewriting import Rewriter
 from skillstrata.distill.synthesise.general import fresh
 from skillstrata.distill.synthesise.layouts import unseen_layout
-from skillstrata.distill.synthesise.tables import unseen_table
+from skillstrata.distill.synthesise.tables import renamed_header, unseen_table
 from skillstrata.distill.synthesise.trees import unseen_tree
 from skillstrata.distill.views import document_view
 from skillstrata.distill.views.media_types import CSV, DOCX, HTML, JSON, MARKDOWN, NDJSON, TEXT, TSV, XML
@@ -60,4 +60,12 @@ def unseen(content: TypedBytes, *, count: int, seed: int, keep: Collection[str] 
     return tuple(made.values())
 
 
-__all__ = ["fresh", "unseen"]
+def renamed(content: TypedBytes, *, seed: int) -> TypedBytes | None:
+    """Give a table under other column names, its rows as they are; None for what has no named columns."""
+    if content.media_type not in {CSV, TSV}:
+        return None
+    data = renamed_header(content, Dice(seed, "renamed", content.data))
+    return None if data is None else TypedBytes(content.media_type, data)
+
+
+__all__ = ["fresh", "renamed", "unseen"]

@@ -5,6 +5,7 @@ import io
 
 from skillstrata.distill.mutate.dice import Dice
 from skillstrata.distill.mutate.rewriting import Rewriter
+from skillstrata.distill.mutate.words import invent
 from skillstrata.distill.synthesise.columns import hard_texts, is_prose, new_values
 from skillstrata.distill.synthesise.sizes import new_length
 from skillstrata.distill.views.decoding import decode
@@ -13,6 +14,22 @@ from skillstrata.records.proofs import TypedBytes
 
 _LONG_VARIANT = 2
 _LONG = 120
+
+
+def renamed_header(content: TypedBytes, dice: Dice) -> bytes | None:
+    """Give the same table under other column names; None where the first row names no columns."""
+    decoded = decode(content.data)
+    if decoded is None:
+        return None
+    delimiter = guessed_delimiter(decoded.text, ",")
+    rows = fields_of(decoded.text, delimiter)
+    table = table_of(rows) if rows else None
+    if not rows or table is None or not table.named:
+        return None
+    first, separator, rest = decoded.text.partition("\n")
+    ending = "\r" if first.endswith("\r") else ""
+    names = [invent(dice) for _ in rows[0]]
+    return decoded.encode(delimiter.join(names) + ending + separator + rest)
 
 
 def unseen_table(content: TypedBytes, variant: int, dice: Dice, rewriter: Rewriter) -> bytes | None:

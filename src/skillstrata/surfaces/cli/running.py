@@ -2,7 +2,7 @@
 
 In     --set name=value, values parsed by the parameter's kind; paths relative to the current folder
 Out    files beside the user (or under --out), text on stdout, exit 65 where the program failed on this input
-Never  overwrites unless --force
+Never  overwrites, or takes an input of another type, unless --force
 """
 
 import json
@@ -92,11 +92,11 @@ def _print_call(report: CallReport, out: Out) -> None:
 @click.option(
     "--out",
     "out_dir",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     help="Where files go; the current folder if not given.",
 )
 @click.option("--branch", help="This way to do it, instead of the one that fits the input.")
-@click.option("--force", is_flag=True, help="Overwrite files that exist.")
+@click.option("--force", is_flag=True, help="Overwrite files that exist; try an input of another type.")
 @pass_invocation
 def run(
     inv: Invocation, *, name: str, given: tuple[str, ...], out_dir: Path | None, branch: str | None, force: bool
@@ -113,6 +113,8 @@ def run(
         surface="cli",
     )
     report = running.run(app, request)
+    if report.unrecorded:
+        out.alarm(f"skillstrata: this use was not recorded: {report.unrecorded}", "")
     if out.as_json:
         out.json(json_views.call_json(report))
     else:

@@ -8,7 +8,7 @@ Never  reads anything
 from collections.abc import Iterator
 
 from skillstrata.app.reports import Explanation, StatusReport
-from skillstrata.records.candidates import Accounting, Candidate
+from skillstrata.records.candidates import Accounting, Candidate, State
 from skillstrata.records.proofs import Proof, ReplayRun
 from skillstrata.surfaces.cli.printing import when
 
@@ -50,7 +50,8 @@ def candidate_row(candidate: Candidate) -> tuple[str, ...]:
     """Give the cells of a list of candidates."""
     target = "/".join(part for part in (candidate.tool, candidate.branch) if part)
     said = candidate.reason if candidate.reason else candidate.purpose
-    return (candidate.id, candidate.state.value, target, said, candidate.unshelve)
+    frees = candidate.unshelve or ("nothing yet" if candidate.state is State.SHELVED else "")
+    return (candidate.id, candidate.state.value, target, said, frees)
 
 
 def sums(accounting: Accounting) -> Iterator[str]:
@@ -83,7 +84,7 @@ def state_of_things(report: StatusReport) -> Iterator[str]:
     yield f"last pass   {'none yet' if done is None else f'{when(done.ended_at_s)}, judged {done.judged}'}"
     yield "shelf       empty" if not report.shelf else "shelf"
     for line in report.shelf:
-        yield f"  {line.count} x {line.reason}: {line.unshelve}"
+        yield f"  {line.count} x {line.reason}: {line.unshelve or 'nothing yet'}"
 
 
 def run_lines(run: ReplayRun) -> Iterator[str]:

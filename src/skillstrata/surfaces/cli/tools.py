@@ -14,7 +14,7 @@ from skillstrata.app.use_cases import viewing
 from skillstrata.records.contracts import Contract, Param
 from skillstrata.records.tools import Branch, Quality
 from skillstrata.surfaces.cli.invocation import Invocation, pass_invocation, verb
-from skillstrata.surfaces.cli.printing import when
+from skillstrata.surfaces.cli.printing import one_line, when
 from skillstrata.surfaces.cli.stories import proof_lines
 
 COLUMNS = ("name", "purpose", "takes", "gives", "branches", "runs", "quality")
@@ -52,13 +52,19 @@ def _row(row: ToolRow) -> tuple[str, ...]:
 def ls(inv: Invocation) -> int:
     """List the tools in the library."""
     out = inv.out()
-    rows = viewing.ls(inv.app())
+    listing = viewing.ls(inv.app())
     if out.as_json:
-        out.json([json_views.tool_row_json(row) for row in rows])
-    elif rows:
-        out.table(COLUMNS, [_row(row) for row in rows])
-    else:
+        out.json([json_views.tool_row_json(row) for row in listing.rows])
+    elif listing.rows:
+        out.table(COLUMNS, [_row(row) for row in listing.rows])
+    elif not listing.damaged:
         out.note("The library is empty. Run `skillstrata init`, work with your agent, then run `skillstrata distill`.")
+    for damaged in listing.damaged:
+        said = f"damaged: {damaged.name}: {damaged.reason}"
+        if out.as_json:
+            out.alarm(said, "`skillstrata doctor` says the fix")
+        else:
+            out.line(one_line(said))
     return 0
 
 
@@ -102,7 +108,7 @@ def _view_lines(view: ToolView) -> Iterator[str]:
         yield f"  {when(entry.at_s)}  {entry.what} {entry.branch} v{entry.version}{origin}{detail}"
 
 
-@verb("show", examples=("skillstrata show html-to-markdown",), exits=(3, 75))
+@verb("show", examples=("skillstrata show html-to-markdown",), exits=(3, 65, 75))
 @click.argument("name")
 @pass_invocation
 def show(inv: Invocation, *, name: str) -> int:

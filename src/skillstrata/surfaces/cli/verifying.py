@@ -14,7 +14,7 @@ from skillstrata.surfaces.cli.stories import run_lines
 REFUSED = 4
 
 
-@verb("verify", examples=("skillstrata verify html-to-markdown",), exits=(3, 4, 69, 75))
+@verb("verify", examples=("skillstrata verify html-to-markdown",), exits=(3, 4, 65, 69, 75))
 @click.argument("name")
 @pass_invocation
 def verify(inv: Invocation, *, name: str) -> int:

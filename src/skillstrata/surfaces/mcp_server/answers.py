@@ -11,8 +11,9 @@ import mcp_types
 import orjson
 
 from skillstrata.app.json_views import JsonObject
+from skillstrata.app.use_cases.running import WrongInputType
 from skillstrata.records.errors import Retry, StrataError
-from skillstrata.records.failures import OutputExists, ToolUnknown
+from skillstrata.records.failures import OutDirNotFolder, OutputExists, ToolDamaged, ToolUnknown
 
 
 class ArgumentsInvalid(StrataError):
@@ -33,6 +34,9 @@ class ServerFault(StrataError):
 # Next steps of the command line, in the words of this surface.
 _HINTS = {
     ToolUnknown.code: "call skills_search with a few words; it gives the names there are",
+    ToolDamaged.code: "use another tool, or do the work yourself; `skillstrata doctor` tells the user how to repair it",
+    WrongInputType.code: "give a file of the type that skills_describe names for this argument, or find another tool",
+    OutDirNotFolder.code: "give another out_dir, or leave it out for a fresh folder",
     OutputExists.code: "give another out_dir, or leave it out for a fresh folder",
 }
 

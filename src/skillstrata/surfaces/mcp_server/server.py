@@ -52,6 +52,8 @@ async def _answered(desk: Desk, name: str, arguments: Arguments, ctx: Context) -
 
         report = await desk.call(arguments, tell)
         value = json_views.call_json(report)
+        if report.unrecorded:
+            _logger.warning("a use of %s was not recorded: %s", report.tool, report.unrecorded)
         if report.error is not None:
             problem = report.error
             return failed_result(value, error_body(problem.code, problem.message, problem.hint, problem.retry))
