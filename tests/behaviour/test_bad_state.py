@@ -44,7 +44,7 @@ def test_a_directory_of_a_newer_version_is_refused_and_left_alone(app: App) -> N
     assert "update skillstrata" in refused.value.hint
     assert mark.read_text(encoding="ascii") == "999\n"
     mark.write_text("1\n", encoding="ascii")
-    assert ls(app) == ()
+    assert ls(app).rows == ()
 
 
 def test_a_second_distiller_is_refused_and_the_first_goes_on(app: App) -> None:

@@ -107,7 +107,7 @@ def test_search_gives_metadata_and_abstains_where_nothing_fits(made: Made, era: 
     nothing = _value(_ask(made.data_dir, era, "skills_search", {"query": "translate speech into sign language"}))
 
     assert [hit["name"] for hit in found["results"]] == [made.tool]
-    assert set(found["results"][0]) == {"name", "kind", "purpose", "signature", "quality", "score"}
+    assert set(found["results"][0]) == {"name", "kind", "purpose", "signature", "quality", "score", "note"}
     assert found["abstained"] is False
     assert nothing == {"results": [], "abstained": True}
 
@@ -276,7 +276,7 @@ def test_a_program_that_fails_on_its_input_is_an_error_with_the_whole_report(
     made: Made, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The agent gets the reason, and a program the same object as from `run --json`."""
-    (project / "broken.html").write_bytes(b"\xff\xfe\x00broken")
+    (project / "broken.html").write_bytes(b"<!DOCTYPE html><p>caf\xe9</p>")
     result = _ask(made.data_dir, "auto", "skills_call", {"name": made.tool, "arguments": {"input": "broken.html"}})
     printed = program(made.data_dir, "run", made.tool, "--set", "input=broken.html", "--json", cwd=project)
 

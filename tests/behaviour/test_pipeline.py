@@ -205,7 +205,7 @@ def test_a_program_that_does_not_use_its_input_is_rejected(
     rejected = the_one(distilled(app), State.REJECTED)
 
     assert rejected.reason in reasons, explain(app, rejected.id)
-    assert [row.tool.name for row in ls(app)] == [honest.tool]
+    assert [row.tool.name for row in ls(app).rows] == [honest.tool]
 
 
 def test_a_nondeterministic_program_is_shelved(app: App, session: Session) -> None:
@@ -290,7 +290,7 @@ def test_the_same_program_on_another_day_is_a_duplicate(app: App, session: Sessi
     second = the_one(distilled(app), State.DUPLICATE)
 
     assert second.tool == first.tool
-    assert len(ls(app)) == 1
+    assert len(ls(app).rows) == 1
 
 
 def test_a_second_pass_changes_nothing(app: App, session: Session) -> None:
@@ -337,9 +337,9 @@ def test_a_call_is_counted(app: App, session: Session, tmp_path: Path) -> None:
     html_to_markdown(session)
     tool = the_one(distilled(app), State.PLACED).tool
     called(app, tool, session.project / "docs/page.html", tmp_path / "out")
-    (tmp_path / "bad.html").write_bytes(b"\xff\xfe\x00\xd8 not utf-8")
+    (tmp_path / "bad.html").write_bytes(b"<!DOCTYPE html><p>caf\xe9: not utf-8</p>")
     failed = run(app, CallRequest(tool, (("input", str(tmp_path / "bad.html")),), str(tmp_path / "out2")))
 
     assert failed.error is not None
-    quality = ls(app)[0].quality
+    quality = ls(app).rows[0].quality
     assert (quality.runs, quality.successes) == (2, 1)

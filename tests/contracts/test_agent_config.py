@@ -3,7 +3,6 @@
 import json
 import os
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -11,8 +10,8 @@ from hypothesis import strategies as st
 
 from skillstrata.adapters.claude_code_settings import ClaudeCodeSettings
 from skillstrata.records.failures import ConfigUnreadable
+from tests.agent_places import EVENTS, PROGRAM, Place, tree, values
 
-PROGRAM = ("/opt/py thon/bin/python", "-m", "skillstrata", "mcp")
 FOREIGN = [
     "{}",
     "",
@@ -24,42 +23,12 @@ FOREIGN = [
     '\t\t\t{ "hooks": [ {"type":"command","command":"mine"} ] }\r\n\t\t]\r\n\t}\r\n}',
     '\ufeff{"hooks": {"PreToolUse": [{"matcher": "Bash", "hooks": [{"type": "command", "command": "guard"}]}]}}\n',
 ]
-EVENTS = ["PreToolUse", "PostToolUse", "PostToolUseFailure", "UserPromptSubmit", "SessionStart", "SessionEnd"]
-
-
-class Place:
-    """A home, a project and a data directory with an awkward name."""
-
-    def __init__(self, root: Path, scope: Literal["user", "project"] = "project") -> None:
-        self.home, self.project, self.data_dir = root / "home", root / "project", root / "it's data"
-        self.home.mkdir()
-        self.project.mkdir()
-        self.scope: Literal["user", "project"] = scope
-        self.environ = {"PATH": str(root / "bin")}
-        owner = self.home if scope == "user" else self.project
-        self.settings = owner / ".claude" / "settings.json"
-
-    @property
-    def config(self) -> ClaudeCodeSettings:
-        return ClaudeCodeSettings(self.home, self.project, self.data_dir, self.scope, PROGRAM, self.environ)
-
-    def write(self, text: str) -> None:
-        self.settings.parent.mkdir(exist_ok=True)
-        self.settings.write_bytes(text.encode())
-
-    def hooks(self) -> dict[str, list[dict[str, object]]]:
-        return json.loads(self.settings.read_text(encoding="utf-8-sig"))["hooks"]
 
 
 @pytest.fixture(params=["project", "user"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """Each scope in turn."""
     return Place(tmp_path, request.param)
-
-
-def tree(root: Path) -> dict[str, bytes]:
-    """Give every file below a folder with its bytes."""
-    return {str(p.relative_to(root)): p.read_bytes() for p in root.rglob("*") if p.is_file()}
 
 
 def test_every_event_gets_one_handler_with_a_short_timeout(place: Place) -> None:
@@ -359,12 +328,6 @@ def test_a_moved_configuration_folder_is_honoured(tmp_path: Path) -> None:
 
     assert (tmp_path / "moved" / "settings.json").is_file()
     assert list(place.home.iterdir()) == []
-
-
-scalars = st.none() | st.booleans() | st.integers() | st.text(max_size=8)
-values = st.recursive(
-    scalars, lambda v: st.lists(v, max_size=3) | st.dictionaries(st.text(max_size=6), v, max_size=3), max_leaves=8
-)
 
 
 @settings(max_examples=20, deadline=None)

@@ -193,3 +193,34 @@ def test_a_secret_is_never_kept(
         assert (taken.digest, taken.reason) == (None, "secret")
     else:
         assert _kept(tmp_path, taken.digest) == kept
+
+
+@pytest.mark.parametrize(
+    ("folder", "blocked"),
+    [("there", ""), ("new/deep", ""), ("link", ""), ("file", "file"), ("file/below/it", "file"), ("gone", "gone")],
+)
+def test_what_keeps_a_path_from_being_a_folder_is_named(tmp_path: Path, folder: str, blocked: str) -> None:
+    """Known before a program runs for nothing; a folder that can be made is no obstacle."""
+    (tmp_path / "there").mkdir()
+    (tmp_path / "link").symlink_to("there")
+    (tmp_path / "gone").symlink_to("nowhere")
+    (tmp_path / "file").write_bytes(b"x")
+
+    assert DiskFiles().blocked_by(str(tmp_path / folder)) == (str(tmp_path / blocked) if blocked else "")
+
+
+def test_a_file_that_is_gone_is_kept_from_its_text(snapshots: FileSnapshots, tmp_path: Path) -> None:
+    """Nothing is looked up on the disk; the size cap holds."""
+    kept, over = snapshots.keep("/gone/in.csv", "é\n"), snapshots.keep("/gone/in.csv", "x" * 1001)
+
+    assert (kept.path, kept.size_bytes, kept.reason) == ("/gone/in.csv", 3, "")
+    assert _kept(tmp_path, kept.digest) == "é\n".encode()
+    assert (over.digest, over.size_bytes, over.reason) == (None, 1001, "too_large")
+
+
+def test_text_with_a_secret_is_kept_redacted_or_not_at_all(snapshots: FileSnapshots, tmp_path: Path) -> None:
+    """The same rules as for a file on the disk."""
+    program, table = snapshots.keep("/gone/a.py", f"k = '{KEY}'\n"), snapshots.keep("/gone/a.csv", f"k\n{KEY}\n")
+
+    assert _kept(tmp_path, program.digest) == b"k = 'REDACTED_SECRET'\n"
+    assert (table.digest, table.reason) == (None, "secret")

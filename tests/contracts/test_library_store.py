@@ -17,7 +17,7 @@ from skillstrata.adapters.skill_folders import SkillFilesInvalid, SkillFolders, 
 from skillstrata.library import render_tool
 from skillstrata.library.manifest import manifest_bytes
 from skillstrata.ports.library_store import LibraryStore
-from skillstrata.records.failures import StoreFull, ToolUnknown
+from skillstrata.records.failures import StoreFull, ToolDamaged, ToolUnknown
 from skillstrata.records.tools import Branch, LineageEntry, SkillFile, Tool
 from tests.fakes.sample_tools import a_draft, a_proof, a_tool, an_entry, rendered
 
@@ -181,10 +181,28 @@ def test_a_damaged_folder_is_named_and_does_not_hide_the_others(store: LibrarySt
 
     assert [tool.name for tool in store.tools()] == ["b-to-c"]
     assert list(listed) == [str(root / "html-to-markdown")]
-    with pytest.raises(ToolUnknown, match="damaged"):
+    assert store.contents() == (store.tools(), store.damaged())
+    with pytest.raises(ToolDamaged, match="damaged") as caught:
         store.tool("html-to-markdown")
+    assert (caught.value.code, caught.value.exit_code) == ("library.tool_damaged", 65)
+    assert str(root / "html-to-markdown") in caught.value.hint
     with pytest.raises(SkillFolderTaken):
         _put(store, a_tool("html-to-markdown"))
+
+
+@pytest.mark.parametrize("spoiled", [None, b"{", b'{"proven": 1}', b"\xff"])
+def test_the_proof_of_a_version_comes_back_or_is_said_to_be_missing(
+    store: LibraryStore, root: Path, spoiled: bytes | None
+) -> None:
+    """What a tool is verified by is what it was deposited with, and nothing made up in its place."""
+    _put(store, a_tool())
+    before = store.proof("html-to-markdown", "branches/html/v1")
+    path = root / "html-to-markdown/branches/html/v1/proof.json"
+    path.unlink() if spoiled is None else path.write_bytes(spoiled)
+
+    assert before == a_proof()
+    assert store.proof("html-to-markdown", "branches/html/v1") is None
+    assert store.proof("html-to-markdown", "../..") is None
 
 
 def test_a_body_that_is_a_link_out_of_the_folder_is_not_read(store: LibraryStore, root: Path, tmp_path: Path) -> None:

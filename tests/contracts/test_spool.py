@@ -144,3 +144,19 @@ def test_a_very_long_name_can_be_quarantined(spool: Spool, root: Path) -> None:
 
     assert names(spool) == []
     assert len(list((root / "quarantine").iterdir())) == 2
+
+
+def test_what_is_no_file_is_named_and_set_aside_by_its_name(spool: Spool, root: Path, tmp_path: Path) -> None:
+    """It must be seen as waiting, then as quarantined, without being opened; a file beside it is given as ever."""
+    (root / "new" / "dangling").symlink_to(tmp_path / "nowhere")
+    (root / "new" / "folder").mkdir()
+    os.mkfifo(root / "new" / "pipe")
+    drop(root, "file")
+
+    assert sorted(spool.strange()) == ["dangling", "folder", "pipe"]
+    assert (spool.waiting(), spool.oversized(), names(spool)) == (4, (), ["file"])
+    for name in spool.strange():
+        spool.quarantine(name, "not a file")
+    assert (spool.waiting(), spool.strange(), spool.quarantined()) == (1, (), 3)
+    assert (root / "quarantine" / "dangling").is_symlink()
+    assert (root / "quarantine" / "pipe").is_fifo()

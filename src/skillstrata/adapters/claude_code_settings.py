@@ -11,7 +11,7 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import Literal
@@ -39,8 +39,33 @@ class ClaudeCodeSettings:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     def hook_path(self) -> str:
-        """Give the installed hook script's absolute path."""
+        """Give the hook script's absolute path, whether it is there or not."""
         return str(self._script)
+
+    def put_hook(self) -> str:
+        """Write the hook script alone, and the folders it hands over by; give its absolute path.
+
+        Raises:
+            StoreFull: It cannot be written.
+        """
+        return self._script_change(dry_run=False).path
+
+    def installed(self) -> tuple["ClaudeCodeSettings", ...]:
+        """Give the configuration of every place that the notes in the data directory name.
+
+        Raises:
+            ConfigUnreadable: The notes or a file of one of these places do not parse; nothing was changed.
+        """
+        places = tuple(dict.fromkeys(self._owner(Path(file)) for file in self._ledger.all()))
+        found = tuple(
+            replace(self, scope="project", project=folder)
+            if scope == "project"
+            else replace(self, scope="user", project=None, environ=self._environ_of(folder))
+            for scope, folder in places
+        )
+        for one in found:
+            one._judge()
+        return found
 
     def install(self, *, dry_run: bool = False) -> tuple[ConfigChange, ...]:
         """Put hook script, hooks and MCP entry in place; a second time changes nothing.
@@ -50,6 +75,7 @@ class ClaudeCodeSettings:
             StoreFull: A file cannot be written.
         """
         settings, hooks = self._settings, self._hooks
+        self._judge()
         previews = [settings.preview(hooks.put)]
         if self.scope == "project":
             previews.append(self._mcp_file.preview(self._server(self._mcp_file).put))
@@ -67,14 +93,30 @@ class ClaudeCodeSettings:
             StoreFull: A file cannot be written.
         """
         settings, hooks = self._settings, self._hooks
-        settings.text()
-        if self.scope == "project":
-            self._mcp_file.text()
+        self._judge()
         changes = (
             ConfigChange("hooks", str(settings.path), settings.take_out(hooks.take_out)),
             self._unregister(),
         )
         return (*changes, self._remove_script())
+
+    def _judge(self) -> None:
+        """Read every file of this place, so that a refusal comes before the first change."""
+        for file in (self._settings, self._mcp_file if self.scope == "project" else self._client_file):
+            file.text()
+
+    def _owner(self, file: Path) -> tuple[Literal["user", "project"], Path]:
+        """Tell whose an edited file is: the user's with the folder it lies in, or a project's with the project."""
+        if file.name == ".mcp.json":
+            return "project", file.parent
+        is_users = file.parent == self._user_folder or file.parent.name != ".claude"
+        return ("user", file.parent) if is_users else ("project", file.parent.parent)
+
+    def _environ_of(self, user_folder: Path) -> Mapping[str, str]:
+        """Point the client to the folder it had when it was installed there."""
+        if user_folder == self._user_folder:
+            return self.environ
+        return {**self.environ, "CLAUDE_CONFIG_DIR": str(user_folder)}
 
     @property
     def _script(self) -> Path:

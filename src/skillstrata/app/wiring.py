@@ -78,6 +78,12 @@ class App:
                 f"cannot write in {self.data_dir}: {error.strerror}", hint="free space or choose another --data-dir"
             ) from error
 
+    def sweep(self) -> None:
+        """Remove what writers that were killed left unfinished in the stores."""
+        from skillstrata.adapters.stale_files import sweep_stores
+
+        sweep_stores(self.data_dir, self.clock.now_s())
+
     def binaries_on_path(self, name: str) -> bool:
         """Say whether a program is installed where the sandbox sees it."""
         return shutil.which(name, path="/usr/bin:/bin") is not None

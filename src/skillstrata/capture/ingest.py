@@ -167,9 +167,6 @@ class _DiskAndWrites:
                 raise
             return text.encode("utf-8", "replace")
 
-    def write(self, path: str, data: bytes, *, replace: bool = False) -> None:
-        self._disk.write(path, data, replace=replace)
-
 
 def _added(one: IngestReport, other: IngestReport) -> IngestReport:
     return IngestReport(

@@ -10,8 +10,8 @@ import os.path
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
+from typing import Protocol
 
-from skillstrata.ports.disk import Disk
 from skillstrata.records.events import Event, ShellCall
 from skillstrata.records.failures import FileUnreadable
 
@@ -43,7 +43,19 @@ _CHANGE_FOLDER = re.compile(
 _PROGRAM = re.compile(r".+\.(?:py|sh|bash|zsh|js|mjs|cjs|ts|rb|pl|r|awk|jq|sql)\Z", re.IGNORECASE)
 
 
-def named_paths(event: Event, disk: Disk) -> tuple[str, ...]:
+class Files(Protocol):
+    """The two questions that are asked of the disk; `skillstrata.ports.disk.Disk` answers them."""
+
+    def read(self, path: str, *, max_bytes: int, nofollow: bool = False) -> bytes:
+        """Give a regular file's bytes, or raise FileUnreadable."""
+        ...
+
+    def exists(self, path: str) -> bool:
+        """Say whether something is at this path."""
+        ...
+
+
+def named_paths(event: Event, disk: Files) -> tuple[str, ...]:
     """Find the files of one event.
 
     A path the event writes is always named. Of the words in commands and programs, those that are there are named, and
@@ -71,7 +83,7 @@ def changed_path(event: Event) -> str:
     return _absolute(event.change.path, event.cwd) if event.change is not None else ""
 
 
-def _of_command(shell: ShellCall, cwd: str, found: "_Found", disk: Disk) -> None:
+def _of_command(shell: ShellCall, cwd: str, found: "_Found", disk: Files) -> None:
     folders = _folders(cwd, *_changed_folders(shell.command, cwd))
     named = found.look_up(_words(shell.command), folders)
     for script in (path for path in named if _PROGRAM.match(path)):
@@ -81,7 +93,7 @@ def _of_command(shell: ShellCall, cwd: str, found: "_Found", disk: Disk) -> None
 class _Found:
     """Paths in the order they were found, each once, up to the cap."""
 
-    def __init__(self, disk: Disk) -> None:
+    def __init__(self, disk: Files) -> None:
         self.paths: dict[str, None] = {}
         self._disk = disk
 
@@ -115,7 +127,7 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _shell_words(text: str) -> Iterator[str]:
-    """Give the words that a shell joins from quoted and escaped parts, as in `my\\ in.csv` and `"$HOME"/'a b'.csv`."""
+    """Give the words that a shell joins from parts in quotes and with backslashes before single characters."""
     for word in _SHELL_WORD.findall(text):
         if "\\" in word or '"' in word or "'" in word:
             plain = _QUOTING.sub(_unquoted, word)
@@ -168,7 +180,7 @@ def _folders(*folders: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(folder for folder in folders if folder))
 
 
-def _script_text(path: str, disk: Disk) -> str:
+def _script_text(path: str, disk: Files) -> str:
     try:
         return disk.read(path, max_bytes=MAX_SCRIPT_BYTES, nofollow=True).decode("utf-8", "replace")
     except FileUnreadable:

@@ -75,9 +75,7 @@ class _Rule:
     placeholder: re.Pattern[str] = _PLACEHOLDER
 
 
-def _known_key(
-    needles: tuple[str, ...], pattern: re.Pattern[str], accepts: Callable[[str], bool] = _always
-) -> _Rule:
+def _known_key(needles: tuple[str, ...], pattern: re.Pattern[str], accepts: Callable[[str], bool] = _always) -> _Rule:
     return _Rule(needles, pattern, accepts, _PLACEHOLDER_KEY)
 
 

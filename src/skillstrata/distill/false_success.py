@@ -13,7 +13,9 @@ from skillstrata.distill.program_text import ProgramText
 from skillstrata.records.executions import Execution
 
 _TRACEBACK = "Traceback (most recent call last)"
-_NOT_FOUND = re.compile(r"(?m)^\S*(?:sh|bash|zsh)\S*: .*(?:command )?not found\s*$|^Python was not found; run without")
+_NOT_FOUND = re.compile(
+    r"(?m)^\S*(?:sh|bash|zsh)\S*: (?P<what>.*?)(?:: command)?:? not found\s*$|^Python was not found; run without"
+)
 _THINGS = (
     "rows?|items?|records?|pages?|tables?|links?|files?|entries|lines?|results?|paragraphs?|matches|articles?|documents?|"
     "sections?|headings?|slides?|messages?|products?|elements?|words?|characters?|chars|columns?"
@@ -48,9 +50,15 @@ def _error_text(execution: Execution) -> str:
             if any(mark in stream[at:] for mark in own):
                 return "its output holds its own traceback"
         match = _NOT_FOUND.search(stream)
-        if match is not None:
+        if match is not None and not (stream is execution.error and _not_started_by(execution, match.group("what"))):
             return "its output says that a command was not found"
     return ""
+
+
+def _not_started_by(execution: Execution, what: str | None) -> bool:
+    """Say whether the missing command is one that follows a program in its command line, not one that it starts."""
+    words = (what or "").split()
+    return execution.masked and bool(words) and words[-1].rstrip(":") not in (execution.body or "")
 
 
 def _empty_file(execution: Execution, text: ProgramText) -> str:

@@ -23,11 +23,13 @@ class ConfigChange:
 class AgentConfig(Protocol):
     """Installs and removes exactly our entries.
 
-    Promises, checked by tests/contracts/test_agent_config.py:
+    Promises, checked by tests/contracts/test_agent_config*.py:
       - `install` twice changes nothing the second time; foreign hooks, servers, keys and their order stay;
       - a backup of what was there is written before the first change;
       - `uninstall` after `install` gives back the file byte for byte where it was unchanged in between;
-      - a file that does not parse is refused with its path and line, and not touched.
+      - a file that does not parse is refused with its path and line, and not touched;
+      - the hook script stays until the last place that uses it is uninstalled;
+      - `put_hook` touches nothing of the agent's.
     """
 
     def install(self, *, dry_run: bool = False) -> tuple[ConfigChange, ...]:
@@ -39,5 +41,13 @@ class AgentConfig(Protocol):
         ...
 
     def hook_path(self) -> str:
-        """Give the installed hook script's absolute path."""
+        """Give the hook script's absolute path, whether it is there or not."""
+        ...
+
+    def put_hook(self) -> str:
+        """Write the hook script alone, for agents that are set up by hand; give its absolute path."""
+        ...
+
+    def installed(self) -> "tuple[AgentConfig, ...]":
+        """Give the configuration of every place, of the user or a project, that uses the hook script."""
         ...

@@ -34,8 +34,9 @@ class Disk(Protocol):
 class Snapshots(Protocol):
     """Keeps what an event's files hold at this moment.
 
-    Promises, checked by tests/contracts/test_disk.py: a digest is given only for bytes that are in the blob store; every path named comes back once, with a
-    reason where nothing was kept; text with secrets is stored redacted or not at all.
+    Promises, checked by tests/contracts/test_disk.py: a digest is given only for bytes that are in the blob store;
+    every path named comes back once, with a reason where nothing was kept; text with secrets is stored redacted or
+    not at all.
     """
 
     def take(self, paths: tuple[str, ...]) -> tuple[FileSnapshot, ...]:

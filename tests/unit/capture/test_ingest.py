@@ -8,6 +8,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -291,3 +292,73 @@ def test_kill_9_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) -> None:
     catalog = SqliteCatalog(store.root / "catalog.db")
     assert catalog.accounting().events == len(made)
     catalog.close()
+
+
+def write_of(path: Path, content: str) -> dict[str, Any]:
+    """Make the fields of a call that wrote a file."""
+    return {"tool_name": "Write", "tool_input": {"file_path": str(path), "content": content}}
+
+
+def _kept(store: Store, event: Event) -> dict[str, bytes | str]:
+    blobs = FileBlobStore(store.root / "blobs")
+    return {Path(f.path).name: blobs.get(f.digest) if f.digest else f.reason for f in event.files}
+
+
+def test_a_written_file_that_is_gone_is_kept_from_the_event(store: Store, tmp_path: Path) -> None:
+    """A temporary input is often removed before anybody looks; its text is in the record."""
+    store.drop_call(1, **write_of(tmp_path / "in.csv", "a,b\n1,2\n"))
+    store.ingest()
+
+    assert _kept(store, store.events()[0]) == {"in.csv": b"a,b\n1,2\n"}
+
+
+def test_a_written_file_that_is_there_is_kept_from_the_disk(store: Store, tmp_path: Path) -> None:
+    """A shell may have changed it since: what a program read is what lay there."""
+    (tmp_path / "in.csv").write_bytes(b"a,b\r\n9,9\r\n")
+    store.drop_call(1, **write_of(tmp_path / "in.csv", "a,b\n1,2\n"))
+    store.ingest()
+
+    assert _kept(store, store.events()[0]) == {"in.csv": b"a,b\r\n9,9\r\n"}
+
+
+def test_a_call_names_what_was_written_before_it_and_is_gone(store: Store, tmp_path: Path) -> None:
+    """Both a word of the command and a literal of a script that is gone too; another relative word stays unnamed."""
+    store.drop_call(1, **write_of(tmp_path / "in.csv", "a\n"))
+    store.drop_call(2, **write_of(tmp_path / "conv.py", "open('more.csv')"))
+    store.drop_call(3, **write_of(tmp_path / "more.csv", "b\n"))
+    store.drop_call(4, "python3 conv.py in.csv never.csv", cwd=str(tmp_path))
+    store.ingest()
+
+    *_, run = store.events()
+    assert _kept(store, run) == dict.fromkeys(("conv.py", "in.csv", "more.csv"), "missing")
+
+
+@pytest.mark.parametrize(("name", "kept"), [("k.py", b"k = 'REDACTED_SECRET'"), ("k.csv", "secret")])
+def test_a_secret_in_a_written_file_that_is_gone_is_not_kept(
+    store: Store, tmp_path: Path, name: str, kept: bytes | str
+) -> None:
+    """The same as from the disk: a program without it, a table not at all."""
+    store.drop_call(1, **write_of(tmp_path / name, f"k = '{KEY}'"))
+    store.ingest()
+
+    assert _kept(store, store.events()[0]) == {name: kept}
+
+
+def test_what_is_no_file_in_the_spool_is_set_aside_and_the_file_beside_it_goes_in(store: Store, tmp_path: Path) -> None:
+    """Nothing may wait for ever, and nothing be followed or opened."""
+    (tmp_path / "private").write_bytes(call(9))
+    (store.new / "link").symlink_to(tmp_path / "private")
+    (store.new / "folder").mkdir()
+    (store.new / "folder" / "inside").write_text("x")
+    os.mkfifo(store.new / "pipe")
+    store.drop_call(1)
+    report = store.ingest()
+
+    assert (report.read, report.new, report.quarantined) == (4, 1, 3)
+    assert [e.tool_use_id for e in store.events()] == ["toolu_1"]
+    assert (store.ports.spool.waiting(), store.ports.spool.quarantined()) == (0, 3)
+    aside = store.root / "spool" / "quarantine"
+    assert (aside / "link").is_symlink()
+    assert (aside / "folder" / "inside").read_text() == "x"
+    assert "not a file" in (aside / "pipe.reason").read_text()
+    assert store.ingest() == IngestReport()

@@ -125,3 +125,47 @@ def test_an_event_without_a_folder_names_absolute_files_only(folder: Path) -> No
     event = Event("i", "a", "s", EventKind.CALL, 1.0, shell=ShellCall(f"cat in.csv {folder}/in.csv"))
 
     assert named_paths(event, DiskFiles()) == (f"{folder}/in.csv",)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        'python3 "{d}/s.py" "{d}/my in.csv" "{d}/my out.json"',
+        "python3 '{d}/s.py' '{d}/my in.csv' '{d}/my out.json'",
+        'python3 s.py "my in.csv" "my out.json"',
+        "python3 s.py my\\ in.csv my\\ out.json",
+        "python3 {d}/s.py {d}/my\\ in.csv > {d}/my\\ out.json",
+        'python3 {d}/s.py "{d}"/my\\ in.csv \'{d}\'/"my out.json"',
+        'python3 s.py --in="my in.csv" --out=my\\ out.json',
+        "echo it's; python3 s.py \"my in.csv\" 'my out.json'",
+        "python3 s.py \"my in.csv\" <<'EOF' > 'my out.json'\nit's \"odd\nEOF",
+        'bash -c "python3 s.py \\"my in.csv\\" \\"my out.json\\""',
+        "python3 -c \"import s; open('s.py'); s.go('my in.csv', 'my out.json')\"",
+        'python3 -c \'open("s.py"); go("my in.csv", "my out.json")\'',
+        "python3 - <<'EOF'\n# it's\nopen(\"s.py\"); go(\"my in.csv\", 'my out.json')\nEOF",
+        "python3 -c \"\nopen('s.py')\ngo('my in.csv', 'my out.json')\n\"",
+    ],
+)
+def test_names_with_spaces_are_found_however_they_are_quoted(tmp_path: Path, command: str) -> None:
+    """Quotes around a word without spaces must not shift the pairs, nor those of another language around it."""
+    for name in ("s.py", "my in.csv", "my out.json"):
+        (tmp_path / name).write_text("x")
+
+    found = of(tmp_path, command.replace("{d}", str(tmp_path)))
+    assert found - {str(tmp_path)} == {"s.py", "my in.csv", "my out.json"}
+
+
+def test_what_stands_between_two_quoted_words_is_no_file(tmp_path: Path) -> None:
+    """Every pair of quotes is looked between; only what is there is named."""
+    (tmp_path / "in.csv").write_text("x")
+
+    assert of(tmp_path, f'tool "{tmp_path}/in.csv" /of "x" "{tmp_path}"') == {"in.csv", str(tmp_path)}
+
+
+def test_a_folder_with_a_space_is_entered(tmp_path: Path) -> None:
+    """A path after `cd` counts from there."""
+    (tmp_path / "my files").mkdir()
+    (tmp_path / "my files" / "in.csv").write_text("x")
+
+    for command in ("cd my\\ files && cat in.csv", 'cd "my files" && cat in.csv'):
+        assert "my files/in.csv" in of(tmp_path, command)

@@ -315,6 +315,16 @@ def test_a_real_result_is_not_mistaken_for_a_false_success(changes: dict[str, ob
     assert _reason(_run(_CONVERTER, **changes)) == ("", "nominated")
 
 
+def test_a_missing_command_after_the_program_is_not_its_false_success() -> None:
+    """Ours: `python x.py && pandoc out.md` may fail in what follows; a command that the program starts counts."""
+    error = "bash: line 1: pandoc: command not found"
+    hidden = {"outcome": Outcome.UNKNOWN, "masked": True, "error": error}
+    starts = _CONVERTER + "import os\nos.system('pandoc ' + name)\n"
+
+    assert _reason(_run(_CONVERTER, **hidden)) == ("", "nominated")
+    assert _reason(_run(starts, **hidden)) == ("rejected", "false_success")
+
+
 def test_a_piped_in_file_is_an_input() -> None:
     """Ours: `cat FILE | python3 -c …` names its input in the shell, not in the program."""
     body = "import sys\nprint(sys.stdin.read().upper())"

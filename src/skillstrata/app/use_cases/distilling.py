@@ -51,6 +51,7 @@ def distill(app: App, *, install: bool, progress: Progress) -> DistillReport:
     app = app.with_install() if install else app
     with app.lock.held():
         started = app.clock.now_s()
+        app.sweep()
         report = ingest(_ingest_ports(app), now_s=started)
         progress("read", report.read, report.read)
         executions = _reconstruct_open(app, progress)

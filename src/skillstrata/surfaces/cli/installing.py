@@ -12,11 +12,11 @@ from skillstrata.app import json_views
 from skillstrata.app.reports import InstallReport
 from skillstrata.app.use_cases import doctoring, installing
 from skillstrata.app.wiring import own_program
-from skillstrata.ports.agent_config import Scope
+from skillstrata.ports.agent_config import ConfigChange, Scope
 from skillstrata.surfaces.cli.invocation import Invocation, pass_invocation, verb
 from skillstrata.surfaces.cli.printing import Out
 
-MISSING = 69
+NOTHING, MISSING = 3, 69
 _agent = click.option(
     "--agent", type=click.Choice(["claude-code"]), default="claude-code", show_default=True, help="Which agent."
 )
@@ -29,11 +29,24 @@ _scope = click.option(
 )
 
 
+_one_scope = click.option(
+    "--scope",
+    type=click.Choice(["user", "project"]),
+    default=None,
+    help="Only for you as a user, or only for the current folder; without it every place `init` was run for.",
+)
+
+
+def _said(change: ConfigChange, verb_done: str) -> str:
+    if change.changed:
+        return verb_done
+    return "by hand" if change.instructions else "unchanged"
+
+
 def _print_changes(report: InstallReport, out: Out, *, verb_done: str, only_shown: bool) -> None:
     out.line(f"data directory: {report.data_dir}")
     for change in report.changes:
-        said = verb_done if change.changed else "unchanged"
-        out.line(f"  {said:<15} {change.what}: {change.path}")
+        out.line(f"  {_said(change, verb_done):<15} {change.what}: {change.path}")
         if only_shown and change.preview:
             out.line("\n".join(f"      {line}" for line in change.preview.splitlines()))
         if change.instructions:
@@ -64,26 +77,30 @@ def init(inv: Invocation, *, agent: str, scope: Scope, print_only: bool) -> int:
     return 0
 
 
-@verb("uninstall", examples=("skillstrata uninstall", "skillstrata uninstall --scope project"), exits=(65, 75))
+@verb("uninstall", examples=("skillstrata uninstall", "skillstrata uninstall --scope project"), exits=(3, 65, 75))
 @_agent
-@_scope
+@_one_scope
 @pass_invocation
-def uninstall(inv: Invocation, *, agent: str, scope: Scope) -> int:
-    """Take exactly our entries out of the agent's configuration; data and library stay."""
+def uninstall(inv: Invocation, *, agent: str, scope: Scope | None) -> int:
+    """Take exactly our entries out of the agent's configuration, for the user and every project; data stays."""
     out = inv.out()
     report = installing.uninstall(inv.app(), agent=agent, scope=scope, project=Path.cwd(), program=own_program())
     if out.as_json:
         out.json(json_views.install_json(report))
     else:
         _print_changes(report, out, verb_done="removed", only_shown=False)
+    if not any(change.changed or change.instructions for change in report.changes):
+        where = "here" if scope else "in any place it was installed in"
+        out.note(f"Nothing found to take out {where}; name a place with --scope, or another --data-dir.")
+        return NOTHING
     out.note(f"The data stays in {report.data_dir}; delete that folder to forget everything.")
     return 0
 
 
-@verb("hook-path", examples=("skillstrata hook-path",), exits=(69,))
+@verb("hook-path", examples=("skillstrata hook-path",), exits=(65, 75))
 @pass_invocation
 def hook_path(inv: Invocation) -> int:
-    """Print the installed hook script's path, for agents that are set up by hand."""
+    """Print the hook script's path, for agents that are set up by hand; write the script if it is not there."""
     out = inv.out()
     path = installing.hook_path(inv.app())
     if out.as_json:
