@@ -101,6 +101,15 @@ page = re.sub(r"<(style|title|h1).*?</(style|title|h1)>", "", page, flags=re.S)
 text = re.sub(r"<[^>]+>", "", page)
 print("Harbour report 2031\\n" + "\\n".join(line.strip() for line in text.splitlines() if line.strip()))
 """
+EVERY_SECOND = """import csv, json
+rows = list(csv.DictReader(open("{dir}/ports.csv", newline="")))[::2]
+json.dump(rows, open("{dir}/ports.json", "w"))
+"""
+WITH_FOREIGN_WORDS = """import csv, json
+rows = list(csv.DictReader(open("{dir}/ports.csv", newline="")))
+host = "".join(chr(c) for c in (102, 111, 114, 101, 105, 103, 110, 32, 119, 111, 114, 100, 115))
+json.dump({"rows": rows, "from": host}, open("{dir}/ports.json", "w"))
+"""
 A_COPY = """import shutil
 shutil.copyfile("{dir}/ports.csv", "{dir}/copy.csv")
 """
@@ -156,6 +165,8 @@ def test_everyday_transforms_become_tools(app: App, tmp_path: Path, body: str) -
         (WITH_TODAY, {("shelved", "nondeterministic")}),
         (SWAPPED, {("rejected", "wrong_output")}),
         (FIRST_HUNDRED, {("shelved", "unproven_generality")}),
+        (EVERY_SECOND, {("rejected", "wrong_output")}),
+        (WITH_FOREIGN_WORDS, {("rejected", "wrong_output")}),
         (A_COPY, {("rejected", "wrong_output")}),
     ],
     ids=[
@@ -166,6 +177,8 @@ def test_everyday_transforms_become_tools(app: App, tmp_path: Path, body: str) -
         "todays_date",
         "columns_swapped",
         "cut_at_a_hundred_rows",
+        "every_second_row",
+        "foreign_words_beside_the_table",
         "plain_copy",
     ],
 )

@@ -239,7 +239,7 @@ def _proven(draft: Draft, proof: Proof, found: ProbeReport, given: bytes) -> Pro
     typed = TypedBytes(draft.input.media_type, given)
     kept: list[tuple[Fixture, bytes]] = []
     for label, contents in (
-        ("unseen", unseen(typed, count=UNSEEN, seed=SEED, keep=program_labels(draft.original))),
+        ("unseen", unseen(typed, count=UNSEEN, seed=SEED, keep=program_labels(draft.main))),
         ("fresh", fresh(typed.media_type, count=FRESH, seed=SEED)),
     ):
         for number, content in enumerate(contents, start=1):

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from skillstrata.distill.media import extension_of
 from skillstrata.distill.mutate import mutations
 from skillstrata.distill.oracles import choose_profile, judge
+from skillstrata.distill.positions import keeps_by_place
 from skillstrata.distill.synthesise import fresh, renamed, unseen
 from skillstrata.distill.trial import Output, Trial, sha256, text_of
 from skillstrata.distill.typed_content import stale_content, typed_share
@@ -266,8 +267,7 @@ def _change_found(trial: Trial, baseline: _Baseline, mutated: MutatedInput, outp
         why = f"it fails when the input's content changes: {_why_nothing(output)}"
         return _Found(why, reason="memorised", gate=gate)
     if mutated.relation == "permute":
-        same = Counter(_tokens(trial, output)) == Counter(_tokens(trial, baseline.output))
-        return _Found("" if same else "reordering the input changes more than the order of the output", gate=False)
+        return _reordered_found(trial, baseline, mutated, output)
     text = text_of(trial.typed(output)).casefold()
     stale = [old for old, _ in mutated.replaced if old and _has(text, old)]
     missing = [new for _, new in mutated.replaced if not _has(text, new)]
@@ -284,8 +284,19 @@ def _change_found(trial: Trial, baseline: _Baseline, mutated: MutatedInput, outp
     return _Found("", gate=gate)
 
 
+def _reordered_found(trial: Trial, baseline: _Baseline, mutated: MutatedInput, output: Output) -> _Found:
+    """Compare two orders of one input: only an extract that keeps the same places in both has lost the others."""
+    before, after = _tokens(trial, baseline.output), _tokens(trial, output)
+    if Counter(before) == Counter(after):
+        return _Found("", gate=False)
+    if baseline.profile.startswith("extract") and keeps_by_place(trial.given, before, mutated.content, after):
+        why = "it keeps records by their place, whatever they hold: the others are lost"
+        return _Found(why, reason="wrong_output")
+    return _Found("reordering the input changes more than the order of the output", gate=False)
+
+
 def _tokens(trial: Trial, output: Output) -> list[str]:
-    return _WORD.findall(text_of(trial.typed(output)))
+    return _WORD.findall(text_of(trial.typed(output)).casefold())
 
 
 def _has(text: str, token: str) -> bool:
@@ -331,18 +342,18 @@ def _reworded(trial: Trial, baseline: _Baseline) -> Iterator[_Step]:
     """Run on inputs of which no word is kept, not even those the program looks for: nothing typed may take their place.
 
     A program that looks for a word may fail here or find nothing. What it must not do is to show the demonstration's
-    content, or to hand its input through.
+    content, or to hand every input through.
     """
-    for content in unseen(trial.given, count=2, seed=SEED + 1):
-        output = trial.run(content.data)
+    contents = unseen(trial.given, count=UNSEEN, seed=SEED + 1)
+    outputs = [trial.run(content.data) for content in contents]
+    handed_through = bool(outputs) and all(o.data == c.data for c, o in zip(contents, outputs, strict=True))
+    for content, output in zip(contents, outputs, strict=True):
+        stale = stale_content(trial.typed_in, trial.given, content, trial.typed(output)) if output.data else ()
         problem = ""
-        if output.data is not None:
-            stale = stale_content(trial.typed_in, trial.given, content, trial.typed(output))
-            oracle = _judged(trial, content, output, baseline)
-            if stale:
-                problem = f"it still shows what is typed into it and no longer in the input: {', '.join(stale)[:200]}"
-            elif any(m.name == "copied" and not m.ok for m in oracle.measures):
-                problem = "it hands an input through that holds none of the demonstration's words"
+        if stale:
+            problem = f"it still shows what is typed into it and no longer in the input: {', '.join(stale)[:200]}"
+        elif handed_through and baseline.output.data != trial.given.data:
+            problem = "it hands every input through that holds none of the demonstration's words"
         yield _step("reworded", content.data, output, _Found(problem, reason="memorised"))
 
 

@@ -102,8 +102,8 @@ def trial_of(
         given=TypedBytes(draft.input.media_type, given.data),
         shown=made.data if made else observation.stdout,
         shown_paths=(given.path, made.path) if made else (given.path,),
-        labels=program_labels(draft.original),
-        typed_in=typed_content(draft.original),
+        labels=program_labels(draft.main),
+        typed_in=typed_content(draft.main),
         today=today,
     )
 

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from skillstrata.distill.oracles import document, selection, table
 from skillstrata.distill.oracles.findings import unmeasurable
+from skillstrata.distill.oracles.novelty import novel
 from skillstrata.distill.oracles.overlap import precision
 from skillstrata.distill.oracles.pairing import Pairing, pair
 from skillstrata.distill.views.media_types import CSV, DOCX, HTML, JSON, MARKDOWN, NDJSON, TEXT, TSV
@@ -52,9 +53,9 @@ def choose_profile(given: TypedBytes, produced: TypedBytes, *, labels: frozenset
     if _TABULAR & {given.media_type, produced.media_type} and table.is_near(pairing):
         return selection.EXTRACT if _is_reshaped(pairing) else table.PROFILE
     if _is_whole(pairing):
-        explained = selection.novel(pairing) and not document.judge_document(pairing).ok
+        explained = novel(pairing) and not document.judge_document(pairing).ok
         return selection.SUMMARY if explained and selection.judge_summary(pairing).ok else document.PROFILE
-    return selection.SUMMARY if selection.novel(pairing) else selection.EXTRACT
+    return selection.SUMMARY if novel(pairing) else selection.EXTRACT
 
 
 def judge(

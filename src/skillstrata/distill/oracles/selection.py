@@ -9,11 +9,11 @@ from collections.abc import Sequence
 
 from skillstrata.distill.oracles.findings import Finding, at_least, at_most, conclude
 from skillstrata.distill.oracles.integrity import integrity
+from skillstrata.distill.oracles.novelty import novel
 from skillstrata.distill.oracles.overlap import precision, recall
 from skillstrata.distill.oracles.pairing import Pairing
-from skillstrata.distill.oracles.printed import Printed, printed_numbers
+from skillstrata.distill.oracles.printed import printed_numbers
 from skillstrata.distill.oracles.recount import Recount
-from skillstrata.distill.views.tokens import is_known
 from skillstrata.records.proofs import OracleResult
 
 EXTRACT = "extract-1"
@@ -45,22 +45,6 @@ def judge_summary(pairing: Pairing) -> OracleResult:
     findings.append(_explained(pairing, least_chars=1))
     findings.append(_kept(pairing))
     return conclude(SUMMARY, findings)
-
-
-def novel(pairing: Pairing, *, least_chars: int = 1) -> list[Printed]:
-    """Give the numbers of the output that stand neither in the input nor in the program's own words."""
-    printed = printed_numbers(pairing.produced, pairing.made, pairing.made_tables)
-    return [n for n in printed if len(n.text.lstrip("+-").replace(",", "")) >= least_chars and not _stands(n, pairing)]
-
-
-def _stands(number: Printed, pairing: Pairing) -> bool:
-    bare = number.text.lstrip("+-")
-    return is_known(bare, pairing.source.numbers) or bare in pairing.labels or _trimmed(bare) in pairing.source.numbers
-
-
-def _trimmed(number: str) -> str:
-    """Take the zeros off a decimal's end: 12.50 may be shown as 12.5, 12 as 12.0."""
-    return number.rstrip("0").rstrip(".") if "." in number else number
 
 
 def _form(pairing: Pairing) -> list[Finding]:

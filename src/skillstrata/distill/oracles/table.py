@@ -13,7 +13,9 @@ from dataclasses import dataclass
 
 from skillstrata.distill.oracles.findings import Finding, at_least, at_most, conclude
 from skillstrata.distill.oracles.integrity import integrity
+from skillstrata.distill.oracles.novelty import novel
 from skillstrata.distill.oracles.pairing import Pairing
+from skillstrata.distill.oracles.recount import Recount
 from skillstrata.distill.oracles.values import canonical
 from skillstrata.distill.views.shapes import TableView, Value
 from skillstrata.distill.views.tokens import tokens
@@ -23,6 +25,9 @@ PROFILE = "table-1"
 _NEAR_ROWS = 0.8
 _NEAR_COLUMNS = 0.7
 _NEAR_VALUES = 0.5
+# A word may be split or joined by a format in a way the reader does not follow.
+_STRANGE_WORDS = 1
+_JSON_WORDS = frozenset({"true", "false", "null", "none"})
 _MOST_TABLES = 12
 _COUNTER_NAMES = frozenset({"", "index", "unnamed_0", "id", "row", "n", "no", "number"})
 
@@ -63,9 +68,26 @@ def judge_table(pairing: Pairing) -> OracleResult:
             at_least("equal_columns", sum(equal) / len(equal) if equal else 0.0, 1, examples=examples),
             at_most("renamed_columns", float(match.renamed), 0, gate=False),
             *_records(given, made),
+            *_beside(pairing, match),
         ]
     )
     return conclude(PROFILE, findings)
+
+
+def _beside(pairing: Pairing, match: _Match) -> list[Finding]:
+    """Ask that what stands in and beside the table is the input's, the program's, or follows from the input."""
+    known = pairing.source.known | pairing.labels | _JSON_WORDS | frozenset(tokens(" ".join(match.added)))
+    strange = dict.fromkeys(t for t in pairing.made.tokens if t not in known and not any(map(str.isdigit, t)))
+    counts_rows = any(_is_counter(match.made, place) for place in range(len(match.made.header)))
+    last = len(match.made.rows) if counts_rows else -1
+    # Added columns have a measure of their own.
+    printed = [] if match.added else [n for n in novel(pairing) if not (n.text.isdigit() and int(n.text[:9]) <= last)]
+    recount = Recount(pairing.given, pairing.source, pairing.given_tables) if printed else None
+    left = [n.text for n in printed if recount and not recount.explains(n.text.lstrip("+"), n.context)]
+    return [
+        at_most("foreign_words", len(strange), _STRANGE_WORDS, examples=strange),
+        at_most("foreign_numbers", len(left), 0, examples=dict.fromkeys(left)),
+    ]
 
 
 def is_near(pairing: Pairing) -> bool:
