@@ -147,3 +147,17 @@ def test_an_unknown_profile_is_not_measurable_and_a_versioned_one_is_found() -> 
 
     assert not judge(GIVEN, made, profile="document-99").measurable
     assert judge(GIVEN, made, profile="document-1").ok
+
+
+def test_a_json_result_that_says_it_is_an_error_is_no_result() -> None:
+    """False success: an error caught and written down with status 0; an input that has such a key is content."""
+    table = TypedBytes("text/csv", b"name,tons\nMarten,4821\nOtter,1730\n")
+    caught = TypedBytes("application/json", b'{"error": "Marten", "rows": 2}')
+    fine = TypedBytes("application/json", b'{"error": null, "names": ["Marten", "Otter"]}')
+
+    def error_text(output: TypedBytes) -> bool:
+        measures = judge(table, output, profile="extract-1", labels=frozenset({"error", "rows", "names"})).measures
+        return next(not m.ok for m in measures if m.name == "error_text")
+
+    assert error_text(caught)
+    assert not error_text(fine)

@@ -24,6 +24,8 @@ _ERROR = re.compile(
     r"|[^\n]{0,200}(?:command not found|No such file or directory|Permission denied))",
     re.I,
 )
+# A result that says it is an error: the first key of a JSON object.
+_ERROR_KEY = re.compile(r'\A\s*\{\s*("(?:error|exception|traceback)")\s*:(?!\s*(?:null|""|false))', re.I)
 _ADDRESS = re.compile(r"//\S{0,2000}|\?\w{1,80}=\S{0,2000}")
 _COUNTER = re.compile(
     r"\b(?:found|processed|converted|extracted|exported|wrote|written|rows?|pages?|items?|records?|lines?|matches|total)"
@@ -64,7 +66,10 @@ def _is_copy(given: TypedBytes, produced: TypedBytes) -> bool:
 
 def _is_error(text: str, before: str) -> bool:
     """Say whether an output begins as error messages do; a line that the input has is content, such as a log's."""
-    return bool(_ERROR.match(text)) and text.strip().splitlines()[0] not in before
+    if _ERROR.match(text):
+        return text.strip().splitlines()[0] not in before
+    key = _ERROR_KEY.match(text)
+    return key is not None and key.group(1) not in before
 
 
 def _found_nothing(text: str, tokens: Sequence[str]) -> bool:
