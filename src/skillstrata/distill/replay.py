@@ -30,8 +30,9 @@ _LOSSY = ("extract", "summary")
 _GENERAL = ("document", "table")
 # A second surrounding that differs in everything a transform must not depend on.
 _ELSEWHERE = (("PYTHONHASHSEED", "4242"), ("TZ", "Asia/Tokyo"), ("HOME", "/out"), ("LANG", "C"), ("USER", "somebody"))
-# What fails these may be right: nobody here can recompute it.
+# From here on an output counts as typed in; a start, not calibrated.
 _MEMORISED_SHARE = 0.5
+# What fails these may be right: nobody here can recompute it.
 _UNKNOWABLE = frozenset({"unexplained_numbers", "added_columns"})
 _EMPTY_MEASURES = frozenset({"output_tokens", "whole_output_empty", "nothing_found"})
 _WORD = re.compile(r"\w+")

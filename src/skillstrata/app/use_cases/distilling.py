@@ -16,7 +16,7 @@ from skillstrata.distill import Judged, Workshop, judge_execution, reconstruct, 
 from skillstrata.ports.catalog import Pass
 from skillstrata.records.candidates import Candidate, Source, StageNote, State
 from skillstrata.records.executions import Execution
-from skillstrata.records.failures import CatalogBusy, SandboxUnavailable, StoreFull
+from skillstrata.records.failures import CandidateUnknown, CatalogBusy, SandboxUnavailable, StoreFull
 
 Progress = Callable[[str, int, int], None]
 
@@ -170,8 +170,11 @@ def _variants(app: App, open_ones: tuple[Execution, ...]) -> dict[str, _Variant]
 
 def _absorbed(app: App, execution: Execution, variant: _Variant) -> Candidate | None:
     """Give the duplicate that a variant becomes, or None when the one that stands for it came to nothing."""
-    other = next((c for c in app.catalog.candidates(None) if c.id == variant.by), None)
-    if other is None or (variant.reason != _ABSORBED and other.state not in _SETTLED):
+    try:
+        other = app.catalog.candidate(variant.by)
+    except CandidateUnknown:
+        return None
+    if variant.reason != _ABSORBED and other.state not in _SETTLED:
         return None
     note = StageNote("variants", f"duplicate: {variant.reason}", f"{variant.by} of the same session stands for it")
     return Candidate(
