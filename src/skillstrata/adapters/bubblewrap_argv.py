@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 
-from skillstrata.adapters.bubblewrap_paths import PRIVATE, SHARED_MEMORY, TEMP, under
+from skillstrata.adapters.sandbox_paths import PRIVATE, SHARED_MEMORY, TEMP, under
 from skillstrata.records.failures import FileUnreadable
 from skillstrata.records.sandbox_runs import MIB, SandboxJob
 
@@ -167,7 +167,7 @@ def _outer_limits(job: SandboxJob, programs: Programs, inputs_bytes: int) -> tup
     return (
         programs.prlimit,
         f"--cpu={limits.cpu_s + 5}:{limits.cpu_s + 6}",
-        f"--as={max(2 * limits.memory_bytes, 256 * MIB)}",
+        f"--as={max(limits.address_space, 256 * MIB)}",
         f"--fsize={file_bytes}",
         f"--nofile={OPEN_FILES}",
         "--core=0",
@@ -185,7 +185,7 @@ def _shim_words(job: SandboxJob, before: dict[str, bytes], pipe: int) -> tuple[s
     numbers = (
         pipe,
         limits.cpu_s,
-        2 * limits.memory_bytes,
+        limits.address_space,
         limits.output_bytes,
         OPEN_FILES,
         limits.processes + 16,
@@ -236,7 +236,8 @@ class _Mounts:
 
     def _environment(self) -> list[str]:
         binds = self._job.environment.binds if self._job.environment else self._own_python()
-        return [word for path in binds for word in ("--ro-bind", self._layout.reachable(path), path)]
+        shown = (*binds, *self._job.folders)
+        return [word for path in shown for word in ("--ro-bind", self._layout.reachable(path), path)]
 
     def _own_python(self) -> tuple[str, ...]:
         return () if interpreter(self._job).startswith("/usr/") else (os.path.realpath(sys.base_prefix),)

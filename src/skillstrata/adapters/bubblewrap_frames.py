@@ -8,7 +8,7 @@ Why    the stream comes out of the sandbox: a program that took the shim over co
 
 from dataclasses import dataclass, field
 
-from skillstrata.adapters.bubblewrap_paths import name_fault, under
+from skillstrata.adapters.sandbox_paths import name_fault, under
 from skillstrata.records.sandbox_runs import CollectedFile, Limits
 
 _HEAD = 13

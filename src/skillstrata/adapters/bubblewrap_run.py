@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass, field
 
 from skillstrata.adapters.bubblewrap_frames import FrameReader
-from skillstrata.adapters.bubblewrap_watch import Watcher
+from skillstrata.adapters.sandbox_watch import Watcher
 from skillstrata.records.sandbox_runs import SandboxJob
 
 LOOK_EVERY_S = 0.05

@@ -7,7 +7,11 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one run. Seconds and bytes."""
+    """Bounds of one run. Seconds and bytes; all but `address_bytes` hold for all processes of the run together.
+
+    `address_bytes` bounds the address space of each process; 0 means twice the memory. It only stops a leap that is too
+    quick to be watched, and a runtime that reserves more than it uses (node) needs it high.
+    """
 
     cpu_s: int = 30
     wall_s: float = 60.0
@@ -16,6 +20,12 @@ class Limits:
     processes: int = 64
     stdout_bytes: int = 10_000_000
     output_files: int = 1000
+    address_bytes: int = 0
+
+    @property
+    def address_space(self) -> int:
+        """Give the address space one process may have, in bytes."""
+        return self.address_bytes or 2 * self.memory_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +62,67 @@ class Lock:
     requirements: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Endpoint:
+    """One host and port, as a grant names it: a host name in lower case, never an address."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        """Give `host:port`."""
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkGrant:
+    """What one run may reach: exactly these endpoints, and never one that resolves to a private address."""
+
+    endpoints: tuple[Endpoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try to reach something outside: where to, as the program named it, and why it was refused ("" where not)."""
+
+    target: str
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """One thing that a run did: `what` is read, write, spawn or reach; `line` is the line of the program, 0 unknown.
+
+    `target` is an absolute path, a command line, or a place on a network.
+    """
+
+    what: str
+    target: str
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What a run read, wrote, spawned and tried to reach, each once, in the order it was first seen.
+
+    `seen_by` names what looked: "strace" (every process), "audit" (Python alone, with lines), "files" (what came back).
+    """
+
+    touched: tuple[Touched, ...] = ()
+    seen_by: tuple[str, ...] = ()
+
+    def of(self, what: str) -> tuple[str, ...]:
+        """Give the targets of one kind."""
+        return tuple(t.target for t in self.touched if t.what == what)
+
+
 @dataclass(frozen=True, slots=True)
 class SandboxJob:
-    """One run: `argv[0]` is absolute; `roots` are writable, size-capped folders whose files come back afterwards."""
+    """One run: `argv[0]` is absolute; `roots` are writable, size-capped folders whose files come back afterwards.
+
+    Without roots nothing comes back but the streams and the status, and the run is cheaper. `folders` are host folders
+    to be seen, read-only, at the same path. `traced` asks for the provenance of the run, which makes it slower.
+    """
 
     argv: tuple[str, ...]
     files: tuple[MountedFile, ...] = ()
@@ -64,6 +132,9 @@ class SandboxJob:
     env: tuple[tuple[str, str], ...] = ()
     stdin: bytes = b""
     limits: Limits = field(default_factory=Limits)
+    folders: tuple[str, ...] = ()
+    network: NetworkGrant | None = None
+    traced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +151,8 @@ class SandboxResult:
     """What a run did. `exit_code` is the program's own, None when it was killed; `limit` names the bound it broke.
 
     `refused` are names under the roots that were not taken (symlinks, devices, unprintable names), with the reason.
-    Exit code and files are the program's word: no verdict rests on them alone.
+    Exit code and files are the program's word: no verdict rests on them alone. `tier` names the walls that held;
+    `attempts` is what a run with a network grant tried to reach; `provenance` is there when the job asked for it.
     """
 
     exit_code: int | None
@@ -90,6 +162,9 @@ class SandboxResult:
     refused: tuple[str, ...] = ()
     limit: str = ""
     wall_ms: float = 0.0
+    tier: str = "isolated"
+    attempts: tuple[Attempt, ...] = ()
+    provenance: Provenance | None = None
 
     @property
     def succeeded(self) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from skillstrata.adapters.bubblewrap_paths import JobRefused, check_job, name_fault
+from skillstrata.adapters.sandbox_paths import JobRefused, check_job, name_fault
 from skillstrata.records.sandbox_runs import MountedFile, PythonEnvironment, SandboxJob
 
 JOB = SandboxJob(argv=("/usr/bin/true",))

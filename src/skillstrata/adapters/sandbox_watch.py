@@ -8,7 +8,7 @@ Why    rlimits count one process at a time: five processes held three times what
 
 import os
 
-from skillstrata.adapters.bubblewrap_paths import SHARED_MEMORY, TEMP
+from skillstrata.adapters.sandbox_paths import SHARED_MEMORY, TEMP
 from skillstrata.records.sandbox_runs import Limits
 
 MAX_INODES = 20_000

@@ -51,6 +51,8 @@ def check_job(job: SandboxJob) -> None:
     for name, _ in job.env:
         if not name or "=" in name:
             raise JobRefused(f"{name!r} cannot be an environment variable", hint="name it without '='")
+    for folder in job.folders:
+        _check_folder(folder)
     for root in job.roots:
         _check_root(root, job)
     for file in job.files:
@@ -68,9 +70,20 @@ def _check_root(root: str, job: SandboxJob) -> None:
     _check_normal(root)
     if root == "/" or any(under(root, system) for system in _SYSTEM):
         raise JobRefused(f"{root!r} cannot be writable in the sandbox", hint="choose a folder outside the system's")
-    for bind in job.environment.binds if job.environment else ():
+    for bind in _binds(job):
         if under(root, bind):
             raise JobRefused(f"{root!r} lies in the environment", hint="choose a folder outside the environment")
+
+
+def _binds(job: SandboxJob) -> tuple[str, ...]:
+    return (*(job.environment.binds if job.environment else ()), *job.folders)
+
+
+def _check_folder(folder: str) -> None:
+    _check_normal(folder)
+    # A folder that holds one of the system's would lay the host's over it.
+    if folder == "/" or any(under(folder, system) or under(system, folder) for system in (*_SYSTEM, TEMP)):
+        raise JobRefused(f"{folder!r} cannot be shown in the sandbox", hint="name the folder of one program")
 
 
 def _check_file(file: MountedFile, job: SandboxJob) -> None:
@@ -78,8 +91,7 @@ def _check_file(file: MountedFile, job: SandboxJob) -> None:
     if file.path == "/" or file.path in job.roots or file.path == TEMP:
         raise JobRefused(f"{file.path!r} is a folder of the job", hint="give the file a name of its own")
     system = (place for place in _SYSTEM if place != "/etc")
-    binds = job.environment.binds if job.environment else ()
-    if any(under(file.path, place) for place in (*system, *binds)):
+    if any(under(file.path, place) for place in (*system, *_binds(job))):
         raise JobRefused(f"{file.path!r} lies where the system is mounted", hint="mount it somewhere else")
     if file.writable and not any(under(file.path, root) for root in job.roots):
         raise JobRefused(f"{file.path!r} is writable but lies under no root", hint="add its folder to the roots")

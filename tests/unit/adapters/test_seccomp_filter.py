@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from skillstrata.adapters.bubblewrap_seccomp import DENIED, MACHINES, filter_program
+from skillstrata.adapters.seccomp_filter import DENIED, MACHINES, filter_program
 
 ALLOW, KILL, EPERM, ENOSYS = 0x7FFF0000, 0x80000000, 0x00050001, 0x00050026
 HARMLESS = {"x86_64": {"read": 0, "openat": 257}, "aarch64": {"read": 63, "openat": 56}}
