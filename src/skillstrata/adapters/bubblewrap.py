@@ -17,10 +17,10 @@ from importlib import resources
 
 from skillstrata.adapters.bubblewrap_argv import Inherited, Layout, Programs, Shim, command_line, originals
 from skillstrata.adapters.bubblewrap_frames import FrameReader, ShimReport
-from skillstrata.adapters.sandbox_paths import check_job
 from skillstrata.adapters.bubblewrap_run import Ending, Pipes, Supervision
-from skillstrata.adapters.seccomp_filter import MACHINES, filter_program
+from skillstrata.adapters.sandbox_paths import check_job
 from skillstrata.adapters.sandbox_spawn import Command, spawner
+from skillstrata.adapters.seccomp_filter import MACHINES, filter_program
 from skillstrata.records.failures import SandboxUnavailable
 from skillstrata.records.sandbox_runs import Check, Limits, SandboxJob, SandboxResult
 
