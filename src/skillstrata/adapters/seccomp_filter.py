@@ -27,6 +27,7 @@ _AT_NUMBER, _AT_MACHINE, _AT_ARGUMENTS = 0, 4, 16
 
 # x32 calls carry this bit in their number and share the x86-64 machine word.
 _X32_BIT = 0x40000000
+_OPENAT2 = 437  # on every machine
 
 # NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. NEWTIME shares its bit with the exit signal of clone.
 _CLONE_NEW = 0x00020000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000
@@ -152,6 +153,34 @@ DENIED = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class ModeCall:
+    """A call that gives a file its mode: which argument holds it, and which the flags that say whether it counts."""
+
+    name: str
+    x86_64: int | None
+    aarch64: int | None
+    mode: int
+    flags: int | None = None
+
+
+# A set-user-id file in an output would be a trap for whoever copies it with its mode.
+GIVING_A_MODE = (
+    ModeCall("chmod", 90, None, mode=1),
+    ModeCall("fchmod", 91, 52, mode=1),
+    ModeCall("fchmodat", 268, 53, mode=2),
+    ModeCall("fchmodat2", 452, 452, mode=2),
+    ModeCall("creat", 85, None, mode=1),
+    ModeCall("mknod", 133, None, mode=1),
+    ModeCall("mknodat", 259, 33, mode=2),
+    # Without the flag that makes a file, the mode is whatever happened to be in the register.
+    ModeCall("open", 2, None, mode=2, flags=1),
+    ModeCall("openat", 257, 56, mode=3, flags=2),
+)
+_SET_ID_BITS = 0o6000
+_MAKES_A_FILE = 0o100 | 0o20000000  # O_CREAT, and the own bit of O_TMPFILE
+
+
 def filter_program(machine: str) -> bytes:
     """Give the filter for a machine.
 
@@ -171,14 +200,26 @@ def filter_program(machine: str) -> bytes:
     for number in numbers:
         if number is not None:
             program += [_step(_JUMP_EQUAL, number, other=1), _step(_RETURN, _ERRNO | EPERM)]
-    # clone3 takes its flags by pointer, where no filter can look; without it the C library falls back to clone.
-    program += [_step(_JUMP_EQUAL, this.clone3, other=1), _step(_RETURN, _ERRNO | ENOSYS)]
+    # These two take their flags by pointer, where no filter can look; without them the C library and others fall back.
+    for number in (this.clone3, _OPENAT2):
+        program += [_step(_JUMP_EQUAL, number, other=1), _step(_RETURN, _ERRNO | ENOSYS)]
+    for call in GIVING_A_MODE:
+        program += _without_set_id(call, call.x86_64 if machine == "x86_64" else call.aarch64)
     program += _when(this.clone, _low_half(0), _step(_JUMP_ANY_BIT, _CLONE_NEW, other=1), _deny())
     program += _when(this.socketpair, _low_half(0), _step(_JUMP_EQUAL, _AF_UNIX, then=1), _deny())
     refused = [step for request in _IOCTLS_INTO_A_TERMINAL for step in (_step(_JUMP_EQUAL, request, other=1), _deny())]
     program += _when(this.ioctl, _low_half(1), *refused)
     program.append(_step(_RETURN, _ALLOW))
     return b"".join(program)
+
+
+def _without_set_id(call: ModeCall, number: int | None) -> list[bytes]:
+    if number is None:
+        return []
+    steps = [_low_half(call.mode), _step(_JUMP_ANY_BIT, _SET_ID_BITS, other=1), _deny()]
+    if call.flags is not None:
+        steps = [_low_half(call.flags), _step(_JUMP_ANY_BIT, _MAKES_A_FILE, other=len(steps)), *steps]
+    return _when(number, *steps)
 
 
 def _step(code: int, value: int, *, then: int = 0, other: int = 0) -> bytes:

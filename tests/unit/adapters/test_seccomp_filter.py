@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from skillstrata.adapters.seccomp_filter import DENIED, MACHINES, filter_program
+from skillstrata.adapters.seccomp_filter import DENIED, GIVING_A_MODE, MACHINES, ModeCall, filter_program
 
 ALLOW, KILL, EPERM, ENOSYS = 0x7FFF0000, 0x80000000, 0x00050001, 0x00050026
 HARMLESS = {"x86_64": {"read": 0, "openat": 257}, "aarch64": {"read": 63, "openat": 56}}
@@ -118,3 +118,36 @@ def test_a_machine_without_a_table_has_no_filter() -> None:
     """No filter means no run; a default table would deny the wrong calls."""
     with pytest.raises(KeyError):
         filter_program("riscv64")
+
+
+def _with_mode(call: ModeCall, mode: int, flags: int = 0o100) -> tuple[int, ...]:
+    arguments = [0] * 6
+    arguments[call.mode] = mode
+    if call.flags is not None:
+        arguments[call.flags] = flags
+    return tuple(arguments)
+
+
+@pytest.mark.parametrize("call", GIVING_A_MODE, ids=lambda c: c.name)
+@pytest.mark.parametrize("mode", [0o4755, 0o2755, 0o6755])
+def test_no_call_gives_a_file_the_rights_of_its_owner(machine: str, call: ModeCall, mode: int) -> None:
+    """A set-user-id file that left the sandbox with its mode would run as whoever copied it."""
+    number = call.x86_64 if machine == "x86_64" else call.aarch64
+
+    assert number is None or _ask(machine, number, *_with_mode(call, mode)) == EPERM
+
+
+@pytest.mark.parametrize("call", GIVING_A_MODE, ids=lambda c: c.name)
+def test_plain_modes_and_files_that_are_only_opened_are_allowed(machine: str, call: ModeCall) -> None:
+    """The twin: 0755 is a mode like any other, and an open that makes nothing has no mode, only a register's rest."""
+    number = call.x86_64 if machine == "x86_64" else call.aarch64
+    if number is None:
+        return
+    assert _ask(machine, number, *_with_mode(call, 0o1755)) == ALLOW
+    if call.flags is not None:
+        assert _ask(machine, number, *_with_mode(call, 0o6755, flags=0o2)) == ALLOW
+
+
+def test_openat2_is_said_not_to_exist(machine: str) -> None:
+    """Its mode lies behind a pointer; programs fall back to openat."""
+    assert _ask(machine, 437) == ENOSYS
