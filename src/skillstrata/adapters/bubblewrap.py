@@ -13,30 +13,37 @@ import shutil
 import subprocess
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from functools import partial
 from importlib import resources
+from pathlib import Path
 
-from skillstrata.adapters.bubblewrap_argv import Inherited, Layout, Programs, Shim, command_line, originals
+from skillstrata.adapters.bubblewrap_argv import (
+    SHM_BYTES,
+    TMP_BYTES,
+    Ends,
+    Inherited,
+    Layout,
+    Programs,
+    Shim,
+    command_line,
+    needs_shim,
+    originals,
+)
+from skillstrata.adapters.bubblewrap_faults import INSTALL, hint_for, limits_check
 from skillstrata.adapters.bubblewrap_frames import FrameReader, ShimReport
-from skillstrata.adapters.bubblewrap_run import Ending, Pipes, Supervision
+from skillstrata.adapters.bubblewrap_run import Ending, Pipes, Started, Supervision
+from skillstrata.adapters.bubblewrap_selftest import attack, failing_wall, key_of
+from skillstrata.adapters.sandbox_cgroup import Group, group_for
 from skillstrata.adapters.sandbox_paths import check_job
 from skillstrata.adapters.sandbox_spawn import Command, spawner
 from skillstrata.adapters.seccomp_filter import MACHINES, filter_program
 from skillstrata.records.failures import SandboxUnavailable
 from skillstrata.records.sandbox_runs import Check, Limits, SandboxJob, SandboxResult
 
-_INSTALL = "install it: `apt-get install bubblewrap` (Debian, Ubuntu), `dnf install bubblewrap` (Fedora)"
 _PIPE_BYTES = 1 << 20
 _SIGKILL, _SIGXCPU = 9, 24
-# What bwrap says when it may not build the walls, and what forbids it.
-_CAUSES = (
-    (
-        ("creating new namespace failed", "no permissions to create", "uid map", "user namespace"),
-        "user namespaces are forbidden here: allow them (sysctl user.max_user_namespaces above 0,"
-        " kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0), or in a container"
-        " start it with a security profile that allows them",
-    ),
-    (("mount proc",), "the container hides parts of /proc: start it with an unmasked /proc"),
-    (("unknown option",), "this bubblewrap is too old: version 0.8 or newer is needed"),
+_UNSAFE = (
+    "nothing is run here: report this with the output of `skillstrata doctor --json`, kernel and bubblewrap version"
 )
 
 
@@ -45,9 +52,15 @@ class BubblewrapSandbox:
 
     tier = "isolated"
 
-    def __init__(self, bwrap: str | None = None) -> None:
-        """Take the path of bwrap, or find the system's; nothing is started yet."""
-        self._bwrap = bwrap or shutil.which("bwrap", path="/usr/bin:/bin:/usr/local/bin") or shutil.which("bwrap")
+    def __init__(self, bwrap: str | None = None, state: Path | None = None) -> None:
+        """Take the path of bwrap, or find it on PATH; nothing is started yet.
+
+        Args:
+            bwrap: An absolute path.
+            state: The folder that remembers a passed self-test; None to make it once a process.
+        """
+        self._bwrap = bwrap or shutil.which("bwrap")
+        self._state = state
         self._layout: Layout | None = None
 
     def run(self, job: SandboxJob) -> SandboxResult:
@@ -62,44 +75,58 @@ class BubblewrapSandbox:
             FileUnreadable: A source of the job cannot be read.
         """
         check_job(job)
-        layout = self._ready()
-        before = originals(job)
-        frames = FrameReader(job.limits, job.roots, before)
-        with _pipes() as (read, write):
-            process = _start(job, layout, before, write)
-            ending = Supervision(process, read, job, frames).to_the_end()
-        _require_started(ending)
-        return _result(ending, job)
+        return _run(job, self._ready())
 
     def checks(self) -> tuple[Check, ...]:
-        """Say whether the sandbox works here, by running `true` in it."""
+        """Say whether the sandbox works here, by running `true` in it and attacking its walls."""
         if self._bwrap is None:
-            return (Check("sandbox", ok=False, detail="bubblewrap is not installed", fix=_INSTALL),)
+            detail = "bubblewrap (bwrap) is not on PATH"
+            return (Check("sandbox", ok=False, detail=detail, fix=INSTALL),)
         try:
-            result = self.run(SandboxJob(argv=("/usr/bin/true",), limits=Limits(wall_s=20.0)))
+            result = self.run(SandboxJob(("/usr/bin/true",), roots=(), limits=Limits(wall_s=20.0)))
+            wall = attack(partial(_run, layout=self._ready()))
         except SandboxUnavailable as error:
             return (Check("sandbox", ok=False, detail=error.message, fix=error.hint),)
-        detail = f"{self._bwrap}, tier {self.tier}, a run took {result.wall_ms:.0f} ms"
-        return (Check("sandbox", ok=result.succeeded, detail=detail, fix="" if result.succeeded else _INSTALL),)
+        if wall or not result.succeeded:
+            detail = wall or f"a run of `true` ended with {result.exit_code} {result.limit}"
+            return (Check("sandbox", ok=False, detail=detail, fix=_UNSAFE),)
+        detail = f"{self._bwrap}, tier {self.tier}, withstands its self-test, a run took {result.wall_ms:.0f} ms"
+        return (Check("sandbox", ok=True, detail=detail), limits_check())
 
     def _ready(self) -> Layout:
         if self._layout is None:
-            machine = platform.machine()
-            if machine not in MACHINES:
-                raise SandboxUnavailable(
-                    f"there is no system-call filter for {machine!r}", hint="run on x86_64 or aarch64"
-                )
-            programs = Programs(self._program(), _needed("setpriv"), _needed("prlimit"))
-            shim = resources.files("skillstrata.adapters").joinpath("sandbox_shim.py").read_bytes()
-            self._layout = Layout(programs, Shim.of(shim), filter_program(machine), _reachable)
+            layout = self._laid_out()
+            key = key_of(layout.programs.bwrap, layout.seccomp, layout.shim.source)
+            wall = failing_wall(partial(_run, layout=layout), key, self._state)
+            if wall:
+                raise SandboxUnavailable(f"a wall of the sandbox does not hold: {wall}", hint=_UNSAFE)
+            self._layout = layout
         return self._layout
+
+    def _laid_out(self) -> Layout:
+        machine = platform.machine()
+        if machine not in MACHINES:
+            raise SandboxUnavailable(f"there is no system-call filter for {machine!r}", hint="run on x86_64 or aarch64")
+        programs = Programs(self._program(), _needed("setpriv"), _needed("prlimit"))
+        shim = resources.files("skillstrata.adapters").joinpath("sandbox_shim.py").read_bytes()
+        return Layout(programs, Shim.of(shim), filter_program(machine), _reachable)
 
     def _program(self) -> str:
         if self._bwrap is None:
-            raise SandboxUnavailable("bubblewrap (bwrap) is not installed", hint=_INSTALL)
+            raise SandboxUnavailable("bubblewrap (bwrap) is not installed", hint=INSTALL)
         if not os.access(self._bwrap, os.X_OK):
-            raise SandboxUnavailable(f"there is no bubblewrap at {self._bwrap!r}", hint=_INSTALL)
+            raise SandboxUnavailable(f"there is no bubblewrap at {self._bwrap!r}", hint=INSTALL)
         return os.path.abspath(self._bwrap)
+
+
+def _run(job: SandboxJob, layout: Layout) -> SandboxResult:
+    before = originals(job)
+    frames = FrameReader(job.limits, job.roots, before)
+    with _pipes() as (read, write), _gate(job) as gate:
+        started = Started(_start(job, layout, before, write, gate), gate)
+        ending = Supervision(started, read, job, frames).to_the_end()
+    _require_started(ending, job)
+    return _result(ending, job) if needs_shim(job) else _result_alone(ending)
 
 
 def _needed(name: str) -> str:
@@ -139,44 +166,100 @@ def _pipes() -> Generator[tuple[Pipes, Inherited]]:
         read.close()
 
 
-def _start(job: SandboxJob, layout: Layout, before: dict[str, bytes], write: Inherited) -> subprocess.Popen[bytes]:
+class _Gate:
+    """Holds a sandbox back until its control group has it; open from the start where there is none."""
+
+    def __init__(self, group: Group | None) -> None:
+        self._group = group
+        self.reading, self._writing = os.pipe2(os.O_CLOEXEC) if group else (-1, -1)
+
+    def open_for(self, init: int) -> None:
+        if self._group is None:
+            return
+        # Without the group the watcher alone holds the limits, as on machines that have none.
+        with suppress(OSError):
+            self._group.add(init)
+        with suppress(BrokenPipeError):
+            os.write(self._writing, b"x")
+
+    def broken_limit(self) -> str:
+        return self._group.broken_limit() if self._group else ""
+
+    def close(self) -> None:
+        for fd in (self.reading, self._writing):
+            if fd >= 0:
+                os.close(fd)
+        if self._group:
+            self._group.close()
+
+
+@contextmanager
+def _gate(job: SandboxJob) -> Generator[_Gate]:
+    folders = TMP_BYTES + SHM_BYTES + len(job.roots) * job.limits.output_bytes
+    gate = _Gate(group_for(job.limits, folders))
+    try:
+        yield gate
+    finally:
+        gate.close()
+
+
+def _start(
+    job: SandboxJob, layout: Layout, before: dict[str, bytes], write: Inherited, gate: _Gate
+) -> subprocess.Popen[bytes]:
     inherited = Inherited()
     stdout, stderr, status, frames = write.fds
+    ends = Ends(status, frames, gate.reading)
     try:
-        argv = command_line(job, layout, inherited, before, (status, frames))
+        argv = command_line(job, layout, inherited, before, ends)
         stdin = int(inherited.sealed(job.stdin)) if job.stdin else subprocess.DEVNULL
-        return spawner().start(Command(argv, (*inherited.fds, status, frames), stdin, stdout, stderr))
+        passed = tuple(fd for fd in (*inherited.fds, status, frames, gate.reading) if fd >= 0)
+        return spawner().start(Command(argv, passed, stdin, stdout, stderr))
     except OSError as error:
-        raise SandboxUnavailable(f"the sandbox cannot be started: {error}", hint=_INSTALL) from error
+        raise SandboxUnavailable(f"the sandbox cannot be started: {error}", hint=INSTALL) from error
     finally:
         inherited.close()
         # Our writing ends, so that a stream ends when the sandbox does.
         write.close()
 
 
-def _require_started(ending: Ending) -> None:
+def _require_started(ending: Ending, job: SandboxJob) -> None:
     report = ending.frames.report
     if report.wall:
         raise SandboxUnavailable(
             f"a wall of the sandbox is missing: {report.wall}", hint="nothing was run; see `skillstrata doctor`"
         )
-    if report.started:
+    if report.started or (ending.went_in and not needs_shim(job)):
         return
     said = ending.stderr.decode("utf-8", "replace").strip().splitlines()
     reason = said[-1] if said else ending.limit or "it ended without a word"
-    causes = (hint for words, hint in _CAUSES if any(word in reason.lower() for word in words))
-    raise SandboxUnavailable(f"bubblewrap could not start: {reason}", hint=next(causes, _INSTALL))
+    raise SandboxUnavailable(f"bubblewrap could not start: {reason}", hint=hint_for(reason))
 
 
 def _result(ending: Ending, job: SandboxJob) -> SandboxResult:
     report = ending.frames.report
-    limit = ending.limit or _limit_of(report, job.limits) or _memory_error(report, ending)
+    failed = report.complete and report.status != 0
+    limit = ending.limit or _limit_of(report, job.limits) or _memory_error(ending, failed=failed)
     return SandboxResult(
         exit_code=_exit_code(report) if report.complete and not ending.limit else None,
         stdout=bytes(ending.stdout),
         stderr=bytes(ending.stderr),
         files=tuple(report.files),
         refused=tuple(report.refused),
+        limit=limit,
+        wall_ms=ending.wall_ms,
+    )
+
+
+def _result_alone(ending: Ending) -> SandboxResult:
+    # bwrap gives a signal as 128 and its number.
+    number = (ending.exit_code or 0) - 128
+    limit = (
+        ending.limit or ("cpu" if number == _SIGXCPU else "") or _memory_error(ending, failed=bool(ending.exit_code))
+    )
+    return SandboxResult(
+        exit_code=None if limit or number in (_SIGKILL, _SIGXCPU) else ending.exit_code,
+        stdout=bytes(ending.stdout),
+        stderr=bytes(ending.stderr),
         limit=limit,
         wall_ms=ending.wall_ms,
     )
@@ -191,10 +274,9 @@ def _limit_of(report: ShimReport, limits: Limits) -> str:
     return report.over
 
 
-def _memory_error(report: ShimReport, ending: Ending) -> str:
+def _memory_error(ending: Ending, *, failed: bool) -> str:
     # One leap over the limit ends in Python's own error before the watcher can see it.
     lines = ending.stderr[-500:].rstrip().splitlines()
-    failed = report.complete and report.status != 0
     return "memory" if failed and lines and lines[-1].startswith(b"MemoryError") else ""
 
 

@@ -24,6 +24,8 @@ _SHIM = f"{PRIVATE}/shim.py"
 TMP_BYTES, SHM_BYTES = 64 * MIB, 16 * MIB
 OPEN_FILES = 256
 NOBODY = "65534"
+# A few processes more than allowed: that there are too many is what the watcher sees a fork bomb by.
+_SPARE_TASKS = 16
 
 _USER = "1000"
 _SYSTEM_LINKS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
@@ -44,6 +46,15 @@ _NAMESPACES = (
     f" --die-with-parent --new-session --cap-drop ALL --uid {_USER} --gid {_USER} --hostname sandbox --clearenv"
     " --setenv LANG C.UTF-8"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Descriptors that the sandbox gets; `block` is -1, or holds it back until a byte can be read."""
+
+    status: int
+    frames: int
+    block: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +135,9 @@ def originals(job: SandboxJob) -> dict[str, bytes]:
 
 
 def command_line(
-    job: SandboxJob, layout: Layout, inherited: Inherited, before: dict[str, bytes], pipes: tuple[int, int]
+    job: SandboxJob, layout: Layout, inherited: Inherited, before: dict[str, bytes], pipes: Ends
 ) -> tuple[str, ...]:
-    """Give the whole command; `pipes` are the status and the output pipe's writing ends."""
-    shim_python = interpreter(job)
+    """Give the whole command."""
     mounts = _Mounts(job, layout, inherited, before)
     inputs_bytes = mounts.add_files()
     return (
@@ -136,12 +146,44 @@ def command_line(
         layout.programs.bwrap,
         *_NAMESPACES.split(),
         *mounts.words_in_order(),
-        *"--chdir / --remount-ro /".split(),
+        *(_inside_shim(job) if needs_shim(job) else _inside_alone(job)),
         *("--seccomp", inherited.sealed(layout.seccomp)),
-        *("--json-status-fd", str(pipes[0])),
-        *("--", shim_python, "-I", "-S", layout.shim.file_for(shim_python)[0]),
-        *_shim_words(job, before, pipes[1]),
+        *("--json-status-fd", str(pipes.status)),
+        *(("--block-fd", str(pipes.block)) if pipes.block >= 0 else ()),
+        "--",
+        *(_shim_command(job, layout, before, pipes.frames) if needs_shim(job) else _alone_command(job, layout)),
     )
+
+
+def needs_shim(job: SandboxJob) -> bool:
+    """Say whether something must be done inside besides the program; it costs an interpreter's start."""
+    return bool(job.roots or job.network or job.traced)
+
+
+def _inside_shim(job: SandboxJob) -> tuple[str, ...]:
+    # The shim goes to the work folder and sets the program's variables itself.
+    return ("--chdir", "/", "--remount-ro", "/")
+
+
+def _inside_alone(job: SandboxJob) -> tuple[str, ...]:
+    variables = (word for pair in _variables(job).items() for word in ("--setenv", *pair))
+    return (*variables, "--chdir", job.work_dir, "--remount-ro", "/")
+
+
+def _shim_command(job: SandboxJob, layout: Layout, before: dict[str, bytes], frames: int) -> tuple[str, ...]:
+    python = interpreter(job)
+    return (python, "-I", "-S", layout.shim.file_for(python)[0], *_shim_words(job, before, frames))
+
+
+def _alone_command(job: SandboxJob, layout: Layout) -> tuple[str, ...]:
+    # The number of processes can be bounded only here, where the user is one of the sandbox's own.
+    limits = job.limits
+    cpu = f"--cpu={limits.cpu_s}:{limits.cpu_s + 1}"
+    return (layout.programs.prlimit, cpu, f"--nproc={limits.processes + _SPARE_TASKS}", "--", *job.argv)
+
+
+def _variables(job: SandboxJob) -> dict[str, str]:
+    return {**dict(_DEFAULT_ENV), **dict(job.env)}
 
 
 def interpreter(job: SandboxJob) -> str:
@@ -177,18 +219,18 @@ def _outer_limits(job: SandboxJob, programs: Programs, inputs_bytes: int) -> tup
 
 def _shim_words(job: SandboxJob, before: dict[str, bytes], pipe: int) -> tuple[str, ...]:
     limits = job.limits
-    env = {**dict(_DEFAULT_ENV), **dict(job.env)}
+    env = _variables(job)
     counted = (job.roots, tuple(before), tuple(f"{name}={value}" for name, value in env.items()))
     lists = (word for part in counted for word in (str(len(part)), *part))
     # Twice the memory as address space: the watcher counts what is really used and names it; this only stops a leap
-    # between two of its looks. A few processes more than allowed: their number is what the watcher sees it by.
+    # between two of its looks.
     numbers = (
         pipe,
         limits.cpu_s,
         limits.address_space,
         limits.output_bytes,
         OPEN_FILES,
-        limits.processes + 16,
+        limits.processes + _SPARE_TASKS,
         limits.output_files,
         limits.output_bytes,
     )
@@ -240,10 +282,16 @@ class _Mounts:
         return [word for path in shown for word in ("--ro-bind", self._layout.reachable(path), path)]
 
     def _own_python(self) -> tuple[str, ...]:
-        return () if interpreter(self._job).startswith("/usr/") else (os.path.realpath(sys.base_prefix),)
+        return (
+            ()
+            if not needs_shim(self._job) or interpreter(self._job).startswith("/usr/")
+            else (os.path.realpath(sys.base_prefix),)
+        )
 
     def _own(self) -> list[str]:
-        files = (self._layout.shim.file_for(interpreter(self._job)), ("/etc/passwd", _PASSWD), ("/etc/group", _GROUP))
+        files = [("/etc/passwd", _PASSWD), ("/etc/group", _GROUP)]
+        if needs_shim(self._job):
+            files.append(self._layout.shim.file_for(interpreter(self._job)))
         return [
             word
             for path, content in files

@@ -14,7 +14,9 @@ import signal
 import subprocess
 import time
 from dataclasses import dataclass, field
+from typing import Protocol
 
+from skillstrata.adapters.bubblewrap_argv import needs_shim
 from skillstrata.adapters.bubblewrap_frames import FrameReader
 from skillstrata.adapters.sandbox_watch import Watcher
 from skillstrata.records.sandbox_runs import SandboxJob
@@ -38,7 +40,7 @@ class Pipes:
 
 @dataclass(slots=True)
 class Ending:
-    """What was seen of a run."""
+    """What was seen of a run. `status` is what bwrap told of itself; `exit_code` and `went_in` are read from it."""
 
     frames: FrameReader
     stdout: bytearray = field(default_factory=bytearray)
@@ -46,14 +48,37 @@ class Ending:
     status: bytearray = field(default_factory=bytearray)
     limit: str = ""
     wall_ms: float = 0.0
+    went_in: bool = False
+    exit_code: int | None = None
+
+
+class Gate(Protocol):
+    """What stands between the sandbox's init and the program."""
+
+    def open_for(self, init: int) -> None:
+        """Let the init with this process id go on."""
+        ...
+
+    def broken_limit(self) -> str:
+        """Give the limit that the kernel had to enforce, or an empty string."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A process on its way into the sandbox."""
+
+    process: subprocess.Popen[bytes]
+    gate: Gate
 
 
 class Supervision:
     """Watches one process until nothing of it is left."""
 
-    def __init__(self, process: subprocess.Popen[bytes], pipes: Pipes, job: SandboxJob, frames: FrameReader) -> None:
+    def __init__(self, started: Started, pipes: Pipes, job: SandboxJob, frames: FrameReader) -> None:
         """Begin the clock."""
-        self._process = process
+        self._process = started.process
+        self._gate = started.gate
         self._pipes = pipes
         self._job = job
         self._ending = Ending(frames)
@@ -94,6 +119,7 @@ class Supervision:
             for fd in self._sinks.keys() | {self._pipes.status, self._pipes.frames}:
                 while self._read(fd):
                     pass
+            self._ending.limit = self._ending.limit or self._gate.broken_limit()
 
     def _read(self, fd: int) -> bool:
         try:
@@ -106,7 +132,7 @@ class Supervision:
             self._keep_output(self._sinks[fd], part)
         elif fd == self._pipes.status:
             self._ending.status += part
-            self._find_init()
+            self._read_status()
         else:
             self._ending.frames.feed(part)
             if self._ending.frames.report.ended and not self._ending.wall_ms:
@@ -119,13 +145,22 @@ class Supervision:
         if len(part) > room:
             self._ending.limit = "stdout"
 
-    def _find_init(self) -> None:
-        if self._init_fd >= 0 or b"\n" not in self._ending.status:
-            return
-        with contextlib.suppress(ValueError, KeyError, ProcessLookupError):
-            pid = int(json.loads(self._ending.status.split(b"\n", 1)[0])["child-pid"])
-            self._init_fd = os.pidfd_open(pid)
-            self._watcher = Watcher(pid, self._job.limits, self._job.roots)
+    def _read_status(self) -> None:
+        *lines, rest = self._ending.status.split(b"\n")
+        self._ending.status = rest
+        for line in lines:
+            with contextlib.suppress(ValueError, AttributeError, TypeError, ProcessLookupError):
+                said = json.loads(line)
+                if "child-pid" in said and self._init_fd < 0:
+                    self._let_in(int(said["child-pid"]))
+                if "exit-code" in said:
+                    self._ending.exit_code = int(said["exit-code"])
+                    self._ending.went_in = True
+
+    def _let_in(self, init: int) -> None:
+        self._init_fd = os.pidfd_open(init)
+        self._watcher = Watcher(init, self._job.limits, self._job.roots)
+        self._gate.open_for(init)
 
     def _look(self) -> str:
         report = self._ending.frames.report
@@ -134,9 +169,13 @@ class Supervision:
         if report.ended:
             # The program is over and its limits with it; only sending the files remains.
             return "wall" if self._elapsed_s() - self._ending.wall_ms / 1000 > COLLECT_S else ""
-        if self._elapsed_s() > (self._job.limits.wall_s if report.started else START_S + self._job.limits.wall_s):
+        inside = report.started if needs_shim(self._job) else self._init_fd >= 0
+        if self._elapsed_s() > (self._job.limits.wall_s if inside else START_S + self._job.limits.wall_s):
+            self._ending.went_in |= inside
             return "wall"
-        return self._watcher.broken_limit() if self._watcher and report.started else ""
+        limit = self._watcher.broken_limit() or self._gate.broken_limit() if self._watcher and inside else ""
+        self._ending.went_in |= bool(limit)
+        return limit
 
     def _elapsed_s(self) -> float:
         return time.monotonic() - self._began

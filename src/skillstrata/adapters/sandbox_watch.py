@@ -7,6 +7,7 @@ Why    rlimits count one process at a time: five processes held three times what
 """
 
 import os
+from dataclasses import dataclass, field
 
 from skillstrata.adapters.sandbox_paths import SHARED_MEMORY, TEMP
 from skillstrata.records.sandbox_runs import Limits
@@ -14,6 +15,25 @@ from skillstrata.records.sandbox_runs import Limits
 MAX_INODES = 20_000
 # The sandbox's init and the shim.
 _OURS = 2
+_TICKS = os.sysconf("SC_CLK_TCK")
+# Where the times stand among the fields of /proc/PID/stat that follow the name: own and of children waited for.
+_TIMES = slice(11, 15)
+
+
+@dataclass(slots=True)
+class _Used:
+    """What all processes of one sandbox use together."""
+
+    tasks: int = 0
+    memory_kib: int = 0
+    ticks: int = 0
+    pids: list[str] = field(default_factory=list[str])
+
+    def add(self, pid: str, threads: int) -> None:
+        self.tasks += threads
+        self.memory_kib += _memory_kib(pid)
+        self.ticks += _cpu_ticks(pid)
+        self.pids.append(pid)
 
 
 class Watcher:
@@ -26,27 +46,32 @@ class Watcher:
         self._roots = roots
 
     def broken_limit(self) -> str:
-        """Look once; a sandbox that is gone breaks nothing."""
+        """Look once; a sandbox that is gone, or not yet there, breaks nothing."""
         try:
-            return self._memory_or_processes() or self._folders()
+            return self._use() or (self._folders() if self._walls_are_up() else "")
         except (FileNotFoundError, ProcessLookupError):
             return ""
 
-    def _memory_or_processes(self) -> str:
-        tasks, memory_kib, waiting, seen = 0, 0, [str(self._init)], list[str]()
+    def _walls_are_up(self) -> bool:
+        # Until bwrap has changed its root, the folders seen through it are the host's.
+        return os.stat(f"/proc/{self._init}/root").st_dev != os.stat("/").st_dev
+
+    def _use(self) -> str:
+        used, waiting = _Used(), [str(self._init)]
         while waiting:
             pid = waiting.pop()
             threads = _names(f"/proc/{pid}/task")
-            tasks += len(threads)
-            if tasks > self._limits.processes + _OURS:
+            used.add(pid, len(threads))
+            if used.tasks > self._limits.processes + _OURS:
                 return "processes"
-            seen.append(pid)
-            memory_kib += _memory_kib(pid)
             for thread in threads:
                 waiting += _text(f"/proc/{pid}/task/{thread}/children").split()
+        # One second more, as the kernel gives each process between its warning and its end.
+        if used.ticks > (self._limits.cpu_s + 1) * _TICKS:
+            return "cpu"
         limit_kib = self._limits.memory_bytes // 1024
         # Pages that a fork shares count once for each process here; the exact share is dear, so it is asked for last.
-        over = memory_kib > limit_kib and sum(map(_share_kib, seen)) > limit_kib
+        over = used.memory_kib > limit_kib and sum(map(_share_kib, used.pids)) > limit_kib
         return "memory" if over else ""
 
     def _folders(self) -> str:
@@ -76,6 +101,13 @@ def _text(path: str) -> str:
             return file.read()
     except (FileNotFoundError, ProcessLookupError):
         return ""
+
+
+def _cpu_ticks(pid: str) -> int:
+    # A process may put brackets into its name, so the fields begin after the last one. Whose children have ended but
+    # were not waited for is counted when they are; the init waits for those whose parent has gone.
+    fields = _text(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    return sum(map(int, fields[_TIMES]))
 
 
 def _memory_kib(pid: str) -> int:

@@ -170,7 +170,7 @@ class App:
         """Where programs run."""
         from skillstrata.adapters.bubblewrap import BubblewrapSandbox
 
-        return BubblewrapSandbox()
+        return BubblewrapSandbox(state=self.data_dir / "sandbox")
 
     @cached_property
     def environments(self) -> Environments:
