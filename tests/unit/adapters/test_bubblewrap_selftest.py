@@ -28,7 +28,7 @@ while words:
         del words[: {values}]
     else:
         out.append(word)
-os.execv("{bwrap}", ["bwrap", *out])
+os.execve("{bwrap}", ["bwrap", *out], dict())
 """
 
 
