@@ -114,7 +114,9 @@ class Supervision:
             if running and not self._ending.limit and now >= next_look:
                 self._ending.limit = self._look()
                 next_look = now + LOOK_EVERY_S
-        if not self._ending.limit:
+        if self._ending.limit:
+            self._ending.went_in |= self._init_fd >= 0
+        else:
             # Everything inside is dead, so each stream has an end; what is left in the pipes is all there will be.
             for fd in self._sinks.keys() | {self._pipes.status, self._pipes.frames}:
                 while self._read(fd):
@@ -171,11 +173,8 @@ class Supervision:
             return "wall" if self._elapsed_s() - self._ending.wall_ms / 1000 > COLLECT_S else ""
         inside = report.started if needs_shim(self._job) else self._init_fd >= 0
         if self._elapsed_s() > (self._job.limits.wall_s if inside else START_S + self._job.limits.wall_s):
-            self._ending.went_in |= inside
             return "wall"
-        limit = self._watcher.broken_limit() or self._gate.broken_limit() if self._watcher and inside else ""
-        self._ending.went_in |= bool(limit)
-        return limit
+        return self._watcher.broken_limit() or self._gate.broken_limit() if self._watcher and inside else ""
 
     def _elapsed_s(self) -> float:
         return time.monotonic() - self._began

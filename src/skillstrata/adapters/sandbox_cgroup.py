@@ -18,8 +18,8 @@ from typing import Protocol
 
 from skillstrata.records.sandbox_runs import Limits
 
-# bwrap's init, the shim and the threads of either, besides what the job may have.
-_OURS = 18
+# bwrap's init and the shim, besides what the job may have.
+_OURS = 2
 _PREFIX = "skillstrata-"
 _COUNTER = itertools.count()
 _left: list[Path] = []

@@ -73,7 +73,7 @@ def test_a_group_of_version_2_gets_its_limits_and_goes_away(tmp_path: Path) -> N
     assert written == {
         "memory.max": str(64 * MIB),
         "memory.swap.max": "0",
-        "pids.max": "28",
+        "pids.max": "12",
         "cgroup.procs": "4711",
     }
     assert group.broken_limit() == ""
