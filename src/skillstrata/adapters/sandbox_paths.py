@@ -82,7 +82,8 @@ def _binds(job: SandboxJob) -> tuple[str, ...]:
 def _check_folder(folder: str) -> None:
     _check_normal(folder)
     # A folder that holds one of the system's would lay the host's over it.
-    if folder == "/" or any(under(folder, system) or under(system, folder) for system in (*_SYSTEM, TEMP)):
+    above = any(under(system, folder) for system in (*_SYSTEM, TEMP))
+    if above or any(under(folder, system) for system in _SYSTEM):
         raise JobRefused(f"{folder!r} cannot be shown in the sandbox", hint="name the folder of one program")
 
 

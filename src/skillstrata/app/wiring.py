@@ -20,6 +20,7 @@ from skillstrata.ports.disk import Disk, Snapshots
 from skillstrata.ports.environments import Environments
 from skillstrata.ports.library_store import LibraryStore
 from skillstrata.ports.process_lock import ProcessLock
+from skillstrata.ports.runtimes import Runtimes
 from skillstrata.ports.sandbox import Sandbox
 from skillstrata.ports.spool import Spool
 from skillstrata.ports.text_redactor import TextRedactor
@@ -179,6 +180,13 @@ class App:
 
         root = self.data_dir / "envs"
         return UvEnvironments(root, self.data_dir / "uv-cache", allow_network=self.settings.allow_install)
+
+    @cached_property
+    def runtimes(self) -> Runtimes:
+        """Interpreters of this machine."""
+        from skillstrata.adapters.installed_runtimes import InstalledRuntimes
+
+        return InstalledRuntimes()
 
     def agent_config(self, *, scope: Scope, project: Path, program: tuple[str, ...]) -> AgentConfig:
         """Give Claude Code's configuration, of the user or of one project."""

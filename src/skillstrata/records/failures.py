@@ -121,6 +121,14 @@ class SandboxUnavailable(StrataError):
     exit_code: ClassVar[int] = 69
 
 
+class RuntimeMissing(StrataError):
+    """An interpreter that a program needs and this machine does not have."""
+
+    code: ClassVar[str] = "runtimes.missing"
+    retry: ClassVar[Retry] = Retry.CHANGED
+    exit_code: ClassVar[int] = 69
+
+
 class EnvironmentNeedsNetwork(StrataError):
     """Distributions that are not in the local cache, and nobody allowed fetching them."""
 

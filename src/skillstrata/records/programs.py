@@ -1,8 +1,7 @@
 """A parameterised program and the one way it is started, in a proof and in a call alike.
 
 In     a program, the user's file, a name for the output
-Out    the SandboxJob that runs it: work folder /out, the program read-only at /strata/main.py, the input read-only
-       in /out
+Out    the SandboxJob that runs it: work folder /out, the program read-only in /strata, the input read-only in /out
 Never  reads or writes a file; decides what a result means
 Why    a tool must run in use exactly as it ran when it was proved
 """
@@ -10,11 +9,12 @@ Why    a tool must run in use exactly as it ran when it was proved
 from dataclasses import dataclass
 
 from skillstrata.records.drafts import Draft, InputSpec, OutputSpec, Word
+from skillstrata.records.runtimes import MAIN_NAMES, Interpreter, Runtime, command_words, default_limits
 from skillstrata.records.sandbox_runs import Limits, MountedFile, PythonEnvironment, SandboxJob
 from skillstrata.records.tools import Version
 
 WORK_DIR = "/out"
-MAIN_PATH = "/strata/main.py"
+_MAIN_FOLDER = "/strata"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class Program:
     input: InputSpec
     output: OutputSpec
     stdin_param: str = ""
+    runtime: Runtime = Runtime.PYTHON
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,9 @@ class Invocation:
     limits: Limits | None = None
 
 
-def invocation_job(program: Program, invocation: Invocation, environment: PythonEnvironment) -> SandboxJob:
+def invocation_job(
+    program: Program, invocation: Invocation, interpreter: PythonEnvironment | Interpreter
+) -> SandboxJob:
     """Build the job of one start.
 
     Shapes:
@@ -49,24 +52,28 @@ def invocation_job(program: Program, invocation: Invocation, environment: Python
     Args:
         program: What to run.
         invocation: On what. Names are file names without a folder, already checked by the caller.
-        environment: The built environment whose interpreter runs it.
+        interpreter: What runs it: the built environment of a Python program, else a program of this machine.
     """
+    main = f"{_MAIN_FOLDER}/{MAIN_NAMES[program.runtime]}"
     values = {program.input.name: f"{WORK_DIR}/{invocation.input_name}"}
     values[program.output.name] = f"{WORK_DIR}/{invocation.output_name}"
     words = tuple(word.text + values[word.param] if word.param else word.text for word in program.words)
     piped = program.stdin_param == program.input.name
-    files = [MountedFile(MAIN_PATH, data=program.main.encode())]
+    files = [MountedFile(main, data=program.main.encode())]
     if invocation.input_data is not None and not piped:
         files.append(MountedFile(values[program.input.name], data=invocation.input_data))
+    environment = interpreter if isinstance(interpreter, PythonEnvironment) else None
+    command = interpreter.program if isinstance(interpreter, Interpreter) else interpreter.python
     return SandboxJob(
-        argv=(environment.python, "-I", MAIN_PATH, *words),
+        argv=(*command_words(program.runtime, command), main, *words),
         files=tuple(files),
         roots=(WORK_DIR,),
         work_dir=WORK_DIR,
         environment=environment,
         env=invocation.env,
         stdin=(invocation.input_data or b"") if piped else b"",
-        limits=invocation.limits or Limits(),
+        limits=invocation.limits or default_limits(program.runtime),
+        folders=interpreter.folders if isinstance(interpreter, Interpreter) else (),
     )
 
 

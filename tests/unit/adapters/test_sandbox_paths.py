@@ -91,3 +91,16 @@ def test_a_name_that_lies_or_breaks_tools_is_refused(name: bytes) -> None:
 def test_an_ordinary_name_is_taken(name: str) -> None:
     """The twin."""
     assert name_fault(name.encode()) == ""
+
+
+@pytest.mark.parametrize("folder", ["/", "/usr", "/usr/lib", "/etc", "/proc/1", "/tmp", "relative", "/a/../b"])
+def test_a_folder_that_would_lay_the_host_over_the_walls_is_refused(folder: str) -> None:
+    """Folders are shown as they are on the host."""
+    with pytest.raises(JobRefused):
+        check_job(SandboxJob(("/bin/true",), folders=(folder,)))
+
+
+@pytest.mark.parametrize("folder", ["/opt/node", "/home/user/.nvm/versions/v1", "/tmp/of/a/test"])
+def test_the_folder_of_one_program_may_be_shown(folder: str) -> None:
+    """The twin."""
+    check_job(SandboxJob(("/bin/true",), folders=(folder,)))

@@ -33,6 +33,7 @@ def doctor(app: App) -> tuple[Check, ...]:
         _database(app),
         *app.sandbox.checks(),
         *app.environments.checks(),
+        *app.runtimes.checks(),
         *_library(app),
         *_agent(app),
         _spool(app),
