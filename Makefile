@@ -12,7 +12,7 @@ export REQUIRE_SANDBOX
 PYTEST := $(BIN)/python -m pytest
 CODE := src tests scripts $(wildcard demo bench)
 
-.PHONY: help setup demo test check format e2e bench soak docs lock clean
+.PHONY: help setup demo test check format e2e bench soak docs filters lock clean
 .PHONY: check-format check-lint check-types check-imports check-changelog check-architecture
 
 help: ## List the targets
@@ -62,6 +62,9 @@ soak: setup ## Long runs, where there are any
 
 docs: setup ## Redraw what the docs show of the code
 	@$(BIN)/python scripts/draw_architecture.py --write
+
+filters: setup ## Write the system-call filters from their readable list
+	@$(BIN)/python scripts/write_filters.py
 
 lock: setup ## Resolve pyproject.toml into requirements.lock again (UPGRADE=--upgrade for newer versions)
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \

@@ -59,7 +59,7 @@ def test_without_a_sandbox_events_are_kept_and_candidates_stay_open(app: App, tm
     """No sandbox, no run: fail closed, say how to go on, lose nothing."""
     a_conversion(Session(tmp_path / "project", app.data_dir / "spool"))
     blind = open_app(app.settings)
-    blind.__dict__["sandbox"] = BubblewrapSandbox(bwrap="/nowhere/bwrap")
+    blind.__dict__["proving_sandbox"] = BubblewrapSandbox(bwrap="/nowhere/bwrap")
     with pytest.raises(SandboxUnavailable) as refused:
         distill(blind, install=False, progress=quiet)
 

@@ -22,7 +22,7 @@ CANDIDATE_FIELDS = {
     *("id", "state", "reason", "unshelve", "tool", "branch"),
     *("placement", "language", "purpose", "source"),
 }
-CALL_FIELDS = {"status", "branch", "version", "fallback_from", "outputs", "text", "ms", "error"}
+CALL_FIELDS = {"status", "branch", "version", "fallback_from", "outputs", "text", "ms", "tier", "network", "error"}
 ENDS = {"noise", "shelved", "rejected", "pending", "duplicate", "placed", "open", "total"}
 
 
@@ -111,7 +111,7 @@ def test_a_listing_is_one_array(use: Use, words: tuple[str, ...]) -> None:
         ("show", TOOL_FIELDS | {"lineage", "proof"}),
         ("explain", {"candidate", "stages", "proof"}),
         ("hook-path", {"path"}),
-        ("verify", {"ok", "runs"}),
+        ("verify", {"ok", "tier", "runs"}),
     ],
 )
 def test_an_object_has_the_fields_of_the_contract(use: Use, made: Made, verb: str, fields: set[str]) -> None:

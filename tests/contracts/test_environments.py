@@ -1,13 +1,10 @@
 """What every Environments promises. A folder with one hand-made wheel stands in for an index: nothing is fetched."""
 
-import base64
-import hashlib
 import io
 import os
 import re
 import subprocess
 import tarfile
-import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,27 +15,15 @@ from skillstrata.adapters.uv_environments import UvEnvironments
 from skillstrata.ports.environments import Environments
 from skillstrata.records.failures import EnvironmentNeedsNetwork, EnvironmentUnbuildable
 from skillstrata.records.sandbox_runs import Lock, SandboxJob
+from tests.wheels import put_wheel
 
 NAME = "strata-sample"
 MODULE = "strata_sample"
 SHOW = f"import {MODULE}; print({MODULE}.WORD)"
 
 
-def _put_wheel(folder: Path, version: str = "1.2") -> None:
-    """Make a wheel by hand: a module, its METADATA and WHEEL, and the RECORD of their digests."""
-    info = f"{MODULE}-{version}.dist-info"
-    files = {
-        f"{MODULE}/__init__.py": "WORD = 'found'\n",
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {NAME}\nVersion: {version}\n",
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: hand\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    }
-    record = "".join(
-        f"{name},sha256={base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b'=').decode()},{len(text)}\n"
-        for name, text in files.items()
-    )
-    with zipfile.ZipFile(folder / f"{MODULE}-{version}-py3-none-any.whl", "w") as wheel:
-        for name, text in {**files, f"{info}/RECORD": f"{record}{info}/RECORD,,\n"}.items():
-            wheel.writestr(name, text)
+def _put_wheel(folder: Path) -> None:
+    put_wheel(folder, NAME, "1.2", {f"{MODULE}/__init__.py": "WORD = 'found'\n"})
 
 
 @pytest.fixture
@@ -64,7 +49,8 @@ def _says(python: str, program: str) -> str:
 
 
 def _folders(root: Path) -> list[str]:
-    return sorted(path.name for path in root.iterdir() if path.is_dir())
+    """Name what lies beside the layers."""
+    return sorted(path.name for path in root.iterdir() if path.is_dir() and path.name != ".layers")
 
 
 # ---- lock -----------------------------------------------------------------------------------------------------
@@ -192,17 +178,21 @@ def test_a_second_build_of_a_lock_starts_no_process(tmp_path: Path, environments
 
     assert later.build(lock) == first
     with pytest.raises(EnvironmentUnbuildable, match="uv"):
-        later.build(Lock(lock.text + "\n"))
+        later.build(Lock(lock.text.replace("1.2", "1.3")))
 
 
 @pytest.mark.usefixtures("wheels")
-def test_an_environment_is_read_only_and_shares_no_file_with_the_cache(environments: Environments) -> None:
-    """A linked file that is changed in one environment is changed in the next one built."""
+def test_an_environment_is_read_only_and_shares_no_file_with_the_cache(
+    tmp_path: Path, environments: Environments
+) -> None:
+    """Uv's cache is writable: a linked file that is changed there is changed in the environment."""
     folder = Path(environments.build(environments.lock((NAME,))).python).parents[1]
     found = [path for path in folder.rglob("*") if not path.is_symlink()]
+    cached = {path.lstat().st_ino for path in (tmp_path / "cache").rglob("*") if path.is_file()}
 
     assert [path for path in [folder, *found] if path.stat().st_mode & 0o222] == []
-    assert [path for path in found if path.is_file() and path.stat().st_nlink != 1] == []
+    assert cached
+    assert [path for path in found if path.is_file() and path.stat().st_ino in cached] == []
     assert any(path.suffix == ".pyc" and MODULE in str(path) for path in found)
 
 

@@ -17,17 +17,22 @@ from skillstrata.adapters.bubblewrap import BubblewrapSandbox
 from skillstrata.ports.sandbox import Sandbox
 from skillstrata.records.failures import FileUnreadable, SandboxUnavailable
 from skillstrata.records.sandbox_runs import MIB, Limits, MountedFile, SandboxJob
-
-pytestmark = pytest.mark.sandbox
+from tests.contracts.sandboxes import EVERY, ISOLATED
 
 PYTHON = "/usr/bin/python3" if os.access("/usr/bin/python3", os.X_OK) else "/usr/local/bin/python3"
 SECRET = "the-canary-must-not-sing"
 QUICK = Limits(wall_s=20.0)
 
 
-@pytest.fixture(params=[BubblewrapSandbox], ids=["bubblewrap"])
+@pytest.fixture(params=EVERY)
 def sandbox(request: pytest.FixtureRequest) -> Sandbox:
     """Give each implementation."""
+    return request.param()
+
+
+@pytest.fixture(params=ISOLATED)
+def isolated(request: pytest.FixtureRequest) -> Sandbox:
+    """Give each implementation whose walls are mounts and namespaces."""
     return request.param()
 
 
@@ -56,6 +61,7 @@ def _children() -> set[str]:
 # ---- started or not -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.sandbox
 def test_a_sandbox_that_cannot_start_is_an_error_that_names_the_package() -> None:
     """Fail closed: what never ran must not look like a program that failed."""
     with pytest.raises(SandboxUnavailable) as error:
@@ -64,6 +70,7 @@ def test_a_sandbox_that_cannot_start_is_an_error_that_names_the_package() -> Non
     assert "apt-get install bubblewrap" in error.value.hint
 
 
+@pytest.mark.sandbox
 @pytest.mark.parametrize("broken", ["/usr/bin/false", "/usr/bin/true"])
 def test_a_sandbox_that_ends_before_the_program_began_is_an_error(broken: str) -> None:
     """Its exit status alone could be the program's."""
@@ -73,6 +80,7 @@ def test_a_sandbox_that_ends_before_the_program_began_is_an_error(broken: str) -
     assert error.value.hint
 
 
+@pytest.mark.sandbox
 def test_what_forbids_the_walls_is_named() -> None:
     """Installing again would not help where the kernel or a container forbids user namespaces."""
     said = "bwrap: Creating new namespace failed: nesting depth or /proc/sys/user/max_*_namespaces exceeded (ENOSPC)"
@@ -173,8 +181,11 @@ def test_a_writable_file_tells_whether_it_was_written(sandbox: Sandbox) -> None:
     assert written == {"kept": False, "same": True, "changed": True, "disguised": True}
 
 
-def test_a_read_only_input_inside_a_root_can_be_read_only_and_is_not_collected(sandbox: Sandbox) -> None:
-    """In-place programs show themselves by failing here; the twin is the writable file that changes."""
+def test_a_read_only_input_inside_a_root_can_be_read_only_and_is_not_collected(isolated: Sandbox) -> None:
+    """In-place programs show themselves by failing here; the twin is the writable file that changes.
+
+    Isolated alone: a file that is no mount can be renamed in a folder that can be written.
+    """
     program = (
         "import os,sys\n"
         "for step, *words in ((open,'ro','w'), (os.rename,'ro','x'), (os.remove,'ro'), (os.chmod,'ro',7)):\n"
@@ -183,7 +194,7 @@ def test_a_read_only_input_inside_a_root_can_be_read_only_and_is_not_collected(s
     )
     files = (MountedFile("/out/ro", b"fixed"), MountedFile("/out/rw", b"old", writable=True))
 
-    result = sandbox.run(_job(program, files=files))
+    result = isolated.run(_job(program, files=files))
 
     assert result.stdout == b"no\nno\nno\nno\nfixed\n"
     assert [(file.path, file.data) for file in result.files] == [("/out/rw", b"new")]
@@ -295,8 +306,11 @@ def test_there_is_no_network(sandbox: Sandbox, tmp_path: Path) -> None:
     assert b"Operation not permitted" in inside.stderr
 
 
-def test_own_event_loops_threads_and_processes_work(sandbox: Sandbox) -> None:
-    """The twin of the filter: what ordinary programs are made of must not be denied."""
+def test_own_event_loops_threads_and_processes_work(isolated: Sandbox) -> None:
+    """The twin of the filter: what ordinary programs are made of must not be denied.
+
+    Isolated alone: shared memory and user names of its own need mounts; tests of the other tier have the rest.
+    """
     program = (
         "import asyncio,multiprocessing,threading,subprocess,sqlite3,tempfile,pwd,os\n"
         "async def hi():\n    child = await asyncio.create_subprocess_exec('/bin/echo','hi',stdout=-1)\n"
@@ -307,25 +321,31 @@ def test_own_event_loops_threads_and_processes_work(sandbox: Sandbox) -> None:
         "sqlite3.connect('a.db').execute('pragma journal_mode=wal')\n"
         "tempfile.NamedTemporaryFile(dir='/dev/shm').write(b'x')\n"
     )
-    result = sandbox.run(_job(program))
+    result = isolated.run(_job(program))
 
     assert (result.exit_code, result.stderr) == (0, b"")
     assert result.stdout == b"b'hi\\n' user\nthread\n[1, 2]\n"
 
 
-def test_the_process_around_the_program_cannot_be_written(sandbox: Sandbox) -> None:
-    """It has the same user: with its memory or its pipe a program could send any file. The twin is its own memory."""
+def test_the_process_around_the_program_cannot_be_written(isolated: Sandbox) -> None:
+    """It has the same user: with its memory or its pipe a program could send any file. The twin is its own memory.
+
+    Isolated alone: a /proc with nothing but the run in it needs a namespace; without one all of it is closed.
+    """
     program = (
         "import os,sys\nfor pid in (os.getppid(), os.getpid()):\n"
         "    try: open(f'/proc/{pid}/mem','r+b').close(); os.listdir(f'/proc/{pid}/fd'); print('open')\n"
         "    except OSError: print('closed')\n"
     )
 
-    assert sandbox.run(_job(program)).stdout == b"closed\nopen\n"
+    assert isolated.run(_job(program)).stdout == b"closed\nopen\n"
 
 
-def test_no_user_namespace_and_no_kernel_setting_is_within_reach(sandbox: Sandbox) -> None:
-    """Both were ways out when root started the sandbox. Reading the same settings works."""
+def test_no_user_namespace_and_no_kernel_setting_is_within_reach(isolated: Sandbox) -> None:
+    """Both were ways out when root started the sandbox. Reading the same settings works.
+
+    Isolated alone, for the same reason.
+    """
     program = (
         "import os,ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\n"
         "print(libc.unshare(0x10000000), ctypes.get_errno())\n"
@@ -334,7 +354,7 @@ def test_no_user_namespace_and_no_kernel_setting_is_within_reach(sandbox: Sandbo
         "print(len([p for p in os.listdir('/proc') if p.isdigit()]))\n"
     )
 
-    assert sandbox.run(_job(program)).stdout == b"-1 1\n[] Linux\n3\n"
+    assert isolated.run(_job(program)).stdout == b"-1 1\n[] Linux\n3\n"
 
 
 def test_nothing_is_left_after_many_runs(sandbox: Sandbox) -> None:

@@ -5,17 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from skillstrata.adapters.bubblewrap import BubblewrapSandbox
 from skillstrata.ports.sandbox import Sandbox
 from skillstrata.records.sandbox_runs import MIB, Limits, SandboxJob
-
-pytestmark = pytest.mark.sandbox
+from tests.contracts.sandboxes import EVERY
 
 PYTHON = "/usr/bin/python3" if os.access("/usr/bin/python3", os.X_OK) else "/usr/local/bin/python3"
 QUICK = Limits(wall_s=20.0)
 
 
-@pytest.fixture(params=[BubblewrapSandbox], ids=["bubblewrap"])
+@pytest.fixture(params=EVERY)
 def sandbox(request: pytest.FixtureRequest) -> Sandbox:
     """Give each implementation."""
     return request.param()

@@ -9,6 +9,7 @@ Why    a rewrite in place was torn in 60 of 60 kills; this form in none
 import contextlib
 import errno
 import os
+import re
 import secrets
 from collections.abc import Generator
 from pathlib import Path
@@ -17,6 +18,7 @@ from skillstrata.records.failures import StoreFull
 
 STALE_AFTER_S = 3600.0
 _TMP_SUFFIX = ".tmp"
+_OURS = re.compile(r"\.[0-9a-f]{24}\.tmp")
 _UNWRITABLE = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ENOTDIR}
 )
@@ -44,6 +46,9 @@ def storing(path: Path) -> Generator[None]:
 def make_folder(folder: Path, mode: int = 0o700) -> None:
     """Make a folder and its parents, so that they are there after a power failure too."""
     if folder.is_dir():
+        # Its maker may have been killed, or be about to sync: what is put in it is safe only if its name is.
+        with contextlib.suppress(PermissionError):
+            sync_folder(folder.parent)
         return
     make_folder(folder.parent, mode)
     with contextlib.suppress(FileExistsError):
@@ -71,8 +76,11 @@ def write_atomic(path: Path, data: bytes, mode: int | None = 0o600) -> None:
     Raises:
         OSError: Nothing under `path` has changed.
     """
-    with _written_beside(path, data, mode) as tmp:
-        tmp.replace(path)
+    try:
+        _replace(path, data, mode)
+    except FileNotFoundError:
+        # A sweep whose clock had jumped took the temporary file for an old one. A missing folder fails again.
+        _replace(path, data, mode)
     sync_folder(path.parent)
 
 
@@ -92,13 +100,25 @@ def write_new(path: Path, data: bytes, mode: int | None = 0o600) -> None:
 
 def sweep_stale(root: Path, now_s: float) -> int:
     """Remove temporary files that a killed process left under `root` more than an hour ago; give how many."""
-    removed = 0
-    for tmp in root.rglob(f".*{_TMP_SUFFIX}"):
-        with contextlib.suppress(FileNotFoundError):
-            if tmp.is_file() and now_s - tmp.lstat().st_mtime > STALE_AFTER_S:
-                tmp.unlink()
-                removed += 1
-    return removed
+    return sum(_removed(tmp, now_s) for tmp in root.rglob(f".*{_TMP_SUFFIX}"))
+
+
+def sweep_beside(folder: Path, now_s: float) -> int:
+    """Do the same in a folder of the user, not below it, and only where the name is one that we make."""
+    return sum(_removed(tmp, now_s) for tmp in folder.glob(f".*{_TMP_SUFFIX}") if _OURS.fullmatch(tmp.name))
+
+
+def _removed(tmp: Path, now_s: float) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        if tmp.is_file() and now_s - tmp.lstat().st_mtime > STALE_AFTER_S:
+            tmp.unlink()
+            return True
+    return False
+
+
+def _replace(path: Path, data: bytes, mode: int | None) -> None:
+    with _written_beside(path, data, mode) as tmp:
+        tmp.replace(path)
 
 
 @contextlib.contextmanager

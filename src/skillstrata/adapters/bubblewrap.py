@@ -13,9 +13,11 @@ import shutil
 import subprocess
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from skillstrata.adapters.bubblewrap_argv import (
     SHM_BYTES,
@@ -26,6 +28,7 @@ from skillstrata.adapters.bubblewrap_argv import (
     Programs,
     Shim,
     command_line,
+    interpreter,
     needs_shim,
     originals,
 )
@@ -33,12 +36,17 @@ from skillstrata.adapters.bubblewrap_faults import INSTALL, hint_for, limits_che
 from skillstrata.adapters.bubblewrap_frames import FrameReader, ShimReport
 from skillstrata.adapters.bubblewrap_run import Ending, Pipes, Started, Supervision
 from skillstrata.adapters.bubblewrap_selftest import attack, failing_wall, key_of
+from skillstrata.adapters.bubblewrap_tracing import Strace, looking
+from skillstrata.adapters.filter_files import MACHINES, shipped_filter
+from skillstrata.adapters.network_bridge import Bridge, bridging
 from skillstrata.adapters.sandbox_cgroup import Group, group_for
 from skillstrata.adapters.sandbox_paths import check_job
 from skillstrata.adapters.sandbox_spawn import Command, spawner
-from skillstrata.adapters.seccomp_filter import MACHINES, filter_program
 from skillstrata.records.failures import SandboxUnavailable
 from skillstrata.records.sandbox_runs import Check, Limits, SandboxJob, SandboxResult
+
+if TYPE_CHECKING:
+    from skillstrata.adapters.network_proxy import Reach
 
 _PIPE_BYTES = 1 << 20
 _SIGKILL, _SIGXCPU = 9, 24
@@ -48,19 +56,30 @@ _UNSAFE = (
 
 
 class BubblewrapSandbox:
-    """Runs each job in its own empty root without network, as another user."""
+    """Runs each job in its own empty root and its own empty network, as another user."""
 
     tier = "isolated"
 
-    def __init__(self, bwrap: str | None = None, state: Path | None = None) -> None:
+    def __init__(
+        self,
+        bwrap: str | None = None,
+        state: Path | None = None,
+        *,
+        reach: "Reach | None" = None,
+        strace: str | None = "strace",
+    ) -> None:
         """Take the path of bwrap, or find it on PATH; nothing is started yet.
 
         Args:
             bwrap: An absolute path.
             state: The folder that remembers a passed self-test; None to make it once a process.
+            reach: How a run with a network grant finds its way out; None for this machine's own.
+            strace: Its path or its name on PATH; None to look at runs without it.
         """
         self._bwrap = bwrap or shutil.which("bwrap")
         self._state = state
+        self._reach = reach
+        self._strace = Strace(strace)
         self._layout: Layout | None = None
 
     def run(self, job: SandboxJob) -> SandboxResult:
@@ -75,7 +94,7 @@ class BubblewrapSandbox:
             FileUnreadable: A source of the job cannot be read.
         """
         check_job(job)
-        return _run(job, self._ready())
+        return self._traced(job) if job.traced else _run(job, self._ready(), self._reach)
 
     def checks(self) -> tuple[Check, ...]:
         """Say whether the sandbox works here, by running `true` in it and attacking its walls."""
@@ -91,7 +110,19 @@ class BubblewrapSandbox:
             detail = wall or f"a run of `true` ended with {result.exit_code} {result.limit}"
             return (Check("sandbox", ok=False, detail=detail, fix=_UNSAFE),)
         detail = f"{self._bwrap}, tier {self.tier}, withstands its self-test, a run took {result.wall_ms:.0f} ms"
-        return (Check("sandbox", ok=True, detail=detail), limits_check())
+        return (Check("sandbox", ok=True, detail=detail), limits_check(), self._strace.check())
+
+    def _traced(self, job: SandboxJob) -> SandboxResult:
+        layout, strace = self._ready(), self._strace.path
+        try:
+            return _look_at(job, layout, self._reach, strace)
+        except SandboxUnavailable as error:
+            if strace is None:
+                raise
+            # Nothing was run: whatever it was, it is not the sandbox that fails if it works without.
+            result = _look_at(job, layout, self._reach, None)
+            self._strace.give_up(error.message)
+            return result
 
     def _ready(self) -> Layout:
         if self._layout is None:
@@ -109,7 +140,8 @@ class BubblewrapSandbox:
             raise SandboxUnavailable(f"there is no system-call filter for {machine!r}", hint="run on x86_64 or aarch64")
         programs = Programs(self._program(), _needed("setpriv"), _needed("prlimit"))
         shim = resources.files("skillstrata.adapters").joinpath("sandbox_shim.py").read_bytes()
-        return Layout(programs, Shim.of(shim), filter_program(machine), _reachable)
+        filters = shipped_filter(machine), shipped_filter(machine, network=True)
+        return Layout(programs, Shim.of(shim), *filters, _reachable)
 
     def _program(self) -> str:
         if self._bwrap is None:
@@ -119,14 +151,23 @@ class BubblewrapSandbox:
         return os.path.abspath(self._bwrap)
 
 
-def _run(job: SandboxJob, layout: Layout) -> SandboxResult:
+def _run(job: SandboxJob, layout: Layout, reach: "Reach | None" = None) -> SandboxResult:
     before = originals(job)
     frames = FrameReader(job.limits, job.roots, before)
-    with _pipes() as (read, write), _gate(job) as gate:
-        started = Started(_start(job, layout, before, write, gate), gate)
+    with _pipes() as (read, write), _gate(job) as gate, bridging(job.network, reach) as bridge:
+        started = Started(_start(job, layout, before, write, gate, bridge), gate)
+        if bridge:
+            bridge.begin()
         ending = Supervision(started, read, job, frames).to_the_end()
     _require_started(ending, job)
-    return _result(ending, job) if needs_shim(job) else _result_alone(ending)
+    result = _result(ending, job) if needs_shim(job) else _result_alone(ending)
+    return replace(result, attempts=bridge.attempts) if bridge else result
+
+
+def _look_at(job: SandboxJob, layout: Layout, reach: "Reach | None", strace: str | None) -> SandboxResult:
+    with looking(job, strace) as look:
+        result = _run(look.job, replace(layout, look=look), reach)
+    return replace(result, provenance=look.provenance(result, layout.shim.file_for(interpreter(job))[0]))
 
 
 def _needed(name: str) -> str:
@@ -204,15 +245,17 @@ def _gate(job: SandboxJob) -> Generator[_Gate]:
 
 
 def _start(
-    job: SandboxJob, layout: Layout, before: dict[str, bytes], write: Inherited, gate: _Gate
+    job: SandboxJob, layout: Layout, before: dict[str, bytes], write: Inherited, gate: _Gate, bridge: Bridge | None
 ) -> subprocess.Popen[bytes]:
     inherited = Inherited()
     stdout, stderr, status, frames = write.fds
-    ends = Ends(status, frames, gate.reading)
+    ends = Ends(status, frames, gate.reading, bridge.inner if bridge else -1)
     try:
         argv = command_line(job, layout, inherited, before, ends)
+        looking = layout.look.fds if layout.look else ()
+        argv = layout.look.around(argv, layout.programs) if layout.look else argv
         stdin = int(inherited.sealed(job.stdin)) if job.stdin else subprocess.DEVNULL
-        passed = tuple(fd for fd in (*inherited.fds, status, frames, gate.reading) if fd >= 0)
+        passed = tuple(fd for fd in (*inherited.fds, status, frames, ends.block, ends.bridge, *looking) if fd >= 0)
         return spawner().start(Command(argv, passed, stdin, stdout, stderr))
     except OSError as error:
         raise SandboxUnavailable(f"the sandbox cannot be started: {error}", hint=INSTALL) from error

@@ -15,21 +15,25 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.util import MAGIC_NUMBER
 from pathlib import Path
+from typing import Protocol
 
+from skillstrata.adapters.network_bridge import PROXY_PORT, VARIABLES
 from skillstrata.adapters.sandbox_paths import PRIVATE, SHARED_MEMORY, TEMP, under
+from skillstrata.adapters.sandbox_spawn import NOBODY, must_drop
 from skillstrata.records.failures import FileUnreadable
 from skillstrata.records.sandbox_runs import MIB, SandboxJob
 
 _SHIM = f"{PRIVATE}/shim.py"
 TMP_BYTES, SHM_BYTES = 64 * MIB, 16 * MIB
 OPEN_FILES = 256
-NOBODY = "65534"
 # A few processes more than allowed: that there are too many is what the watcher sees a fork bomb by.
 _SPARE_TASKS = 16
 
 _USER = "1000"
 _SYSTEM_LINKS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 _SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives", "/nix/store")
+# What a program checks the other side's certificate with; keys lie elsewhere.
+_CERTIFICATES = ("/etc/ssl/certs", "/etc/pki/tls/certs", "/etc/pki/ca-trust/extracted")
 _PASSWD = f"user:x:1000:1000:user:{TEMP}:/bin/sh\n".encode()
 _GROUP = b"user:x:1000:\n"
 _DEFAULT_ENV = (
@@ -50,11 +54,15 @@ _NAMESPACES = (
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """Descriptors that the sandbox gets; `block` is -1, or holds it back until a byte can be read."""
+    """Descriptors that the sandbox gets, -1 for none.
+
+    `block` holds it back until a byte can be read; `bridge` takes its listener out, where a network was granted.
+    """
 
     status: int
     frames: int
     block: int = -1
+    bridge: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +113,29 @@ class Shim:
         return (f"{_SHIM}c", self.compiled) if python == os.path.realpath(sys.executable) else (_SHIM, self.source)
 
 
+class Look(Protocol):
+    """What looks at a run from around its command."""
+
+    @property
+    def fds(self) -> tuple[int, ...]:
+        """Give the descriptors it needs."""
+        ...
+
+    def around(self, argv: tuple[str, ...], programs: Programs) -> tuple[str, ...]:
+        """Give the command that runs this command."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What the command line is made of besides the job."""
+    """What the command line is made of besides the job; `granted` is the filter of a run with a network grant."""
 
     programs: Programs
     shim: Shim
     seccomp: bytes
+    granted: bytes
     reachable: Callable[[str], str]
+    look: Look | None = None
 
 
 def sealed_memory(content: bytes) -> int:
@@ -147,17 +170,17 @@ def command_line(
         *_NAMESPACES.split(),
         *mounts.words_in_order(),
         *(_inside_shim(job) if needs_shim(job) else _inside_alone(job)),
-        *("--seccomp", inherited.sealed(layout.seccomp)),
+        *("--seccomp", inherited.sealed(layout.granted if job.network else layout.seccomp)),
         *("--json-status-fd", str(pipes.status)),
         *(("--block-fd", str(pipes.block)) if pipes.block >= 0 else ()),
         "--",
-        *(_shim_command(job, layout, before, pipes.frames) if needs_shim(job) else _alone_command(job, layout)),
+        *(_shim_command(job, layout, before, pipes) if needs_shim(job) else _alone_command(job, layout)),
     )
 
 
 def needs_shim(job: SandboxJob) -> bool:
     """Say whether something must be done inside besides the program; it costs an interpreter's start."""
-    return bool(job.roots or job.network or job.traced)
+    return bool(job.roots or job.folders or job.environment or job.network or job.traced)
 
 
 def _inside_shim(job: SandboxJob) -> tuple[str, ...]:
@@ -170,9 +193,9 @@ def _inside_alone(job: SandboxJob) -> tuple[str, ...]:
     return (*variables, "--chdir", job.work_dir, "--remount-ro", "/")
 
 
-def _shim_command(job: SandboxJob, layout: Layout, before: dict[str, bytes], frames: int) -> tuple[str, ...]:
+def _shim_command(job: SandboxJob, layout: Layout, before: dict[str, bytes], pipes: Ends) -> tuple[str, ...]:
     python = interpreter(job)
-    return (python, "-I", "-S", layout.shim.file_for(python)[0], *_shim_words(job, before, frames))
+    return (python, "-I", "-S", layout.shim.file_for(python)[0], *_shim_words(job, before, pipes))
 
 
 def _alone_command(job: SandboxJob, layout: Layout) -> tuple[str, ...]:
@@ -183,7 +206,7 @@ def _alone_command(job: SandboxJob, layout: Layout) -> tuple[str, ...]:
 
 
 def _variables(job: SandboxJob) -> dict[str, str]:
-    return {**dict(_DEFAULT_ENV), **dict(job.env)}
+    return {**dict(_DEFAULT_ENV), **dict(job.env), **dict(VARIABLES if job.network else ())}
 
 
 def interpreter(job: SandboxJob) -> str:
@@ -196,7 +219,7 @@ def interpreter(job: SandboxJob) -> str:
 
 def _drop(programs: Programs) -> tuple[str, ...]:
     # bwrap started by real root leaves hundreds of files under /proc/sys writable.
-    if os.geteuid() != 0:
+    if not must_drop():
         return ()
     return (programs.setpriv, "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups", "--inh-caps=-all", "--")
 
@@ -217,7 +240,7 @@ def _outer_limits(job: SandboxJob, programs: Programs, inputs_bytes: int) -> tup
     )
 
 
-def _shim_words(job: SandboxJob, before: dict[str, bytes], pipe: int) -> tuple[str, ...]:
+def _shim_words(job: SandboxJob, before: dict[str, bytes], pipes: Ends) -> tuple[str, ...]:
     limits = job.limits
     env = _variables(job)
     counted = (job.roots, tuple(before), tuple(f"{name}={value}" for name, value in env.items()))
@@ -225,7 +248,9 @@ def _shim_words(job: SandboxJob, before: dict[str, bytes], pipe: int) -> tuple[s
     # Twice the memory as address space: the watcher counts what is really used and names it; this only stops a leap
     # between two of its looks.
     numbers = (
-        pipe,
+        pipes.frames,
+        pipes.bridge,
+        PROXY_PORT,
         limits.cpu_s,
         limits.address_space,
         limits.output_bytes,
@@ -264,7 +289,7 @@ class _Mounts:
 
     def words_in_order(self) -> list[str]:
         """Give system, then writable folders, then what lies on top of them; the last mounts win."""
-        return [*_system(), *self._writable(), *self._environment(), *self._own(), *self._files]
+        return [*_system(), *self._certificates(), *self._writable(), *self._environment(), *self._own(), *self._files]
 
     def _writable(self) -> list[str]:
         job = self._job
@@ -280,6 +305,10 @@ class _Mounts:
         binds = self._job.environment.binds if self._job.environment else self._own_python()
         shown = (*binds, *self._job.folders)
         return [word for path in shown for word in ("--ro-bind", self._layout.reachable(path), path)]
+
+    def _certificates(self) -> list[str]:
+        shown = _CERTIFICATES if self._job.network else ()
+        return [word for path in shown for word in ("--ro-bind-try", path, path)]
 
     def _own_python(self) -> tuple[str, ...]:
         return (

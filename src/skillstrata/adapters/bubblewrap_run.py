@@ -187,6 +187,10 @@ class Supervision:
             with selectors.DefaultSelector() as selector:
                 selector.register(self._init_fd, selectors.EVENT_READ)
                 selector.select(_END_S)
+        if self._job.traced and self._init_fd >= 0:
+            # Its tracer ends after it, and takes bwrap in; killed before that, it would leave bwrap to somebody else.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_END_S)
         self._process.kill()
         self._process.wait()
         if self._init_fd >= 0:

@@ -46,6 +46,11 @@ def newer(path: Path, stored: str) -> StoreNewer:
     )
 
 
+def is_refused(error: BaseException | None) -> bool:
+    """Say whether SQLite could not write or make a file."""
+    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & _PRIMARY in _UNWRITABLE
+
+
 def as_strata_error(error: sqlite3.Error, path: Path) -> StrataError:
     """Give the error of ours that says what SQLite said."""
     # Errors raised by the Python module itself carry no code.

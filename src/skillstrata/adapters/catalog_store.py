@@ -20,7 +20,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from skillstrata.adapters.catalog_faults import HEAD, REVISIONS, as_strata_error, damaged, newer
+from skillstrata.adapters.catalog_faults import HEAD, REVISIONS, as_strata_error, damaged, is_refused, newer
 from skillstrata.adapters.catalog_readonly import connect_readonly, is_unwritable
 from skillstrata.records.failures import StoreFull
 
@@ -67,7 +67,15 @@ class CatalogStore:
             return self._engine
 
     def _readable(self) -> Engine:
-        return self._unwritable() if is_unwritable(self._path) else self._opened()
+        if is_unwritable(self._path):
+            return self._unwritable()
+        try:
+            return self._opened()
+        except DBAPIError as error:
+            # SQLite makes files beside the catalog even to read it, and a full disk has no room for them.
+            if not is_refused(error.orig) or not self._path.stat().st_size:
+                raise
+            return self._unwritable()
 
     def _unwritable(self) -> Engine:
         engine = create_engine(

@@ -5,18 +5,20 @@ Out    the edited file; on the way back the very bytes that were there, if nobod
 Never  writes a file whose content it could not read; replaces a symbolic link by a file
 """
 
+import contextlib
 import difflib
 import hashlib
 import json
 import os
 import stat
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from skillstrata.adapters.atomic_files import make_folder, storing, write_atomic
+from skillstrata.adapters.atomic_files import make_folder, storing, sweep_beside, sync_folder, write_atomic
 from skillstrata.records.failures import ConfigUnreadable
 
 _BOM = b"\xef\xbb\xbf"
@@ -132,6 +134,9 @@ class EditedFile:
         if after == before:
             if note is None:
                 self._ledger.save(self.path, Note(existed=True))
+            with storing(self.path), contextlib.suppress(PermissionError):
+                # An earlier call may have been killed before its last step.
+                sync_folder(self._target().parent)
             return False
         with storing(self.path):
             self._ledger.save(
@@ -209,6 +214,7 @@ class EditedFile:
     def _write(self, text: str) -> None:
         has_bom = (self._bytes() or b"").startswith(_BOM)
         make_folder(self._target().parent, mode=0o755)
+        sweep_beside(self._target().parent, time.time())
         write_atomic(self._target(), (_BOM if has_bom else b"") + text.encode(), mode=self._mode())
 
     def _target(self) -> Path:

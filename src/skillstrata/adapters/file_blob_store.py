@@ -7,7 +7,7 @@ import hashlib
 import re
 from pathlib import Path
 
-from skillstrata.adapters.atomic_files import make_folder, storing, write_atomic
+from skillstrata.adapters.atomic_files import make_folder, storing, sync_folder, write_atomic
 from skillstrata.records.failures import BlobDamaged, BlobUnknown
 
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
@@ -25,7 +25,10 @@ class FileBlobStore:
         digest = hashlib.sha256(data).hexdigest()
         path = self._path(digest)
         with storing(path):
-            if not _holds(path, data):
+            if _holds(path, data):
+                # A writer that was killed before this step left a name that a power failure would take away.
+                sync_folder(path.parent)
+            else:
                 make_folder(path.parent)
                 write_atomic(path, data)
         return digest

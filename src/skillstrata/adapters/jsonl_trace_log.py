@@ -6,6 +6,8 @@ Never  rewrites a line; lets a session's name choose a folder
 Why    a line carries its format version, so that a file may grow across updates of the program
 """
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import re
@@ -22,6 +24,7 @@ from skillstrata.records.events import Event
 from skillstrata.records.failures import StoreNewer
 
 FORMAT = 1
+_YEAR_1_S, _YEAR_9999_S = -62_135_596_800.0, 253_402_300_799.0
 _PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,79}\Z")
 
 
@@ -73,7 +76,9 @@ class JsonlTraceLog:
         return tuple(sorted(found.values(), key=lambda event: event.at_s))
 
     def _path(self, event: Event) -> Path:
-        month = datetime.fromtimestamp(event.at_s, UTC).strftime("%Y-%m")
+        # Times are of files, and a disk may hold any: one no calendar knows must not stop the events behind it.
+        known = min(max(event.at_s, _YEAR_1_S), _YEAR_9999_S)
+        month = datetime.fromtimestamp(known, UTC).strftime("%Y-%m")
         return self._root / month / _file_name(event.session)
 
 
@@ -91,9 +96,11 @@ def _encoded(event: Event) -> bytes:
 
 def _append(path: Path, lines: bytes) -> None:
     make_folder(path.parent)
-    is_new = not path.exists()
     fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
+        # Freed with the file: taking back a half-written line must not take one that another process wrote meanwhile.
+        with contextlib.suppress(OSError):
+            fcntl.flock(fd, fcntl.LOCK_EX)
         size = os.fstat(fd).st_size
         torn = size > 0 and os.pread(fd, 1, size - 1) != b"\n"
         try:
@@ -105,8 +112,8 @@ def _append(path: Path, lines: bytes) -> None:
             raise
     finally:
         os.close(fd)
-    if is_new:
-        sync_folder(path.parent)
+    # Not only for a new file: whoever made it may have been killed before this step.
+    sync_folder(path.parent)
 
 
 def _events_in(path: Path) -> Iterator[Event]:

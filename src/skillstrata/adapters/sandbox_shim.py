@@ -24,9 +24,18 @@ CHUNK = 1 << 20
 _RTLD_NOW = 2
 _PR_SET_DUMPABLE = 4
 _CLONE_NEWUSER = 0x10000000
-_FAMILIES = (1, 2, 16, 40)  # unix, inet, netlink, vsock
+# Families unix, inet, inet6, netlink, packet, vsock; types stream, datagram, raw.
+_SOCKETS = ((1, 1), (1, 2), (2, 1), (2, 2), (10, 1), (10, 2), (16, 3), (17, 3), (40, 1))
+_GRANTED = ((2, 1), (10, 1))
+_AF_UNIX, _AF_INET, _SOCK_STREAM, _SOL_SOCKET, _SCM_RIGHTS = 1, 2, 1, 1, 1
 _SIGPIPE, _SIGKILL, _SIGXFSZ = 13, 9, 25
 _CANNOT_START = 127
+# The same on every machine.
+_LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT_SELF = 444, 445, 446
+_LANDLOCK_VERSION, _LANDLOCK_WITH_REFER, _PATH_BENEATH = 1, 2, 1
+_WRITE_FILE, _REFER = 1 << 1, 1 << 13
+# Where a program may write besides its roots; the rest of /dev and /proc is held by their own rules.
+_WRITABLE = tuple(f"/{name}" for name in ("tmp", "dev", "proc"))
 _WALLS = {"Seccomp": "2", "NoNewPrivs": "1"}
 _NO_CAPABILITIES = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
 
@@ -37,7 +46,7 @@ class Job:
     def __init__(self, words: list[str]) -> None:
         """Read the words in their fixed order; lists come with their length before them."""
         self._rest = words
-        self.pipe = int(self._one())
+        self.pipe, self.bridge, self.port = (int(self._one()) for _ in range(3))
         self.cpu_s, self.address_bytes, self.file_bytes, self.open_files, self.tasks = (
             int(self._one()) for _ in range(5)
         )
@@ -86,13 +95,18 @@ class LibC:
         """Find the C library this process runs on."""
         self._handle = _ctypes.dlopen("", _RTLD_NOW)
 
-    def call(self, name: str, *arguments: int) -> int:
-        """Call a function that takes and gives whole numbers."""
+    def call(self, name: str, *arguments: int | bytes | None) -> int:
+        """Call a function that takes whole numbers and bytes and gives a whole number."""
         return int(_ctypes.call_function(_ctypes.dlsym(self._handle, name), arguments))
 
 
-def missing_wall(libc: LibC) -> str:
-    """Try the walls themselves rather than trust that they were asked for; give the first that is not there."""
+def missing_wall(libc: LibC, *, network: bool) -> str:
+    """Try the walls themselves rather than trust that they were asked for; give the first that is not there.
+
+    Args:
+        libc: What to try them with.
+        network: A network was granted: TCP sockets can be made, and nothing else about the walls differs.
+    """
     with open("/proc/self/status", encoding="ascii", errors="replace") as status:
         fields = dict(line.rstrip("\n").split(":\t", 1) for line in status if ":\t" in line)
     for name, wanted in _WALLS.items():
@@ -100,8 +114,8 @@ def missing_wall(libc: LibC) -> str:
             return f"{name} is {fields.get(name)!r}"
     if any(int(fields.get(name, "1"), 16) for name in _NO_CAPABILITIES):
         return "the process has capabilities"
-    for family in _FAMILIES:
-        if libc.call("socket", family, 1, 0) != -1:
+    for family, kind in _SOCKETS:
+        if not (network and (family, kind) in _GRANTED) and libc.call("socket", family, kind, 0) != -1:
             return f"a socket of family {family} can be made"
     if libc.call("unshare", _CLONE_NEWUSER) != -1:
         return "another user namespace can be made"
@@ -112,7 +126,8 @@ def _missing_mount() -> str:
     for folder in ("/", "/usr", "/dev", "/proc/sys"):
         if not os.statvfs(folder).f_flag & os.ST_RDONLY:
             return f"{folder} is writable"
-    if _readable("/proc/net/route").count(b"\n") > 1:
+    others = [line for line in _readable("/proc/net/ipv6_route").splitlines() if not line.endswith(b" lo")]
+    if others or _readable("/proc/net/route").count(b"\n") > 1:
         return "there is a route out of the network namespace"
     if _readable("/proc/1/environ"):
         return "the environment of the host is visible"
@@ -127,6 +142,22 @@ def _readable(path: str) -> bytes:
             return file.read()
     except OSError:
         return b""
+
+
+def hand_out_listener(job: Job) -> None:
+    """Listen in our own empty network, and let the parent have the listener: what it accepts there is its affair.
+
+    Both ends are closed here before the program starts, so that it can hand out nothing.
+    """
+    sockets = __import__("_socket")  # a run without a network does without it
+    listener = sockets.socket(_AF_INET, _SOCK_STREAM)
+    listener.bind(("127.0.0.1", job.port))
+    listener.listen()
+    channel = sockets.socket(_AF_UNIX, _SOCK_STREAM, 0, job.bridge)
+    rights = listener.fileno().to_bytes(4, sys.byteorder)
+    channel.sendmsg([b"L"], [(_SOL_SOCKET, _SCM_RIGHTS, rights)])
+    channel.close()
+    listener.close()
 
 
 def start(job: Job, libc: LibC) -> int:
@@ -149,11 +180,32 @@ def start(job: Job, libc: LibC) -> int:
         libc.call("signal", _SIGXFSZ, 0)
         os.makedirs(job.work_dir, exist_ok=True)
         os.chdir(job.work_dir)
+        write_only_under((*job.roots, *_WRITABLE), libc)
         os.execve(job.argv[0], job.argv, job.env)
     except OSError as error:
         os.write(2, os.fsencode(f"cannot start {job.argv[0]}: {error.strerror}\n"))
     finally:
         os._exit(_CANNOT_START)
+
+
+def write_only_under(folders: tuple[str, ...], libc: LibC) -> None:
+    """Let this process, and what it starts, open files for writing in these folders alone.
+
+    A mount that is read-only stops no write into a named pipe of the host's. Where the kernel has no Landlock, or one
+    that cannot allow a rename between folders, the mounts hold alone; docs/security.md says so.
+    """
+    if libc.call("syscall", _LANDLOCK_CREATE, None, 0, _LANDLOCK_VERSION) < _LANDLOCK_WITH_REFER:
+        return
+    access = (_WRITE_FILE | _REFER).to_bytes(8, sys.byteorder)
+    ruleset = libc.call("syscall", _LANDLOCK_CREATE, access, len(access), 0)
+    for folder in folders:
+        place = os.open(folder, os.O_PATH | os.O_CLOEXEC)
+        beneath = access + place.to_bytes(4, sys.byteorder)
+        if libc.call("syscall", _LANDLOCK_ADD, ruleset, _PATH_BENEATH, beneath, 0):
+            raise OSError(0, "a folder cannot be opened for writing")
+    if libc.call("syscall", _LANDLOCK_RESTRICT_SELF, ruleset, 0):
+        raise OSError(0, "writing cannot be restricted")
+    os.close(ruleset)
 
 
 def end_everything() -> None:
@@ -267,12 +319,14 @@ def main(words: list[str]) -> None:
     if libc.call("prctl", _PR_SET_DUMPABLE, 0, 0, 0, 0):
         pipe.frame(b"X", b"", b"the shim can be traced")
         return
-    wall = missing_wall(libc)
+    wall = missing_wall(libc, network=job.bridge >= 0)
     if wall:
         pipe.frame(b"X", b"", wall.encode())
         return
     for path in job.untouched:
         os.utime(path, ns=(0, 0))
+    if job.bridge >= 0:
+        hand_out_listener(job)
     pipe.frame(b"S")
     _, status, usage = os.wait4(start(job, libc), 0)
     end_everything()

@@ -15,6 +15,7 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+NOBODY = "65534"
 _CLONE_NEWNS = 0x00020000
 _MS_BIND, _MS_REC, _MS_SLAVE, _MS_NOSUID, _MS_NODEV = 0x1000, 0x4000, 0x80000, 0x2, 0x4
 # Covered in our namespace: always there, open to every user, and nobody keeps an environment in it.
@@ -51,7 +52,7 @@ class Spawner:
         Raises:
             OSError: We are root, but not allowed to mount.
         """
-        if os.geteuid() != 0:
+        if not must_drop():
             return folder
         seen = os.stat(folder)
         key = (folder, seen.st_dev, seen.st_ino)
@@ -105,6 +106,20 @@ def _os_error(what: str) -> OSError:
 @functools.cache
 def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
+
+
+@functools.cache
+def must_drop() -> bool:
+    """Say whether we are root and have to become somebody else first.
+
+    In a user namespace of one user (`unshare -r`, some containers) root is only that user under another name: there is
+    nobody to become, and nothing of the real root's to lose.
+    """
+    if os.geteuid() != 0:
+        return False
+    with open("/proc/self/uid_map", encoding="ascii") as table:
+        spans = [tuple(map(int, line.split())) for line in table]
+    return any(first <= int(NOBODY) < first + count for first, _, count in spans)
 
 
 @functools.cache

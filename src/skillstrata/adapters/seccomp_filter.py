@@ -17,6 +17,7 @@ _KILL_PROCESS = 0x80000000
 _ERRNO = 0x00050000
 
 _LOAD = 0x20  # BPF_LD | BPF_W | BPF_ABS
+_KEEP_BITS = 0x54  # BPF_ALU | BPF_AND | BPF_K
 _JUMP_EQUAL = 0x15  # BPF_JMP | BPF_JEQ | BPF_K
 _JUMP_AT_LEAST = 0x35  # BPF_JMP | BPF_JGE | BPF_K
 _JUMP_ANY_BIT = 0x45  # BPF_JMP | BPF_JSET | BPF_K
@@ -31,7 +32,10 @@ _OPENAT2 = 437  # on every machine
 
 # NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. NEWTIME shares its bit with the exit signal of clone.
 _CLONE_NEW = 0x00020000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000
-_AF_UNIX = 1
+_AF_UNIX, _AF_INET, _AF_INET6 = 1, 2, 10
+_SOCK_STREAM, _IPPROTO_TCP = 1, 6
+_PAIRED, _TYPE_BITS = (1, 5), 0xF  # STREAM, SEQPACKET
+_SOCKET_FLAGS = 0x80000 | 0x800  # CLOEXEC, NONBLOCK
 # The kernel looks at the low 32 bits of an ioctl request only, so the compare does too.
 _IOCTLS_INTO_A_TERMINAL = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX
 
@@ -55,11 +59,12 @@ class Machine:
     clone3: int
     ioctl: int
     socketpair: int
+    socket: int
 
 
 MACHINES = {
-    "x86_64": Machine(word=0xC000003E, has_x32=True, clone=56, clone3=435, ioctl=16, socketpair=53),
-    "aarch64": Machine(word=0xC00000B7, has_x32=False, clone=220, clone3=435, ioctl=29, socketpair=199),
+    "x86_64": Machine(word=0xC000003E, has_x32=True, clone=56, clone3=435, ioctl=16, socketpair=53, socket=41),
+    "aarch64": Machine(word=0xC00000B7, has_x32=False, clone=220, clone3=435, ioctl=29, socketpair=199, socket=198),
 }
 
 # A denylist: look through it for new calls whenever the kernel headers move on.
@@ -181,8 +186,12 @@ _SET_ID_BITS = 0o6000
 _MAKES_A_FILE = 0o100 | 0o20000000  # O_CREAT, and the own bit of O_TMPFILE
 
 
-def filter_program(machine: str) -> bytes:
+def filter_program(machine: str, *, network: bool = False) -> bytes:
     """Give the filter for a machine.
+
+    Args:
+        machine: As `platform.machine()` gives it.
+        network: Let the program make TCP sockets, and no other ones; for runs with a network grant alone.
 
     Raises:
         KeyError: There is no table for this machine; nothing may be run then.
@@ -198,7 +207,7 @@ def filter_program(machine: str) -> bytes:
     if this.has_x32:
         program += [_step(_JUMP_AT_LEAST, _X32_BIT, other=1), _step(_RETURN, _KILL_PROCESS)]
     for number in numbers:
-        if number is not None:
+        if number is not None and not (network and number == this.socket):
             program += [_step(_JUMP_EQUAL, number, other=1), _step(_RETURN, _ERRNO | EPERM)]
     # These two take their flags by pointer, where no filter can look; without them the C library and others fall back.
     for number in (this.clone3, _OPENAT2):
@@ -206,11 +215,20 @@ def filter_program(machine: str) -> bytes:
     for call in GIVING_A_MODE:
         program += _without_set_id(call, call.x86_64 if machine == "x86_64" else call.aarch64)
     program += _when(this.clone, _low_half(0), _step(_JUMP_ANY_BIT, _CLONE_NEW, other=1), _deny())
-    program += _when(this.socketpair, _low_half(0), _step(_JUMP_EQUAL, _AF_UNIX, then=1), _deny())
+    program += _when(this.socketpair, *_own_pairs())
+    if network:
+        program += _when(this.socket, *_tcp_only())
     refused = [step for request in _IOCTLS_INTO_A_TERMINAL for step in (_step(_JUMP_EQUAL, request, other=1), _deny())]
     program += _when(this.ioctl, _low_half(1), *refused)
     program.append(_step(_RETURN, _ALLOW))
     return b"".join(program)
+
+
+def _own_pairs() -> list[bytes]:
+    # One end of a datagram pair can be sent to any datagram socket by path; the kernel makes raw pairs datagram ones.
+    kinds = [step for kind in _PAIRED for step in (_step(_JUMP_EQUAL, kind, other=1), _step(_RETURN, _ALLOW))]
+    family = [_low_half(0), _step(_JUMP_EQUAL, _AF_UNIX, then=1), _deny()]
+    return [*family, _low_half(1), _step(_KEEP_BITS, _TYPE_BITS), *kinds, _deny()]
 
 
 def _without_set_id(call: ModeCall, number: int | None) -> list[bytes]:
@@ -229,6 +247,24 @@ def _step(code: int, value: int, *, then: int = 0, other: int = 0) -> bytes:
 
 def _deny() -> bytes:
     return _step(_RETURN, _ERRNO | EPERM)
+
+
+def _tcp_only() -> list[bytes]:
+    # Not the other stream protocols: each is a module that the kernel would load for the asking.
+    return [
+        _low_half(0),
+        _step(_JUMP_EQUAL, _AF_INET, then=2),
+        _step(_JUMP_EQUAL, _AF_INET6, then=1),
+        _deny(),
+        _low_half(1),
+        _step(_KEEP_BITS, 0xFFFFFFFF & ~_SOCKET_FLAGS),
+        _step(_JUMP_EQUAL, _SOCK_STREAM, then=1),
+        _deny(),
+        _low_half(2),
+        _step(_JUMP_EQUAL, 0, then=2),
+        _step(_JUMP_EQUAL, _IPPROTO_TCP, then=1),
+        _deny(),
+    ]
 
 
 def _low_half(argument: int) -> bytes:

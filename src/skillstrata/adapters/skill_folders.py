@@ -6,22 +6,26 @@ Never  changes a file of a deposited version; follows a link out of a tool's fol
 Why    manifest.json is the commit point: what it does not name is not there, so a killed deposit shows nothing
 """
 
+import contextlib
 import difflib
+import fcntl
 import hashlib
 import os
 import re
 import secrets
+import select
 import shutil
 import time
+from collections.abc import Generator
 from pathlib import Path, PurePosixPath
 from typing import ClassVar
 
 import orjson
 
-from skillstrata.adapters.atomic_files import make_folder, storing, sync_folder, write_atomic
+from skillstrata.adapters.atomic_files import make_folder, storing, sweep_stale, sync_folder, write_atomic
 from skillstrata.adapters.skill_manifest import ManifestUnreadable, lineage_of, proof_of, read_tool
 from skillstrata.records.errors import Retry, StrataError
-from skillstrata.records.failures import ToolDamaged, ToolUnknown
+from skillstrata.records.failures import StoreLocked, ToolDamaged, ToolUnknown
 from skillstrata.records.proofs import Proof
 from skillstrata.records.tools import LineageEntry, SkillFile, Tool
 
@@ -34,6 +38,7 @@ _PAGE = "SKILL.md"
 _REWRITTEN = frozenset({_PAGE, _MANIFEST})
 _TMP = ".tmp-"
 _STALE_AFTER_S = 3600.0
+_LOOK_S = 0.01
 _NEAR = 3
 
 
@@ -53,7 +58,7 @@ class SkillFolderTaken(StrataError):
 
 
 class VersionImmutable(StrataError):
-    """A deposit that would change a file of a deposited version."""
+    """A deposit that would change a file of a deposited version, or leave a deposited version out."""
 
     code: ClassVar[str] = "library.version_immutable"
     exit_code: ClassVar[int] = 70
@@ -62,9 +67,13 @@ class VersionImmutable(StrataError):
 class SkillFolders:
     """Fulfils the LibraryStore port."""
 
-    def __init__(self, root: Path, *, look_every_s: float = 0.1) -> None:
-        """Remember where the library lies; it is made at the first deposit. `look_every_s` is for `stamp`."""
+    def __init__(self, root: Path, *, look_every_s: float = 0.1, wait_s: float = 10.0) -> None:
+        """Remember where the library lies; it is made at the first deposit.
+
+        `look_every_s` is for `stamp`; `wait_s` is how long a deposit waits for another process's.
+        """
         self._root = root
+        self._wait_s = wait_s
         self._look_every_s = look_every_s
         self._seen = (0.0, 0, "")
 
@@ -74,13 +83,15 @@ class SkillFolders:
         Raises:
             SkillFilesInvalid: A name or path is not one, or `manifest.json` or `SKILL.md` is missing.
             SkillFolderTaken: Something else has this name.
-            VersionImmutable: A file of an earlier deposit would change.
+            VersionImmutable: A file of an earlier deposit would change, or a version would be gone.
             StoreFull: The disk is full or read-only; the library is as it was.
+            StoreLocked: Another process has been depositing for long.
         """
         checked = _checked(name, files)
         folder = self._root / name
         with storing(folder):
             make_folder(self._root)
+        with storing(folder), self._alone():
             self._sweep()
             if folder.is_symlink() or folder.exists():
                 self._add_version(folder, checked, lineage)
@@ -198,24 +209,48 @@ class SkillFolders:
                 f"{folder} exists and is not a tool that can be read",
                 hint=f"move it out of the library, for example `mv {folder} {folder}.aside`",
             )
+        _refuse_to_drop(folder, found, next(file.data for file in files if file.path == _MANIFEST))
         for file in _not_there(folder, found, files):
             _write_into(folder, file)
         self._append(folder / _LINEAGE, lineage)
         for path in (_PAGE, _MANIFEST):
             write_atomic(folder / path, next(file.data for file in files if file.path == path))
-        # See `stamp`.
+        # See `stamp`. The folder itself may be of a deposit that was killed before it was safe.
         os.utime(self._root)
+        sync_folder(self._root)
 
     def _append(self, path: Path, entry: LineageEntry) -> None:
         # A deposit that was killed before its manifest left its line: the one that succeeds takes its place.
         earlier = [e for e in lineage_of(path) if _step(e) != _step(entry)]
         write_atomic(path, b"".join(_line(e) for e in (*earlier, entry)))
 
+    @contextlib.contextmanager
+    def _alone(self) -> Generator[None]:
+        """Keep other depositors out: two new versions of a tool would each write a manifest without the other.
+
+        The lock is on the folder itself and ends with its holder, killed or not.
+        """
+        fd = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            until_s = time.monotonic() + self._wait_s
+            while not _locked(fd):
+                if time.monotonic() >= until_s:
+                    raise StoreLocked(
+                        f"another process is depositing in {self._root}", hint="wait for it to end and try again"
+                    )
+                select.select([], [], [], _LOOK_S)
+            yield
+        finally:
+            os.close(fd)
+
     def _sweep(self) -> None:
         """Remove what a killed deposit left more than an hour ago."""
+        now_s = time.time()
         for left in self._root.glob(f"{_TMP}*"):
-            if time.time() - left.lstat().st_mtime > _STALE_AFTER_S:
+            if now_s - left.lstat().st_mtime > _STALE_AFTER_S:
                 shutil.rmtree(left, ignore_errors=True)
+        for folder in self._folders():
+            sweep_stale(folder, now_s)
 
 
 def _readable(folder: Path) -> Tool | ManifestUnreadable | None:
@@ -226,6 +261,17 @@ def _readable(folder: Path) -> Tool | ManifestUnreadable | None:
         return read_tool(folder)
     except ManifestUnreadable as error:
         return error
+
+
+def _locked(fd: int) -> bool:
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        # Some network file systems have no such locks; the distiller's own lock is what is left there.
+        return True
+    return True
 
 
 def _is_name(name: str) -> bool:
@@ -250,6 +296,20 @@ def _is_inside(path: str) -> bool:
     parts = PurePosixPath(path).parts
     plain = all(part.isprintable() and not part.startswith(".") and "\\" not in part for part in parts)
     return bool(parts) and plain and "/".join(parts) == path and not path.startswith("/")
+
+
+def _refuse_to_drop(folder: Path, tool: Tool, manifest: bytes) -> None:
+    """See that a new manifest names every deposited version: it may be made from an older state of the folder."""
+    try:
+        named = {(b["name"], v["number"]) for b in orjson.loads(manifest)["branches"] for v in b["versions"]}
+    except (ValueError, KeyError, TypeError) as error:
+        raise SkillFilesInvalid(f"{folder.name}: {_MANIFEST} does not list its versions: {error!r}") from error
+    gone = [f"{b.name} {v.number}" for b in tool.branches for v in b.versions if (b.name, v.number) not in named]
+    if gone:
+        raise VersionImmutable(
+            f"{folder} holds versions that this deposit leaves out: {', '.join(gone)}",
+            hint="read the tool again and deposit on top of what is there",
+        )
 
 
 def _not_there(folder: Path, tool: Tool, files: tuple[SkillFile, ...]) -> list[SkillFile]:

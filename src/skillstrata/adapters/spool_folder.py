@@ -76,8 +76,8 @@ class SpoolFolder:
         return len(self._waiting("new"))
 
     def quarantined(self) -> int:
-        """Count the files set aside, without their reasons."""
-        return sum(not w.name.endswith(".reason") for w in self._waiting("quarantine"))
+        """Count the files set aside, without their reasons and without what a killed process left of one."""
+        return sum(not w.name.endswith(".reason") and w.name[0] != "." for w in self._waiting("quarantine"))
 
     def lost(self) -> int:
         """Count the events the hook could not write: one line each, where the disk had room for the line."""
@@ -118,8 +118,9 @@ class SpoolFolder:
 
 
 def _free(folder: Path, name: str) -> Path:
-    # Names end at 255 bytes, and the reason's name is longer than the file's.
-    short = os.fsdecode(os.fsencode(name)[:200])
+    # Names end at 255 bytes, and the reason's name is longer than the file's. Hidden names are of temporary files, and
+    # those are swept; an event never is.
+    short = os.fsdecode(os.fsencode(name.lstrip(".") or "_")[:200])
     tried, number = folder / short, 1
     while os.path.lexists(tried) or os.path.lexists(f"{tried}.reason"):
         number += 1

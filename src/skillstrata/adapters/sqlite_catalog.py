@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from skillstrata.adapters.catalog_faults import HEAD, as_strata_error
+from skillstrata.adapters.catalog_faults import HEAD, as_strata_error, is_refused
 from skillstrata.adapters.catalog_readonly import connect_readonly, is_unwritable
 from skillstrata.ports.catalog import Pass
 from skillstrata.records.candidates import Accounting, Candidate, State
@@ -120,15 +120,21 @@ class SqliteCatalog:
 
     def _glance(self) -> tuple[tuple[str, Quality], ...] | None:
         try:
-            with closing(self._connected()) as connection:
-                return _sums(connection)
+            return self._glanced()
         except sqlite3.Error as error:
             raise as_strata_error(error, self._path) from error
 
-    def _connected(self) -> sqlite3.Connection:
-        if is_unwritable(self._path):
-            return connect_readonly(self._path, busy_s=self._busy_s)
-        return sqlite3.connect(self._path, timeout=self._busy_s)
+    def _glanced(self) -> tuple[tuple[str, Quality], ...] | None:
+        if not is_unwritable(self._path):
+            try:
+                with closing(sqlite3.connect(self._path, timeout=self._busy_s)) as connection:
+                    return _sums(connection)
+            except sqlite3.Error as error:
+                # SQLite makes files beside the catalog even to read it, and a full disk has no room for them.
+                if not is_refused(error):
+                    raise
+        with closing(connect_readonly(self._path, busy_s=self._busy_s)) as connection:
+            return _sums(connection)
 
     def add_pass(self, done: Pass) -> None:
         """Record that a distilling pass finished."""

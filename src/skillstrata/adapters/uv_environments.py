@@ -4,40 +4,49 @@ In     requirement strings (untrusted: they come out of programs), a Lock
 Out    Lock without addresses or paths; PythonEnvironment whose folder is complete and read-only
 Never  runs code of a package, on the host or while installing; uses the network unless it was allowed; touches the
        user's own package caches
-Why    built beside its place and renamed, so that a folder under its key is whole; files are copied, not linked: a
-       program that changed a linked file in one environment changed the next one built from the same cache
+Why    built beside its place and renamed, so that a folder under its key is whole, also after a power failure: its
+       files are on the disk before its name is. uv copies files, since a program that changed a linked file in one
+       environment changed the next one; each installed distribution is then kept as a layer, and later environments
+       are put together from those (see environment_layers for what keeps that safe), or installed where that fails
 """
 
+import contextlib
 import hashlib
 import os
 import platform
 import re
-import secrets
-import shutil
-import stat
-import subprocess
 import sys
 import sysconfig
-import time
 from pathlib import Path
 
 from filelock import FileLock
-from uv import find_uv_bin
 
-from skillstrata.records.failures import EnvironmentNeedsNetwork, EnvironmentUnbuildable
+from skillstrata.adapters.environment_folders import (
+    BUILDING,
+    aside,
+    leftovers,
+    make_read_only,
+    remove,
+    still_there,
+    write_through,
+)
+from skillstrata.adapters.environment_layers import EnvironmentLayers, LayerUnfit, publish
+from skillstrata.adapters.environment_records import InstalledFiles, Pin, everything, owned, pins_of
+from skillstrata.adapters.environment_stock import COMPLETE, LAYERS, LOCK_FILE, collect, collect_daily, stock
+from skillstrata.adapters.environment_uv import Uv, plain_pins
+from skillstrata.ports.environments import KEPT_UNUSED_S
+from skillstrata.records.environments import Collection, EnvironmentStock
+from skillstrata.records.failures import EnvironmentUnbuildable
 from skillstrata.records.sandbox_runs import Check, Lock, PythonEnvironment
 
-COMPLETE = "COMPLETE"
-_LOCK_FILE = "requirements.lock"
 _KEY_LENGTH = 32
-_UV_TIMEOUT_S = 900.0
-_STALE_AFTER_S = 3600.0
 _MAX_REQUIREMENTS = 100
+_MIB = 1024 * 1024
 _COMPILE = (
     "pip compile --generate-hashes --only-binary :all: --no-emit-index-url --no-emit-find-links --no-header"
     " --no-annotate"
 )
-_SYNC = "pip sync --require-hashes --only-binary :all: --compile-bytecode --link-mode copy"
+_SYNC = "pip sync --require-hashes --only-binary :all: --link-mode copy"
 
 # A name, extras, versions, a marker. Nothing that uv would read as an option, a file or an address.
 _REQUIREMENT = re.compile(
@@ -47,22 +56,6 @@ _REQUIREMENT = re.compile(
         (?:\s*;[^\n@\\]*)?""",
     re.VERBOSE,
 )
-_PINNED = re.compile(r"[a-z0-9][a-z0-9._-]*(?:\[[a-z0-9._,-]+\])?==[A-Za-z0-9.+!_-]+(?: ; [^\n\\/@]+)? \\")
-_HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}(?: \\)?")
-_ADDRESS = re.compile(r"[a-z+]+://\S+")
-_ABSENT = re.compile(r"Because (\S+) was not found in the cache")
-_OFFLINE = re.compile(r"network (?:connectivity )?(?:is|was) disabled", re.IGNORECASE)
-
-# What of the caller's environment uv may see: where packages come from and how to reach it, not what to do.
-_KEPT_VARIABLES = ("HOME", "PATH", "LANG", "NETRC", "XDG_CONFIG_HOME", "XDG_CONFIG_DIRS", "TMPDIR")
-_KEPT_PREFIXES = tuple(
-    "SSL_ UV_INDEX UV_DEFAULT_INDEX UV_EXTRA_INDEX_URL UV_FIND_LINKS UV_NO_INDEX UV_KEYRING UV_INSECURE_HOST"
-    " UV_NATIVE_TLS UV_SYSTEM_CERTS UV_HTTP UV_REQUEST UV_CONFIG_FILE UV_OFFLINE UV_CONCURRENT UV_EXCLUDE_NEWER".split()
-)
-_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
-# uv does not read pip's settings; who configured only pip means the same index.
-_PIP_TO_UV = (("PIP_INDEX_URL", "UV_DEFAULT_INDEX"), ("PIP_EXTRA_INDEX_URL", "UV_INDEX"))
-_UV_INDEXES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_NO_INDEX")
 
 
 class UvEnvironments:
@@ -71,11 +64,12 @@ class UvEnvironments:
     def __init__(self, root: Path, cache: Path, allow_network: bool, uv: str | None = None) -> None:
         """Take the folders; neither is made before it is needed."""
         self._root = root.absolute()
-        self._cache = cache.absolute()
+        self._uv = Uv(cache.absolute(), allow_network, uv)
         self._allow_network = allow_network
-        self._uv = uv
+        self._layers = EnvironmentLayers(self._root / LAYERS)
         self._interpreter = os.path.realpath(sys.executable)
         self._base = os.path.realpath(sys.base_prefix)
+        self._site = f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
 
     def lock(self, requirements: tuple[str, ...]) -> Lock:
         """Pin requirements with every hash, for this interpreter and platform.
@@ -94,10 +88,9 @@ class UvEnvironments:
                 raise EnvironmentUnbuildable(
                     f"{requirement!r} is not a plain requirement", hint="name a distribution, with versions if need be"
                 )
-        text = self._run(
-            (*_COMPILE.split(), "--python", self._interpreter, "-"), wanted, stdin="\n".join(wanted) + "\n"
-        )
-        return Lock(_plain_pins(text, wanted), wanted)
+        words = (*_COMPILE.split(), "--python", self._interpreter, "-")
+        text = self._uv.run(words, wanted, stdin="\n".join(wanted) + "\n")
+        return Lock(plain_pins(text, wanted), wanted)
 
     def build(self, lock: Lock) -> PythonEnvironment:
         """Give the environment of a lock; a hit starts no process.
@@ -106,9 +99,9 @@ class UvEnvironments:
             EnvironmentNeedsNetwork: A distribution is not in the cache, and fetching was not allowed.
             EnvironmentUnbuildable: The lock cannot be installed, or the folder cannot be written.
         """
-        key = self._key(lock)
+        key = self._key(lock.text)
         place = self._root / key
-        if not (place / COMPLETE).is_file():
+        if not still_there(place, COMPLETE):
             try:
                 self._make(lock, key, place)
             except OSError as error:
@@ -119,134 +112,121 @@ class UvEnvironments:
         return PythonEnvironment(key=key, python=str(place / "bin" / "python"), binds=binds)
 
     def checks(self) -> tuple[Check, ...]:
-        """Say whether uv is there and answers."""
+        """Say whether uv is there and answers, and what is kept."""
         try:
-            version = self._run(("--version",), ())
+            version = self._uv.run(("--version",), ())
         except EnvironmentUnbuildable as error:
             return (Check("environments", ok=False, detail=error.message, fix=error.hint),)
         network = "may fetch" if self._allow_network else "from the local cache only"
-        return (Check("environments", ok=True, detail=f"{version.strip()}, {network}"),)
+        kept = self.kept()
+        size = f"{len(kept.environments)} environments, {kept.disk_bytes / _MIB:.0f} MiB"
+        return (Check("environments", ok=True, detail=f"{version.strip()}, {network}, {size}"),)
 
-    def _key(self, lock: Lock) -> str:
-        host = f"\0{platform.python_implementation()} {platform.python_version()}\0{sysconfig.get_platform()}"
-        return hashlib.sha256(lock.text.encode() + host.encode()).hexdigest()[:_KEY_LENGTH]
+    def kept(self) -> EnvironmentStock:
+        """List what is kept, the longest unused first."""
+        return stock(self._root)
+
+    def collect(
+        self, *, unused_for_s: float = KEPT_UNUSED_S, most_bytes: int | None = None, dry_run: bool = False
+    ) -> Collection:
+        """Remove what nobody used for so long (a day at least), then what is beyond a size."""
+        return collect(self._root, unused_for_s=unused_for_s, most_bytes=most_bytes, dry_run=dry_run)
+
+    def collect_daily(self) -> Collection | None:
+        """Do that with the defaults, once a day."""
+        return collect_daily(self._root)
+
+    def _key(self, *parts: str) -> str:
+        host = (
+            platform.python_implementation(),
+            platform.python_version(),
+            self._interpreter,
+            sysconfig.get_platform(),
+        )
+        return hashlib.sha256("\0".join((*parts, *host)).encode()).hexdigest()[:_KEY_LENGTH]
 
     def _make(self, lock: Lock, key: str, place: Path) -> None:
         self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
         with FileLock(self._root / f".{key}.lock"):
-            if (place / COMPLETE).is_file():
+            if still_there(place, COMPLETE):
                 return
-            self._sweep()
-            building = self._root / f".building-{secrets.token_hex(8)}"
+            for left in (*leftovers(self._root), *leftovers(self._root / LAYERS)):
+                remove(left)
+            building = aside(self._root, BUILDING)
+            prepared: list[tuple[Path, Path]] = []
             try:
-                self._install(lock, building)
-                (building / COMPLETE).write_text(f"{key}\n", encoding="ascii")
-                _make_read_only(building)
-                # The folder's files must be on the disk before its name is.
-                os.sync()
-                _remove(place)
+                if not self._assemble(lock, key, building):
+                    prepared += self._install(lock, key, building)
+                write_through(self._root)
+                remove(place)
                 building.rename(place)
+                for layer in prepared:
+                    publish(layer)
             finally:
-                _remove(building)
+                for left in (building, *(layer for layer, _ in prepared)):
+                    remove(left)
 
-    def _install(self, lock: Lock, building: Path) -> None:
-        self._run(
-            ("venv", "--relocatable", "--no-project", "--python", self._interpreter, str(building)), lock.requirements
-        )
-        if not lock.text:
-            return
-        pins = building / _LOCK_FILE
-        pins.write_text(lock.text, encoding="utf-8")
-        self._run((*_SYNC.split(), "--python", str(building / "bin" / "python"), str(pins)), lock.requirements)
-
-    def _sweep(self) -> None:
-        oldest = time.time() - _STALE_AFTER_S
-        for left in self._root.glob(".building-*"):
-            if left.lstat().st_mtime < oldest:
-                _remove(left)
-
-    def _run(self, words: tuple[str, ...], requirements: tuple[str, ...], stdin: str = "") -> str:
-        offline = () if self._allow_network or words == ("--version",) else ("--offline",)
+    def _assemble(self, lock: Lock, key: str, building: Path) -> bool:
+        """Put an environment together from layers; False, and nothing left, where it must be installed."""
+        pins = pins_of(lock.text)
+        if pins is None:
+            return False
+        layers = (self._bare_key(), *(self._layer_key(pin) for pin in pins))
         try:
-            # From the root folder: no settings of a project that happens to lie around us.
-            done = subprocess.run(
-                (self._program(), *words, *offline),
-                input=stdin,
-                capture_output=True,
-                text=True,
-                cwd="/",
-                env=self._variables(),
-                check=False,
-                timeout=_UV_TIMEOUT_S,
+            folders = self._layers.assemble(layers, building)
+            _finish(lock, key, building)
+            for folder in folders:
+                Path(f"{building}/{folder}").chmod(0o555)
+        except (LayerUnfit, OSError):
+            remove(building)
+            return False
+        return True
+
+    def _install(self, lock: Lock, key: str, building: Path) -> list[tuple[Path, Path]]:
+        """Install an environment with uv; give the layers that it holds and that are not kept yet."""
+        venv = ("venv", "--relocatable", "--no-project", "--python", self._interpreter, str(building))
+        self._uv.run(venv, lock.requirements)
+        before = everything(building)
+        _finish(lock, key, building)
+        if lock.text.strip():
+            python, pins = str(building / "bin" / "python"), str(building / LOCK_FILE)
+            words = (*_SYNC.split(), "--python", python, pins)
+            self._uv.run(words, lock.requirements, in_turn=True)
+            # By itself, since uv would compile with one process too.
+            self._uv.run((*words, "--compile-bytecode"), lock.requirements)
+            # uv's own, for others that install at the same time; nobody does.
+            (building / ".lock").unlink(missing_ok=True)
+        make_read_only(building)
+        return self._prepared(lock, building, before)
+
+    def _prepared(self, lock: Lock, building: Path, before: InstalledFiles) -> list[tuple[Path, Path]]:
+        pins, prepared = pins_of(lock.text), list[tuple[Path, Path]]()
+        # An environment without layers is as good; only the next one takes longer.
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            parts = (
+                owned(building, self._site, pins, before, frozenset((COMPLETE, LOCK_FILE)))
+                if pins is not None
+                else None
             )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise EnvironmentUnbuildable(f"uv cannot be run: {error}", hint="install it: `pip install uv`") from error
-        if done.returncode:
-            raise _failure(done.stderr, requirements, offline=bool(offline))
-        return done.stdout
+            bare, divided = parts or (None, dict[Pin, InstalledFiles]())
+            layers = {self._layer_key(pin): files for pin, files in divided.items()}
+            if bare is not None:
+                layers[self._bare_key()] = bare
+            for key, files in layers.items():
+                if self._layers.unfit(key):
+                    prepared.append(self._layers.prepare(key, building, files))
+        return prepared
 
-    def _program(self) -> str:
-        return self._uv or find_uv_bin()
+    def _bare_key(self) -> str:
+        return self._key("bare", self._base)
 
-    def _variables(self) -> dict[str, str]:
-        ours = {
-            name: value
-            for name, value in os.environ.items()
-            if name in _KEPT_VARIABLES or name.startswith(_KEPT_PREFIXES) or name.upper() in _PROXIES
-        }
-        if not any(name in ours for name in _UV_INDEXES):
-            ours |= {uv: os.environ[pip] for pip, uv in _PIP_TO_UV if pip in os.environ}
-        return ours | {"UV_CACHE_DIR": str(self._cache), "UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1"}
+    def _layer_key(self, pin: Pin) -> str:
+        return self._key("layer", pin.name, pin.version, *pin.digests)
 
 
-def _plain_pins(text: str, requirements: tuple[str, ...]) -> str:
-    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    for line in lines:
-        if not _PINNED.fullmatch(line) and not _HASH.fullmatch(line):
-            raise EnvironmentUnbuildable(
-                f"{', '.join(requirements)} cannot be pinned by name and hash: {_ADDRESS.sub('(address)', line)!r}",
-                hint="require distributions that an index serves",
-            )
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _failure(
-    said: str, requirements: tuple[str, ...], *, offline: bool
-) -> EnvironmentNeedsNetwork | EnvironmentUnbuildable:
-    names = ", ".join(requirements) or "the environment"
-    if _OFFLINE.search(said):
-        absent = ", ".join(sorted(set(_ABSENT.findall(said)))) or names
-        return EnvironmentNeedsNetwork(
-            f"{names}: not in the local cache ({absent})",
-            hint="fetch it with --install, or set SKILLSTRATA_INSTALL=1"
-            if offline
-            else "uv is set to stay offline; allow it",
-        )
-    causes = [line.partition("cause:")[2].strip() for line in said.splitlines() if "cause:" in line]
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    reason = causes[-1] if causes else lines[-1] if lines else "uv gave no reason"
-    return EnvironmentUnbuildable(
-        f"{names}: {_ADDRESS.sub('(address)', reason)}",
-        hint="correct the requirement, or install a distribution that has a wheel for this platform",
-    )
-
-
-def _make_read_only(folder: Path) -> None:
-    for where, _, files in os.walk(folder, topdown=False):
-        for name in files:
-            path = Path(where, name)
-            if not path.is_symlink():
-                path.chmod(0o555 if path.stat().st_mode & stat.S_IXUSR else 0o444)
-        Path(where).chmod(0o555)
-
-
-def _remove(folder: Path) -> None:
-    if not folder.exists():
-        return
-    folder.chmod(0o700)
-    for where, folders, _ in os.walk(folder):
-        for name in folders:
-            path = Path(where, name)
-            if not path.is_symlink():
-                path.chmod(0o700)
-    shutil.rmtree(folder, ignore_errors=True)
+def _finish(lock: Lock, key: str, building: Path) -> None:
+    """Write what says what an environment is, read-only as the rest."""
+    for name, text in ((LOCK_FILE, lock.text), (COMPLETE, f"{key}\n")):
+        path = building / name
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o444)

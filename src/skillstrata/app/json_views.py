@@ -21,9 +21,10 @@ from skillstrata.app.reports import (
 from skillstrata.ports.agent_config import ConfigChange
 from skillstrata.records.candidates import Accounting, Candidate
 from skillstrata.records.contracts import Param
+from skillstrata.records.environments import Collection, EnvironmentStock, KeptEnvironment
 from skillstrata.records.errors import StrataError
 from skillstrata.records.proofs import Proof, ReplayRun
-from skillstrata.records.sandbox_runs import Check
+from skillstrata.records.sandbox_runs import Check, Limits
 from skillstrata.records.tools import Branch, LineageEntry, Quality, Tool
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
@@ -58,6 +59,36 @@ def _change(change: ConfigChange) -> JsonObject:
 def checks_json(checks: tuple[Check, ...]) -> JsonObject:
     """Give the lines of `doctor`."""
     return {"checks": [{"name": c.name, "ok": c.ok, "detail": c.detail, "fix": c.fix} for c in checks]}
+
+
+def environments_json(stock: EnvironmentStock) -> JsonObject:
+    """Give what is kept of environments."""
+    return {
+        "environments": [_kept(kept) for kept in stock.environments],
+        "layers": stock.layers,
+        "disk_bytes": stock.disk_bytes,
+    }
+
+
+def collection_json(done: Collection) -> JsonObject:
+    """Give what a collection removed, or would remove."""
+    return {
+        "removed": [_kept(kept) for kept in done.environments],
+        "layers": done.layers,
+        "leftovers": done.leftovers,
+        "freed_bytes": done.freed_bytes,
+        "dry_run": done.dry_run,
+    }
+
+
+def _kept(kept: KeptEnvironment) -> JsonObject:
+    return {
+        "key": kept.key,
+        "requirements": list(kept.requirements),
+        "bytes": kept.size_bytes,
+        "last_used_s": kept.last_used_s,
+        "complete": kept.complete,
+    }
 
 
 def accounting_json(accounting: Accounting) -> JsonObject:
@@ -216,7 +247,20 @@ def tool_json(tool: Tool, quality: Quality) -> JsonObject:
             {"name": o.name, "kind": o.kind, "media_types": list(o.media_types)} for o in tool.contract.outputs
         ],
         "branches": [_branch(b) for b in tool.branches],
+        "limits": _limits(tool.contract.limits),
         "quality": quality_json(quality),
+    }
+
+
+def _limits(limits: Limits) -> JsonObject:
+    return {
+        "cpu_s": limits.cpu_s,
+        "wall_s": limits.wall_s,
+        "memory_bytes": limits.memory_bytes,
+        "output_bytes": limits.output_bytes,
+        "output_files": limits.output_files,
+        "stdout_bytes": limits.stdout_bytes,
+        "processes": limits.processes,
     }
 
 
@@ -278,6 +322,8 @@ def call_json(report: CallReport) -> JsonObject:
         ],
         "text": report.text,
         "ms": report.ms,
+        "tier": report.tier,
+        "network": [{"target": a.target, "refused": a.refused} for a in report.network],
         "error": None
         if error is None
         else {"code": error.code, "message": error.message, "hint": error.hint, "retry": error.retry},
@@ -286,7 +332,7 @@ def call_json(report: CallReport) -> JsonObject:
 
 def verify_json(report: VerifyReport) -> JsonObject:
     """Give a proof that was run again."""
-    return {"ok": report.ok, "runs": [run_json(r) for r in report.runs]}
+    return {"ok": report.ok, "tier": report.tier, "runs": [run_json(r) for r in report.runs]}
 
 
 def search_json(report: SearchReport) -> JsonObject:

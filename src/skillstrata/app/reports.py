@@ -11,6 +11,7 @@ from skillstrata.ports.catalog import Pass
 from skillstrata.records.candidates import Accounting, Candidate
 from skillstrata.records.events import IngestReport
 from skillstrata.records.proofs import Proof, ReplayRun
+from skillstrata.records.sandbox_runs import Attempt, Endpoint
 from skillstrata.records.tools import LineageEntry, Quality, Tool
 
 
@@ -122,7 +123,9 @@ class CallRequest:
     """One wish to call a tool: its arguments as (name, value), where outputs go, and who asks ("cli" or "mcp").
 
     `input` is the path of a file; `branch` is "" for the one that fits; `force` overwrites outputs that are there and
-    tries an input of another type.
+    tries an input of another type. `allow_hosts` is what this one call may reach besides what the settings grant; only
+    a person at the command line gives it, and so it is with `limits`: fields of Limits and their values in place of the
+    contract's.
     """
 
     name: str
@@ -131,13 +134,16 @@ class CallRequest:
     branch: str = ""
     force: bool = False
     surface: str = "cli"
+    allow_hosts: tuple[Endpoint, ...] = ()
+    limits: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CallReport:
     """One call of a tool. `text` is set for tools that give text; `error` when `ok` is False.
 
-    `unrecorded` says why the call is not counted as use, where the catalog could not be written.
+    `unrecorded` says why the call is not counted as use, where the catalog could not be written. `network` is what the
+    program tried to reach, each place once. `tier` names the walls it ran in.
     """
 
     ok: bool
@@ -147,16 +153,19 @@ class CallReport:
     outputs: tuple[WrittenOutput, ...] = ()
     text: str | None = None
     ms: float = 0.0
+    tier: str = "isolated"
     error: CallError | None = None
     unrecorded: str = ""
+    network: tuple[Attempt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """A proof that was run again: every run, and whether all gates held."""
+    """A proof that was run again: every run, whether all gates held, and the tier of the walls it ran in."""
 
     ok: bool
     runs: tuple[ReplayRun, ...]
+    tier: str = "isolated"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ Why    adapters are imported where they are first needed, so that `skillstrata l
        or the database; this file alone may import inside functions for that (pyproject, per-file ignores)
 """
 
+import platform
 import shutil
 import sys
 from dataclasses import replace
@@ -18,6 +19,7 @@ from skillstrata.ports.catalog import Catalog
 from skillstrata.ports.clock import Clock
 from skillstrata.ports.disk import Disk, Snapshots
 from skillstrata.ports.environments import Environments
+from skillstrata.ports.installed_distributions import InstalledDistributions
 from skillstrata.ports.library_store import LibraryStore
 from skillstrata.ports.process_lock import ProcessLock
 from skillstrata.ports.runtimes import Runtimes
@@ -168,7 +170,20 @@ class App:
 
     @cached_property
     def sandbox(self) -> Sandbox:
-        """Where programs run."""
+        """Where tools run: in the tier that the settings choose, and nowhere when that one is missing."""
+        if self.settings.sandbox == "isolated":
+            return self.proving_sandbox
+        if platform.system() == "Darwin":
+            from skillstrata.adapters.seatbelt_sandbox import SeatbeltSandbox
+
+            return SeatbeltSandbox()
+        from skillstrata.adapters.landlock_sandbox import LandlockSandbox
+
+        return LandlockSandbox()
+
+    @cached_property
+    def proving_sandbox(self) -> Sandbox:
+        """Where recorded programs are tried and proved: always isolated, whatever the settings say."""
         from skillstrata.adapters.bubblewrap import BubblewrapSandbox
 
         return BubblewrapSandbox(state=self.data_dir / "sandbox")
@@ -187,6 +202,13 @@ class App:
         from skillstrata.adapters.installed_runtimes import InstalledRuntimes
 
         return InstalledRuntimes()
+
+    @cached_property
+    def installed(self) -> InstalledDistributions:
+        """What is installed where recorded programs ran."""
+        from skillstrata.adapters.site_packages import SitePackages
+
+        return SitePackages(dict(self.settings.environ).get("PATH", ""))
 
     def agent_config(self, *, scope: Scope, project: Path, program: tuple[str, ...]) -> AgentConfig:
         """Give Claude Code's configuration, of the user or of one project."""

@@ -1,8 +1,16 @@
-"""Which distribution provides an imported module, and how a missing program is installed: curated tables.
+"""Which distribution provides an imported module, and how a missing program is installed.
 
+In     an import's first name, the user's own mappings, what the metadata of the recorded interpreter says
+Out    Resolution: one distribution, or why none is taken
 Why    an import name is not a distribution name, and package indexes hold unrelated projects under import names: what
-       is not in the table is never guessed
+       neither the curated table nor the metadata knows, or what they disagree about, is never guessed
 """
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from skillstrata.records.environments import Provider
 
 DISTRIBUTIONS = {
     name: value
@@ -78,6 +86,56 @@ _APT = {
     """.split()
     )
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What is known of a module: one distribution, or a problem, or neither where nobody knows it.
+
+    `evidence` says where the answer comes from, with the version where it ran. `of_project` says that the module was
+    installed from a folder of the user's: no index has it.
+    """
+
+    distribution: str = ""
+    evidence: str = ""
+    problem: str = ""
+    of_project: bool = False
+
+
+def resolve(module: str, providers: tuple[Provider, ...] = (), maps: Mapping[str, str] | None = None) -> Resolution:
+    """Settle which distribution provides a module.
+
+    The user's own mapping wins; then table and metadata must agree as far as they speak. The version is evidence, not
+    a requirement: that the program needs exactly that one is not shown by its having run with it.
+
+    Args:
+        module: The first name of an import.
+        providers: What the metadata of the interpreter that ran the program says; nothing where it is gone.
+        maps: Import names that the user mapped.
+    """
+    if maps and module in maps:
+        return Resolution(maps[module], f"{module} is {maps[module]} as you said")
+    regular = [provider for provider in providers if provider.regular] or list(providers)
+    if any(provider.of_project for provider in regular):
+        return Resolution(of_project=True, evidence=f"{module} was installed from a folder")
+    table = DISTRIBUTIONS.get(module, "")
+    named = {_spelled(provider.distribution): provider for provider in regular}
+    if not named:
+        return Resolution(table)
+    where = ", ".join(sorted({provider.place for provider in regular}))
+    names = " and ".join(sorted(provider.distribution for provider in named.values()))
+    if len(named) > 1:
+        return Resolution(problem=f"{names} both provide the module '{module}' in {where}")
+    [(spelled, provider)] = named.items()
+    if table and _spelled(table) != spelled:
+        return Resolution(problem=f"the module '{module}' is of {provider.distribution} in {where}, usually of {table}")
+    return Resolution(
+        table or provider.distribution, f"{module} is {provider.distribution} {provider.version} in {where}"
+    )
+
+
+def _spelled(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def distribution_of(module: str) -> str | None:

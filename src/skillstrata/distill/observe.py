@@ -1,45 +1,29 @@
 """Run the original program, byte for byte, where its files were, and see what it reads and writes.
 
 In     Execution, the bytes its files had, a built environment
-Out    Observation: the role of each file
+Out    Observation: the role of each file, and all that was seen of the run
 Never  guesses a role: what was opened is an input, what was created or changed is an output
-Why    a path's role in the text is a hint; what a run does is a fact. Reads are seen by Python's audit events,
-       writes by the files that come back
+Why    a path's role in the text is a hint; what a run does is a fact. Reads are in the provenance of the
+       run, whichever of its processes read; writes are the files that come back
 """
 
-import json
 import posixpath
 from dataclasses import replace
 
 from skillstrata.ports.sandbox import Sandbox
 from skillstrata.records.drafts import Observation, ObservedFile
 from skillstrata.records.executions import BodyKind, Execution
-from skillstrata.records.sandbox_runs import CollectedFile, MountedFile, PythonEnvironment, SandboxJob
+from skillstrata.records.sandbox_runs import CollectedFile, MountedFile, PythonEnvironment, SandboxJob, SandboxResult
 
-_LOG_ROOT = "/strata-log"
-_LOG = f"{_LOG_ROOT}/opened"
-_OBSERVER = "/strata/observer.py"
+_RUNNER = "/strata/runner.py"
 _BODY = "/strata/body.py"
 _KEEP = ".strata-keep"
 # A program cannot be given a fresh folder over the system's own; files there are the system's, not the user's.
 _SYSTEM = ("/usr", "/bin", "/lib", "/lib64", "/etc", "/proc", "/sys", "/dev", "/strata")
 
-# Runs inside the sandbox in front of the program. It only reports; the sandbox is what confines.
-_OBSERVER_TEXT = f"""\
-import json, os, sys
-
-log = open({_LOG!r}, "a", buffering=1)
-dumps, absolute, decode = json.dumps, os.path.abspath, os.fsdecode
-
-
-def note(event, args):
-    if event == "open" and isinstance(args[0], (str, bytes)):
-        mode, flags = args[1], args[2] or 0
-        reads = ("r" in mode or "+" in mode) if isinstance(mode, str) else flags & os.O_ACCMODE != os.O_WRONLY
-        log.write(dumps([absolute(decode(args[0])), bool(reads)]) + "\\n")
-    elif event == "sqlite3.connect" and isinstance(args[0], (str, bytes)):
-        log.write(dumps([absolute(decode(args[0])), True]) + "\\n")
-
+# Runs the body under the name it had, also where the name is no file: lines and tracebacks speak of the original.
+_RUNNER_TEXT = f"""\
+import sys
 
 name, sys.argv = sys.argv[1], sys.argv[2:]
 with open({_BODY!r}, "rb") as body:
@@ -49,7 +33,6 @@ main.__builtins__ = __builtins__
 if not name.startswith("<"):
     main.__file__ = name
 sys.modules["__main__"] = main
-sys.addaudithook(note)
 exec(code, main.__dict__)
 """
 
@@ -74,20 +57,22 @@ def observe(
         SandboxJob(
             argv=_argv(execution, environment),
             files=_mounts(execution, placed, roots),
-            roots=(*roots, _LOG_ROOT),
+            roots=roots,
             work_dir=execution.cwd if _is_users(execution.cwd) else roots[0],
             environment=environment,
             env=execution.env,
             stdin=_stdin(execution, files),
+            traced=True,
         )
     )
     return replace(
-        _roles(execution, placed, result.files, opened=_opened(result.files)),
+        _roles(execution, placed, result.files, opened=_opened(result)),
         succeeded=result.succeeded,
         stdout=result.stdout,
         stderr=result.stderr,
         exit_code=result.exit_code,
         limit=result.limit,
+        provenance=result.provenance,
     )
 
 
@@ -112,14 +97,14 @@ def _argv(execution: Execution, environment: PythonEnvironment) -> tuple[str, ..
     shown = {BodyKind.SCRIPT: execution.script_path, BodyKind.HEREDOC: "<stdin>", BodyKind.INLINE: "<string>"}
     first = {BodyKind.SCRIPT: execution.script_path, BodyKind.HEREDOC: "-", BodyKind.INLINE: "-c"}
     kind = execution.body_kind
-    return (environment.python, "-I", _OBSERVER, shown[kind], first[kind], *execution.argv)
+    return (environment.python, "-I", _RUNNER, shown[kind], first[kind], *execution.argv)
 
 
 def _mounts(execution: Execution, placed: tuple[ObservedFile, ...], roots: tuple[str, ...]) -> tuple[MountedFile, ...]:
     wanted = {posixpath.dirname(p) for p in _named_folders(execution)}
     keeps = tuple(MountedFile(f"{f}/{_KEEP}", data=b"", writable=True) for f in sorted(wanted) if _under(f, roots))
     return (
-        MountedFile(_OBSERVER, data=_OBSERVER_TEXT.encode()),
+        MountedFile(_RUNNER, data=_RUNNER_TEXT.encode()),
         MountedFile(_BODY, data=(execution.body or "").encode("utf-8", "surrogatepass")),
         *(
             MountedFile(f.path, data=f.data, writable=_under(posixpath.dirname(f.path), roots))
@@ -138,17 +123,8 @@ def _stdin(execution: Execution, files: tuple[ObservedFile, ...]) -> bytes:
     return next((f.data for f in files if f.path == execution.stdin_path), b"")
 
 
-def _opened(files: tuple[CollectedFile, ...]) -> frozenset[str]:
-    log = next((f.data for f in files if f.path == _LOG), b"")
-    opened: set[str] = set()
-    for line in log.decode("utf-8", "replace").splitlines():
-        try:
-            path, reads = json.loads(line)
-        except ValueError:
-            continue
-        if reads and isinstance(path, str):
-            opened.add(path)
-    return frozenset(opened)
+def _opened(result: SandboxResult) -> frozenset[str]:
+    return frozenset(result.provenance.of("read") if result.provenance else ())
 
 
 def _roles(
@@ -159,11 +135,7 @@ def _roles(
     opened: frozenset[str],
 ) -> Observation:
     before = {f.path: f.data for f in placed}
-    written = {
-        f.path: f.data
-        for f in collected
-        if f.written and not f.path.startswith(_LOG_ROOT + "/") and posixpath.basename(f.path) != _KEEP
-    }
+    written = {f.path: f.data for f in collected if f.written and posixpath.basename(f.path) != _KEEP}
     read = {p for p in before if p in opened and p != execution.script_path}
     if execution.stdin_path in before:
         read.add(execution.stdin_path)

@@ -14,10 +14,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from skillstrata.distill.contract import contract_of
+from skillstrata.distill.distributions import Resolution, resolve
 from skillstrata.distill.files import files_of, with_body
 from skillstrata.distill.generalise import generalise
 from skillstrata.distill.nominate import nominate
 from skillstrata.distill.observe import observe
+from skillstrata.distill.observed import effects_of, observed_text
 from skillstrata.distill.probe import probe
 from skillstrata.distill.replay import FRESH, SEED, UNSEEN, fixture_name, prove, verdict_of
 from skillstrata.distill.shelf import what_frees
@@ -29,6 +31,7 @@ from skillstrata.ports.blob_store import BlobStore
 from skillstrata.ports.clock import Clock
 from skillstrata.ports.disk import Snapshots
 from skillstrata.ports.environments import Environments
+from skillstrata.ports.installed_distributions import InstalledDistributions
 from skillstrata.ports.sandbox import Sandbox
 from skillstrata.records.candidates import Candidate, ProbeReport, Source, StageNote, State, Verdict
 from skillstrata.records.contracts import Contract, Signature
@@ -60,6 +63,7 @@ class Workshop:
     snapshots: Snapshots
     binaries_on_path: Callable[[str], bool]
     clock: Clock
+    installed: InstalledDistributions
     maps: tuple[tuple[str, str], ...] = ()
 
 
@@ -135,11 +139,15 @@ def judge_execution(
     if nomination.verdict is not None:
         return story.end("nominate", nomination.verdict)
     story.tell("nominate", "nominated", "; ".join(nomination.evidence))
-    found = probe(execution, binaries_on_path=workshop.binaries_on_path)
-    found = _with_maps(found, workshop.maps)
+    found = probe(
+        execution,
+        binaries_on_path=workshop.binaries_on_path,
+        distribution=lambda module: _distribution(module, execution, workshop),
+    )
     if found.verdict is not None:
         return story.end("probe", found.verdict)
-    story.tell("probe", "clean", f"needs {', '.join(found.requirements) or 'the standard library alone'}")
+    needs = ", ".join(found.requirements) or "the standard library alone"
+    story.tell("probe", "clean", "; ".join((f"needs {needs}", *found.evidence)))
     built = _environment(found, workshop)
     if isinstance(built, Verdict):
         return story.end("environment", built)
@@ -147,16 +155,11 @@ def judge_execution(
     return _replayed(story, found, built, workshop)
 
 
-def _with_maps(found: ProbeReport, maps: tuple[tuple[str, str], ...]) -> ProbeReport:
-    """Apply the user's own import names; the verdict goes when nothing is unknown any more."""
-    known = dict(maps)
-    still = tuple(name for name in found.unknown_imports if name.split(" ")[0] not in known)
-    if len(still) == len(found.unknown_imports):
-        return found
-    added = tuple(known[n.split(" ")[0]] for n in found.unknown_imports if n.split(" ")[0] in known)
-    verdict = found.verdict if still or (found.verdict and found.verdict.reason != "dependency") else None
-    requirements = tuple(sorted({*found.requirements, *added}))
-    return replace(found, unknown_imports=still, requirements=requirements, verdict=verdict)
+def _distribution(module: str, execution: Execution, workshop: Workshop) -> Resolution:
+    """Settle an import: the user's own word first, then the table and the interpreter that ran the program."""
+    maps = dict(workshop.maps)
+    known = workshop.installed.providers(module, interpreter=execution.interpreter, folder=execution.cwd)
+    return resolve(module, known, maps)
 
 
 def _environment(found: ProbeReport, workshop: Workshop) -> tuple[Lock, PythonEnvironment] | Verdict:
@@ -166,7 +169,7 @@ def _environment(found: ProbeReport, workshop: Workshop) -> tuple[Lock, PythonEn
     except EnvironmentNeedsNetwork as error:
         return Verdict(State.SHELVED, "dependency", error.message, "skillstrata unshelve {id} --install")
     except EnvironmentUnbuildable as error:
-        return Verdict(State.SHELVED, "dependency", error.message, "skillstrata unshelve {id} --install")
+        return Verdict(State.SHELVED, "dependency", error.message, f"{error.hint}, then `skillstrata unshelve {{id}}`")
 
 
 def _replayed(story: _Story, found: ProbeReport, built: tuple[Lock, PythonEnvironment], workshop: Workshop) -> Judged:
@@ -178,7 +181,7 @@ def _replayed(story: _Story, found: ProbeReport, built: tuple[Lock, PythonEnviro
     observation = observe(execution, files, environment=environment, sandbox=workshop.sandbox)
     if not observation.succeeded:
         return story.end("replay", _did_not_replay(observation, missing))
-    story.tell("observe", "replayed", _observed_text(observation))
+    story.tell("observe", "replayed", observed_text(observation))
     draft, verdict = generalise(execution, observation, found.requirements)
     if draft is None:
         return story.end("generalise", verdict or Verdict(State.REJECTED, "unliftable"))
@@ -192,6 +195,7 @@ def _replayed(story: _Story, found: ProbeReport, built: tuple[Lock, PythonEnviro
         return story.end("proof", failed, proof)
     story.tell("proof", "proven", f"{len(proof.runs)} runs, profile {proof.profile}, loss {proof.loss}")
     proven = _proven(draft, proof, found, trial.given.data)
+    proven = replace(proven, contract=replace(proven.contract, effects=effects_of(observation)))
     story.tell("contract", proven.contract.key, proven.contract.purpose)
     candidate = replace(story.candidate(None), purpose=proven.contract.purpose)
     return Judged(candidate, proof, proven)
@@ -226,12 +230,6 @@ def _did_not_replay(observation: Observation, missing: tuple[str, ...]) -> Verdi
         return _no_input(missing)
     why = f"the original program fails in the sandbox (exit {observation.exit_code}): {last}"
     return Verdict(State.REJECTED, "does_not_replay", why)
-
-
-def _observed_text(observation: Observation) -> str:
-    reads = ", ".join(posixpath.basename(f.path) for f in observation.reads) or "nothing"
-    writes = ", ".join(posixpath.basename(f.path) for f in observation.writes)
-    return f"reads {reads}; {'writes ' + writes if writes else 'prints to standard output'}"
 
 
 def _proven(draft: Draft, proof: Proof, found: ProbeReport, given: bytes) -> ProvenDraft:

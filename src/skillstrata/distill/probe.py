@@ -18,9 +18,11 @@ from skillstrata.distill.distributions import (
     NETWORK_CALLS,
     NETWORK_MODULES,
     WINDOWS_ONLY,
-    distribution_of,
+    Resolution,
     install_command,
+    resolve,
 )
+from skillstrata.distill.inline_metadata import InlineMetadata, inline_metadata
 from skillstrata.distill.path_flow import PathFlow
 from skillstrata.distill.python_tree import ProgramTree, program_tree
 from skillstrata.distill.secret_marks import TAKE_IT_OUT, secret_in, taken_out_in
@@ -72,6 +74,9 @@ class _Findings:
 
     imports: list[str] = field(default_factory=list[str])
     requirements: set[str] = field(default_factory=set[str])
+    evidence: list[str] = field(default_factory=list[str])
+    ambiguous: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    foreign: dict[str, str] = field(default_factory=dict[str, str])
     unknown: list[str] = field(default_factory=list[str])
     local: list[str] = field(default_factory=list[str])
     windows: list[str] = field(default_factory=list[str])
@@ -85,12 +90,18 @@ class _Findings:
     environment: list[str] = field(default_factory=list[str])
 
 
-def probe(execution: Execution, *, binaries_on_path: Callable[[str], bool]) -> ProbeReport:
+def probe(
+    execution: Execution,
+    *,
+    binaries_on_path: Callable[[str], bool],
+    distribution: Callable[[str], Resolution] = resolve,
+) -> ProbeReport:
     """Examine a program.
 
     Args:
         execution: With a body. Snapshots of its folder tell a module of the project from an unknown distribution.
         binaries_on_path: Says whether a program can be started here.
+        distribution: Settles which distribution provides a module; the curated table alone where it is not given.
     """
     body = execution.body or ""
     tree = program_tree(body)
@@ -99,6 +110,8 @@ def probe(execution: Execution, *, binaries_on_path: Callable[[str], bool]) -> P
         return ProbeReport(verdict=verdict)
     found = _Findings()
     _imports(tree, _neighbours(execution), found)
+    declared = inline_metadata(body, python=sys.version_info[:3])
+    _requirements(found, declared, distribution)
     _calls(tree, binaries_on_path, found)
     return ProbeReport(
         imports=tuple(dict.fromkeys(found.imports)),
@@ -112,7 +125,8 @@ def probe(execution: Execution, *, binaries_on_path: Callable[[str], bool]) -> P
         randomness=tuple(found.randomness),
         destructive=tuple(found.destructive),
         environment=tuple(found.environment),
-        verdict=_verdict(found, body),
+        evidence=tuple(found.evidence),
+        verdict=_verdict(found, body) or (_misdeclared(declared) if declared else None),
     )
 
 
@@ -138,7 +152,19 @@ def _verdict(found: _Findings, body: str) -> Verdict | None:
     return _missing(found)
 
 
+def _misdeclared(declared: InlineMetadata) -> Verdict | None:
+    if not declared.problem:
+        return None
+    free = "run skillstrata with a Python that its head accepts, or mend the head and run the program again"
+    return Verdict(State.SHELVED, "dependency", declared.problem, free)
+
+
 def _missing(found: _Findings) -> Verdict | None:
+    if found.ambiguous:
+        name, problem = found.ambiguous[0]
+        for_good = f'{name} = "DISTRIBUTION" under [distributions] in config.toml'
+        free = f"{_FREE} --map {name}=DISTRIBUTION, or for good: {for_good}"
+        return Verdict(State.SHELVED, "dependency", problem, free)
     if found.unknown:
         name = found.unknown[0].split(" ")[0]
         detail = f"no known distribution provides the module '{name}' ({found.unknown[0]})"
@@ -182,17 +208,33 @@ def _one_import(
     found.imports.append(f"{entry} (optional)" if optional else entry)
     if optional:
         return
-    distribution = distribution_of(top)
     if top in WINDOWS_ONLY:
         found.windows.append(entry)
     elif top in neighbours:
         found.local.append(entry)
     elif top in _STDLIB:
         return
-    elif distribution is not None:
-        found.requirements.add(distribution)
     else:
-        found.unknown.append(entry)
+        found.foreign.setdefault(top, entry)
+
+
+def _requirements(found: _Findings, declared: InlineMetadata | None, distribution: Callable[[str], Resolution]) -> None:
+    """Take what the program's own head declares, else settle each import."""
+    if declared is not None:
+        found.requirements.update(declared.dependencies)
+        found.evidence.append("as its own head declares")
+        return
+    for module, entry in found.foreign.items():
+        known = distribution(module)
+        if known.of_project:
+            found.local.append(entry)
+        elif known.problem:
+            found.ambiguous.append((module, known.problem))
+        elif known.distribution:
+            found.requirements.add(known.distribution)
+        else:
+            found.unknown.append(entry)
+        found.evidence += [known.evidence] if known.evidence else []
 
 
 def _is_optional(tree: ProgramTree, node: ast.AST) -> bool:

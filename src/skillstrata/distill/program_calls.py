@@ -6,7 +6,7 @@ Never  counts `python -m …`, test runners and other tools as programs of the a
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from skillstrata.distill.script_versions import said
 from skillstrata.distill.shell import ParsedShell, ShellCommand
@@ -62,6 +62,7 @@ class ProgramCall:
     gap: str = ""
     needs_shebang: bool = False
     stdin: StandardInput = StandardInput()
+    interpreter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,8 @@ def program_call(command: ShellCommand, parsed: ParsedShell) -> ProgramCall | No
     if command.name in _MAPPERS:
         return _mapped(words)
     if _PYTHON.match(words.first):
-        return _python(words.after(1), command, parsed)
+        found = _python(words.after(1), command, parsed)
+        return replace(found, interpreter=words.first) if found else None
     if words.first.endswith(_SCRIPT_ENDS) or words.first.startswith("./"):
         argv, gap = words.after(1).arguments()
         stdin = _standard_input(command, parsed)

@@ -212,6 +212,7 @@ class _Session:
             env=tuple((n, v) for n, v in run.command.env if v is not None),
             snapshots=self._snapshots(event, version),
             edits_since_write=version.edits,
+            interpreter=_home_expanded(call.interpreter, run.folder),
         )
 
     def _stdout_path(self, run: _Run) -> str:

@@ -77,7 +77,8 @@ class ProbeReport:
     """What a program needs and touches, found in its syntax tree; comments and strings do not count.
 
     `requirements` are distributions (`beautifulsoup4`), `unknown_imports` import names that no table maps,
-    `binaries` programs it starts, `missing_binaries` those absent here. `verdict` is set when it must be set aside.
+    `binaries` programs it starts, `missing_binaries` those absent here, `evidence` where the requirements come from.
+    `verdict` is set when it must be set aside.
     """
 
     imports: tuple[str, ...] = ()
@@ -91,6 +92,7 @@ class ProbeReport:
     randomness: tuple[str, ...] = ()
     destructive: tuple[str, ...] = ()
     environment: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
     verdict: Verdict | None = None
 
 

@@ -1,7 +1,9 @@
 """What a tool promises, the fingerprint of what it does, and where a draft belongs in the library."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
+
+from skillstrata.records.sandbox_runs import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class ToolOutput:
 class Contract:
     """Parameters, outputs, effects and purpose. The purpose is made of types and verbs, never of trace text.
 
-    `loss` is "none" or "intended". `effects` is empty for a pure transform.
+    `loss` is "none" or "intended". `effects` is empty for a pure transform. `limits` bound every call of the tool.
     """
 
     purpose: str
@@ -38,6 +40,7 @@ class Contract:
     outputs: tuple[ToolOutput, ...]
     effects: tuple[str, ...] = ()
     loss: str = "none"
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def key(self) -> str:

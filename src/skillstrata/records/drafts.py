@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from skillstrata.records.sandbox_runs import Lock
+from skillstrata.records.sandbox_runs import Lock, Provenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,8 @@ class ObservedFile:
 class Observation:
     """What one sandboxed run of the original program did: the roles of its files by observation, not by guess.
 
-    `reads` existed before and were opened; `writes` were created or changed; `in_place` were both.
+    `reads` existed before and were opened; `writes` were created or changed; `in_place` were both. `provenance` is all
+    that was seen of the run, with the lines of the program.
     """
 
     succeeded: bool
@@ -28,6 +29,7 @@ class Observation:
     stderr: bytes = b""
     exit_code: int | None = None
     limit: str = ""
+    provenance: Provenance | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,8 @@ class Execution:
     words after
     the script. `cwd` is the folder the program ran in (`cd` in the command applied). `stdin_path` and `stdout_path` are
     absolute files of redirections or `cat FILE |`. `masked` says that the shell hid the exit status. `snapshots`
-    are the files that the execution's events name, latest state first seen wins per path.
+    are the files that the execution's events name, latest state first seen wins per path. `interpreter` is the word
+    that started Python, as it was written ("python3", ".venv/bin/python"), "" where another program chose it.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Execution:
     env: tuple[tuple[str, str], ...] = ()
     snapshots: tuple[FileSnapshot, ...] = ()
     edits_since_write: int = 0
+    interpreter: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,36 @@ class Limits:
     output_files: int = 1000
     address_bytes: int = 0
 
+    def within(self, most: "Limits") -> "Limits":
+        """Give these limits, none above `most` and none below 1, whoever wrote them."""
+        return Limits(
+            cpu_s=max(1, min(self.cpu_s, most.cpu_s)),
+            wall_s=max(1.0, min(self.wall_s, most.wall_s)),
+            memory_bytes=max(MIB, min(self.memory_bytes, most.memory_bytes)),
+            output_bytes=max(MIB, min(self.output_bytes, most.output_bytes)),
+            processes=max(1, min(self.processes, most.processes)),
+            stdout_bytes=max(1, min(self.stdout_bytes, most.stdout_bytes)),
+            output_files=max(1, min(self.output_files, most.output_files)),
+            address_bytes=max(0, min(self.address_bytes, most.address_space)),
+        )
+
     @property
     def address_space(self) -> int:
         """Give the address space one process may have, in bytes."""
         return self.address_bytes or 2 * self.memory_bytes
+
+
+# What no contract and no user can go beyond.
+MOST = Limits(
+    cpu_s=3600,
+    wall_s=3600.0,
+    memory_bytes=16 * 1024 * MIB,
+    output_bytes=4 * 1024 * MIB,
+    processes=1024,
+    stdout_bytes=100_000_000,
+    output_files=20_000,
+    address_bytes=1024 * 1024 * MIB,
+)
 
 
 @dataclass(frozen=True, slots=True)

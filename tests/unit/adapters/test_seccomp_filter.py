@@ -32,6 +32,8 @@ def _answer(program: bytes, call: Made) -> int:
             (value,) = struct.unpack_from("<I", seen, word)
         elif code == 0x06:
             return word
+        elif code == 0x54:
+            value &= word
         else:
             holds = {0x15: value == word, 0x35: value >= word, 0x45: bool(value & word)}[code]
             at += then if holds else other
@@ -43,8 +45,8 @@ def machine(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
-def _ask(machine: str, number: int, *arguments: int) -> int:
-    return _answer(filter_program(machine), Made(number, MACHINES[machine].word, arguments))
+def _ask(machine: str, number: int, *arguments: int, network: bool = False) -> int:
+    return _answer(filter_program(machine, network=network), Made(number, MACHINES[machine].word, arguments))
 
 
 def test_every_call_on_the_list_is_denied(machine: str) -> None:
@@ -98,8 +100,16 @@ def test_clone3_is_said_not_to_exist(machine: str) -> None:
 
 def test_a_socketpair_is_allowed_between_own_processes_only(machine: str) -> None:
     """Event loops need a unix pair; any other family reaches out of the namespace."""
-    assert _ask(machine, MACHINES[machine].socketpair, 1) == ALLOW
-    assert _ask(machine, MACHINES[machine].socketpair, 16) == EPERM
+    flags = 0x80000 | 0x800  # CLOEXEC, NONBLOCK
+    for kind in (1, 5, 1 | flags):
+        assert _ask(machine, MACHINES[machine].socketpair, 1, kind) == ALLOW
+    assert _ask(machine, MACHINES[machine].socketpair, 16, 1) == EPERM
+
+
+@pytest.mark.parametrize("kind", [2, 3, 2 | 0x80000, 0, 4])
+def test_no_pair_can_be_sent_elsewhere(machine: str, kind: int) -> None:
+    """One end of a datagram pair reaches any datagram socket of the host in a shown folder; a raw one is no other."""
+    assert _ask(machine, MACHINES[machine].socketpair, 1, kind) == EPERM
 
 
 @pytest.mark.parametrize("request_word", [0x5412, 0x541C])
@@ -112,6 +122,50 @@ def test_typing_into_a_terminal_is_denied_whatever_the_high_half(machine: str, r
 def test_other_ioctls_are_allowed(machine: str) -> None:
     """The twin: TCGETS is what `isatty` asks."""
     assert _ask(machine, MACHINES[machine].ioctl, 0, 0x5401) == ALLOW
+
+
+@pytest.mark.parametrize("family", [2, 10])
+@pytest.mark.parametrize("flags", [0, 0x800, 0x80000, 0x80800])
+@pytest.mark.parametrize("protocol", [0, 6])
+def test_a_granted_network_lets_tcp_sockets_be_made(machine: str, family: int, flags: int, protocol: int) -> None:
+    """The twin of the refusals below: these are the sockets that reach the proxy."""
+    call = (MACHINES[machine].socket, family, 1 | flags, protocol)
+
+    assert _ask(machine, *call, network=True) == ALLOW
+    assert _ask(machine, *call) == EPERM
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *((family, 1, 0) for family in (0, 1, 3, 11, 16, 17, 21, 31, 38, 40, 43, 44, 45)),
+        *(
+            (family, kind, 0)
+            for family in (2, 10)
+            for kind in (0, 2, 3, 4, 5, 6, 10, 11, 0x802, 0x80002, 0x101, 0x1001)
+        ),
+        *((family, 1, protocol) for family in (2, 10) for protocol in (1, 17, 33, 132, 136, 255, 256, 262)),
+    ],
+    ids=str,
+)
+def test_a_granted_network_is_nothing_but_tcp(machine: str, arguments: tuple[int, int, int]) -> None:
+    """Unix, netlink, packet, vsock, datagrams, raw and the protocols the kernel loads modules for stay shut."""
+    assert _ask(machine, MACHINES[machine].socket, *arguments, network=True) == EPERM
+
+
+@pytest.mark.parametrize("high", [1 << 32, 0xFFFFFFFF << 32])
+def test_the_high_halves_of_a_socket_call_change_nothing(machine: str, high: int) -> None:
+    """The kernel takes the low halves alone, so what they say must decide."""
+    assert _ask(machine, MACHINES[machine].socket, high | 2, high | 1, high | 6, network=True) == ALLOW
+    assert _ask(machine, MACHINES[machine].socket, high | 1, high | 1, high, network=True) == EPERM
+
+
+def test_a_granted_network_changes_nothing_else(machine: str) -> None:
+    """Every other call is answered as before; `socket` was the only hole to be made."""
+    for number in range(600):
+        if number != MACHINES[machine].socket:
+            assert _ask(machine, number, 16, network=True) == _ask(machine, number, 16)
+    assert _ask(machine, MACHINES[machine].socketpair, 2, network=True) == EPERM
 
 
 def test_a_machine_without_a_table_has_no_filter() -> None:

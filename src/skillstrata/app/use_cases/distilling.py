@@ -57,6 +57,7 @@ def distill(app: App, *, install: bool, progress: Progress) -> DistillReport:
         executions = _reconstruct_open(app, progress)
         judged = _judge_open(app, progress, maps=())
         app.catalog.add_pass(Pass(started, app.clock.now_s(), len(judged)))
+        app.environments.collect_daily()
         return DistillReport(report, executions, judged, app.catalog.accounting())
 
 
@@ -114,13 +115,14 @@ def _judge_open(app: App, progress: Progress, *, maps: tuple[tuple[str, str], ..
     open_ones = app.catalog.open_executions()
     stands_for = _variants(app, open_ones)
     workshop = Workshop(
-        sandbox=app.sandbox,
+        sandbox=app.proving_sandbox,
         environments=app.environments,
         blobs=app.blobs,
         snapshots=app.snapshots,
         binaries_on_path=app.binaries_on_path,
         clock=app.clock,
-        maps=maps,
+        installed=app.installed,
+        maps=(*app.settings.distributions, *maps),
     )
     first = [e for e in open_ones if e.id not in stands_for]
     after = [e for e in open_ones if e.id in stands_for]

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from skillstrata.app.wiring import App, own_program
@@ -31,7 +31,7 @@ def doctor(app: App) -> tuple[Check, ...]:
     return (
         _data_dir(app),
         _database(app),
-        *app.sandbox.checks(),
+        *_sandboxes(app),
         *app.environments.checks(),
         *app.runtimes.checks(),
         *_library(app),
@@ -39,6 +39,15 @@ def doctor(app: App) -> tuple[Check, ...]:
         _spool(app),
         _claude(app),
     )
+
+
+def _sandboxes(app: App) -> tuple[Check, ...]:
+    """Check the tier that was chosen for tools, and the one that distilling needs in any case."""
+    chosen = app.sandbox.checks()
+    if app.sandbox.tier == app.proving_sandbox.tier:
+        return chosen
+    proving = (replace(check, name=f"{check.name} for distilling") for check in app.proving_sandbox.checks())
+    return (*chosen, *proving)
 
 
 def _data_dir(app: App) -> Check:

@@ -6,21 +6,50 @@ Why    what tells the types of files apart belongs to the distiller, which takes
 
 import hashlib
 import importlib
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, Protocol, cast
 
-from skillstrata.app.reports import CallError, CallReport, CallRequest, WrittenOutput
+from skillstrata.app.outputs import refuse_place, write_outputs
+from skillstrata.app.reports import CallError, CallReport, CallRequest
 from skillstrata.app.wiring import App
-from skillstrata.library import CallFailed, CallOutputs, is_clearly_other, outputs_of, safe_name
+from skillstrata.library import CallFailed, is_clearly_other, outputs_of, safe_name
+from skillstrata.records.endpoints import NOT_GRANTED
 from skillstrata.records.errors import Retry, StrataError
-from skillstrata.records.failures import CatalogBusy, OutDirNotFolder, OutputExists, StoreFull
+from skillstrata.records.failures import CatalogBusy, OutputExists, StoreFull
 from skillstrata.records.programs import Invocation, default_output_name, invocation_job, version_program
-from skillstrata.records.sandbox_runs import Lock, PythonEnvironment
+from skillstrata.records.sandbox_runs import (
+    MOST,
+    Endpoint,
+    Limits,
+    Lock,
+    NetworkGrant,
+    PythonEnvironment,
+    SandboxResult,
+)
 from skillstrata.records.tools import Branch, Tool, Usage, Version
 
 MAX_INPUT_BYTES = 100_000_000
 _MEDIA = "skillstrata.distill.media"
+_MAX_TRIED = 50
+_EXAMPLES = {
+    "cpu": "120",
+    "wall": "300",
+    "memory": "2G",
+    "processes": "256",
+    "disk": "1G",
+    "files": "10000",
+    "stdout": "50M",
+}
+_LOOKED_AT = 4000
+# What programs print where there is no network: C library, Python, curl, node, Java, Go and wget.
+_NETWORK_ERROR = re.compile(
+    rb"name resolution|could not resolve|unable to resolve|getaddrinfo|ENOTFOUND|EAI_AGAIN|network is unreachable"
+    rb"|urlopen error|ENETUNREACH|UnknownHostException|no such host|Max retries exceeded with url"
+    rb"|Name or service not known",
+    re.IGNORECASE,
+)
 
 
 class _Media(Protocol):
@@ -60,6 +89,7 @@ def run(app: App, request: CallRequest) -> CallReport:
         OutDirNotFolder: Outputs cannot go there.
         WrongInputType: The input is clearly of another type and `force` is off.
         OutputExists: An output is there already and `force` is off.
+        OutputPlanted: An output would lie where other programs obey it.
         SandboxUnavailable: There is no sandbox. In all these cases nothing was run.
         StoreFull: The output could not be written.
     """
@@ -72,20 +102,54 @@ def run(app: App, request: CallRequest) -> CallReport:
     input_name = safe_name(source.name)
     _refuse_other_types(tool, version, request, data, input_name)
     wanted = output_name or default_output_name(version_program(version), input_name)
-    _refuse_blocked(app, request)
-    _refuse_overwriting(app, version, request, wanted)
-    job = invocation_job(version_program(version), Invocation(input_name, data, wanted), environment_of(app, version))
-    result = app.sandbox.run(job)
-    report = CallReport(True, tool.name, branch.name, version.number, ms=round(result.wall_ms, 1))
+    refuse_place(app, version, request, wanted)
+    limits = _limits(tool, request)
+    invocation = Invocation(input_name, data, wanted, limits=limits)
+    job = invocation_job(version_program(version), invocation, environment_of(app, version))
+    granted = _granted(app, tool.name, request)
+    result = app.sandbox.run(replace(job, network=NetworkGrant(granted)) if granted else job)
+    tried = tuple(dict.fromkeys(result.attempts))[:_MAX_TRIED]
+    report = CallReport(True, tool.name, branch.name, version.number, ms=round(result.wall_ms, 1), network=tried)
+    report = replace(report, tier=result.tier)
     try:
         outputs = outputs_of(version, result, output_name=wanted)
     except CallFailed as failed:
+        failed.hint = _hint(tool.name, result, request.surface, granted=bool(granted)) or failed.hint
         return _record(app, _failed(report, failed), request.surface)
     try:
-        report = replace(report, outputs=_write(app, outputs, request), text=outputs.text)
+        report = replace(report, outputs=write_outputs(app, outputs, request), text=outputs.text)
     except OutputExists as exists:
         return _failed(report, exists)
     return _record(app, report, request.surface)
+
+
+def _granted(app: App, name: str, request: CallRequest) -> tuple[Endpoint, ...]:
+    always = dict(app.settings.network).get(name, ())
+    return tuple(dict.fromkeys((*always, *request.allow_hosts)))
+
+
+def _limits(tool: Tool, request: CallRequest) -> Limits:
+    """Give the contract's limits, or for this one call what a person asks for; neither beyond the most there is."""
+    asked = tool.contract.limits
+    for name, value in request.limits:
+        asked = replace(asked, **{name: value})
+    return asked.within(MOST)
+
+
+def _hint(name: str, result: SandboxResult, surface: str, *, granted: bool) -> str:
+    """Say how to give the program what it lacked: more of a resource, or the network; "" where it lacked neither."""
+    if result.limit:
+        more = f"{result.limit}={_EXAMPLES.get(result.limit, '')}"
+        return f"try a smaller input, or give this call more: --limit {more}" if surface == "cli" else ""
+    if result.succeeded:
+        return ""
+    missing = next((a.target for a in result.attempts if a.refused == NOT_GRANTED), "")
+    if missing or (not granted and _NETWORK_ERROR.search(result.stderr[-_LOOKED_AT:])):
+        place = missing or "HOST:PORT"
+        once = f"`skillstrata run {name} --allow-host {place}` for one call, or " if surface == "cli" else ""
+        always = f'{name} = ["{place}"] under [network] in config.toml for every call'
+        return f"the program tried to use the network, which only the user can grant: {once}{always}"
+    return ""
 
 
 def _failed(report: CallReport, why: StrataError) -> CallReport:
@@ -137,32 +201,6 @@ def _refuse_other_types(tool: Tool, version: Version, request: CallRequest, data
             f"{name} is {found}, and {tool.name} takes {expected}",
             hint=f"give a file of type {expected}, or add --force to try it anyway",
         )
-
-
-def _refuse_blocked(app: App, request: CallRequest) -> None:
-    blocked = app.disk.blocked_by(request.out_dir)
-    if blocked:
-        raise OutDirNotFolder(
-            f"outputs cannot go to {request.out_dir}: {blocked} is not a folder",
-            hint="name a folder with --out; it is made if it is not there",
-        )
-
-
-def _refuse_overwriting(app: App, version: Version, request: CallRequest, wanted: str) -> None:
-    """Refuse before anything runs where the output's name is known before."""
-    path = Path(request.out_dir) / wanted
-    if version.output.kind == "file" and version.output.naming == "parameter" and not request.force:
-        if app.disk.exists(str(path)):
-            raise OutputExists(f"{path} is there already", hint="choose another --out, or --force to overwrite it")
-
-
-def _write(app: App, outputs: CallOutputs, request: CallRequest) -> tuple[WrittenOutput, ...]:
-    written: list[WrittenOutput] = []
-    for name, data in outputs.files:
-        path = Path(request.out_dir).absolute() / name
-        app.disk.write(str(path), data, replace=request.force)
-        written.append(WrittenOutput("output", str(path), hashlib.sha256(data).hexdigest(), len(data)))
-    return tuple(written)
 
 
 def _record(app: App, report: CallReport, surface: str) -> CallReport:

@@ -21,7 +21,7 @@ def verify(app: App, name: str) -> VerifyReport:
     app.prepare()
     tool = app.library.tool(name)
     runs = tuple(run for branch in tool.branches for run in _replayed(app, tool, branch.current))
-    return VerifyReport(ok=bool(runs) and all(r.ok for r in runs), runs=runs)
+    return VerifyReport(ok=bool(runs) and all(r.ok for r in runs), runs=runs, tier=app.sandbox.tier)
 
 
 def _replayed(app: App, tool: Tool, version: Version) -> tuple[ReplayRun, ...]:

@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 import click
 
@@ -17,11 +18,15 @@ from skillstrata.app.json_views import Json
 from skillstrata.app.reports import CallReport, CallRequest
 from skillstrata.app.use_cases import running, viewing
 from skillstrata.records.contracts import Param
+from skillstrata.records.endpoints import EndpointUnreadable, endpoint_of
 from skillstrata.records.failures import OutputExists
+from skillstrata.records.sandbox_runs import Endpoint
 from skillstrata.surfaces.cli.invocation import Invocation, pass_invocation, verb
+from skillstrata.surfaces.cli.limits import asked_limits, keep_limits
 from skillstrata.surfaces.cli.printing import Out
 
 BAD_INPUT = 65
+_ALLOWED = "skillstrata.allow_hosts"
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -65,12 +70,37 @@ def arguments(given: tuple[str, ...], params: tuple[Param, ...]) -> Mapping[str,
     return found
 
 
+def _keep_endpoints(ctx: click.Context, param: click.Parameter, words: tuple[str, ...]) -> None:
+    found: list[Endpoint] = []
+    for word in words:
+        try:
+            found.append(endpoint_of(word))
+        except EndpointUnreadable as error:
+            raise click.BadParameter(f"{word!r}: {error}", ctx=ctx, param=param) from None
+    ctx.meta[_ALLOWED] = tuple(found)
+
+
+def _allowed() -> tuple[Endpoint, ...]:
+    return cast("tuple[Endpoint, ...]", click.get_current_context().meta[_ALLOWED])
+
+
+def _print_network(report: CallReport, out: Out) -> None:
+    reached = [a.target for a in report.network if not a.refused]
+    if reached:
+        out.note(f"reached over the network: {', '.join(reached)}")
+    for attempt in report.network:
+        if attempt.refused:
+            out.note(f"not reached: {attempt.target} ({attempt.refused})")
+
+
 def _print_call(report: CallReport, out: Out) -> None:
     if report.text is not None:
         out.exact(report.text)
     for output in report.outputs:
         out.line(f"{output.path}  {output.size_bytes} bytes")
-    by = f"{report.tool}/{report.branch} v{report.version} in {report.ms:.0f} ms"
+    _print_network(report, out)
+    walls = "" if report.tier == "isolated" else f", in the weaker sandbox tier {report.tier}"
+    by = f"{report.tool}/{report.branch} v{report.version} in {report.ms:.0f} ms{walls}"
     if report.error is None:
         out.note(f"done by {by}")
         return
@@ -84,6 +114,7 @@ def _print_call(report: CallReport, out: Out) -> None:
     examples=(
         "skillstrata run html-to-markdown --set input=page.html",
         "skillstrata run html-to-markdown --set input=page.html --out notes --force",
+        "skillstrata run rates-to-csv --set input=codes.txt --allow-host api.example.com",
     ),
     exits=(3, 4, 65, 69, 75),
 )
@@ -95,8 +126,24 @@ def _print_call(report: CallReport, out: Out) -> None:
     type=click.Path(path_type=Path),
     help="Where files go; the current folder if not given.",
 )
+@click.option(
+    "--limit",
+    multiple=True,
+    metavar="NAME=AMOUNT",
+    callback=keep_limits,
+    expose_value=False,
+    help="More or less for this call: cpu, wall (seconds), memory, disk, stdout (like 2G), files, processes.",
+)
 @click.option("--branch", help="This way to do it, instead of the one that fits the input.")
 @click.option("--force", is_flag=True, help="Overwrite files that exist; try an input of another type.")
+@click.option(
+    "--allow-host",
+    multiple=True,
+    metavar="HOST[:PORT]",
+    expose_value=False,
+    callback=_keep_endpoints,
+    help="A host this call may reach, by port 443 if none is given; may be repeated. Without it: no network.",
+)
 @pass_invocation
 def run(
     inv: Invocation, *, name: str, given: tuple[str, ...], out_dir: Path | None, branch: str | None, force: bool
@@ -111,6 +158,8 @@ def run(
         branch=branch or "",
         force=force,
         surface="cli",
+        allow_hosts=_allowed(),
+        limits=asked_limits(),
     )
     report = running.run(app, request)
     if report.unrecorded:

@@ -63,6 +63,12 @@ VERBS: tuple[VerbEntry, ...] = (
     VerbEntry("verify", f"{CLI}.verifying:verify", ("verifying.verify",), "Run the proof of a tool again."),
     VerbEntry("mcp", f"{CLI}.serving:mcp", (), "Serve the library to an agent: MCP on stdin and stdout."),
     VerbEntry(
+        "environments",
+        f"{CLI}.environments:environments",
+        ("collecting.environments", "collecting.collect"),
+        "List the built environments; `gc` removes those unused for long.",
+    ),
+    VerbEntry(
         "daemon",
         f"{CLI}.background:daemon",
         ("distilling.distill", "viewing.status"),

@@ -26,5 +26,7 @@ def verify(inv: Invocation, *, name: str) -> int:
     else:
         for done in report.runs:
             out.line("\n".join(run_lines(done)))
+        if report.tier != "isolated":
+            out.note(f"run in the weaker sandbox tier {report.tier}")
         out.line(f"{name}: {'the proof holds' if report.ok else 'THE PROOF DOES NOT HOLD'}")
     return 0 if report.ok else REFUSED

@@ -11,6 +11,7 @@ import mcp_types
 import orjson
 
 from skillstrata.app.json_views import JsonObject
+from skillstrata.app.outputs import OutputPlanted
 from skillstrata.app.use_cases.running import WrongInputType
 from skillstrata.records.errors import Retry, StrataError
 from skillstrata.records.failures import OutDirNotFolder, OutputExists, ToolDamaged, ToolUnknown
@@ -37,6 +38,7 @@ _HINTS = {
     ToolDamaged.code: "use another tool, or do the work yourself; `skillstrata doctor` tells the user how to repair it",
     WrongInputType.code: "give a file of the type that skills_describe names for this argument, or find another tool",
     OutDirNotFolder.code: "give another out_dir, or leave it out for a fresh folder",
+    OutputPlanted.code: "give another out_dir, or leave it out; the user can move the result where it belongs",
     OutputExists.code: "give another out_dir, or leave it out for a fresh folder",
 }
 

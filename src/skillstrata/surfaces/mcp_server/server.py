@@ -29,18 +29,12 @@ from skillstrata.surfaces.mcp_server.tools import (
     DESCRIBE,
     INSTRUCTIONS,
     RESULT_CHECKS,
-    TOOLS,
+    offered,
 )
 
 _HOUR_MS = 3_600_000
 _logger = logging.getLogger("skillstrata.mcp")
 Context = ServerRequestContext[dict[str, object]]
-
-
-async def _list_tools(_ctx: Context, params: mcp_types.PaginatedRequestParams | None) -> mcp_types.ListToolsResult:
-    if params is not None and params.cursor is not None:
-        raise MCPError(mcp_types.INVALID_PARAMS, "unknown cursor: the list has one page")
-    return mcp_types.ListToolsResult(tools=list(TOOLS))
 
 
 async def _answered(desk: Desk, name: str, arguments: Arguments, ctx: Context) -> mcp_types.CallToolResult:
@@ -74,6 +68,12 @@ def build_server(app: App) -> Server[dict[str, object]]:
     """Make the server over an app; nothing of the library is opened before the first call."""
     project = Path(os.environ.get("CLAUDE_PROJECT_DIR") or Path.cwd())
     desk = Desk(app, project=project, outputs=app.settings.data_dir / "outputs")
+    tools = offered(networked=any(hosts for _, hosts in app.settings.network))
+
+    async def list_tools(_ctx: Context, params: mcp_types.PaginatedRequestParams | None) -> mcp_types.ListToolsResult:
+        if params is not None and params.cursor is not None:
+            raise MCPError(mcp_types.INVALID_PARAMS, "unknown cursor: the list has one page")
+        return mcp_types.ListToolsResult(tools=tools)
 
     async def call_tool(ctx: Context, params: mcp_types.CallToolRequestParams) -> mcp_types.CallToolResult:
         if params.name not in BY_NAME:
@@ -91,7 +91,7 @@ def build_server(app: App) -> Server[dict[str, object]]:
         version=__version__,
         title="SkillStrata",
         instructions=INSTRUCTIONS,
-        on_list_tools=_list_tools,
+        on_list_tools=list_tools,
         on_call_tool=call_tool,
         cache_hints={"tools/list": CacheHint(ttl_ms=_HOUR_MS, scope="public")},
         get_tool_input_schema=_schema_of,

@@ -21,8 +21,8 @@ USE_CASES: dict[str, tuple[str, ...]] = {
 
 INSTRUCTIONS = (
     "Proven tools distilled from programs that agents wrote here: document conversions and other file transforms, each "
-    "verified on several inputs and run in a sandbox without network. Before you write a script to convert, extract "
-    "or reshape a file, look here first. In order: skills_search with a few words (example: "
+    "verified on several inputs and run in a sandbox without network but what the user granted. Before you write a "
+    "script to convert, extract or reshape a file, look here first. In order: skills_search with a few words (example: "
     '{"query": "html to markdown"}) gives names and signatures; skills_describe with a name gives the JSON Schema of '
     "its arguments and an example call; skills_call with name and arguments runs it and gives the paths of the files "
     "it wrote, or its text. Arguments that are files take paths, absolute or relative to the project folder. Nothing "
@@ -145,9 +145,19 @@ CALL_OUTPUT: JsonObject = {
         },
         "text": {"anyOf": [{"type": "null"}, {"type": "string"}]},
         "ms": {"type": "number"},
+        "tier": {"type": "string"},
+        "network": {
+            "type": "array",
+            "description": "What the tool tried to reach; `refused` is empty where it was let through.",
+            "items": {
+                "type": "object",
+                "properties": {"target": {"type": "string"}, "refused": {"type": "string"}},
+                "required": ["target", "refused"],
+            },
+        },
         "error": {"anyOf": [{"type": "null"}, _ERROR]},
     },
-    "required": ["status", "branch", "version", "fallback_from", "outputs", "text", "ms", "error"],
+    "required": ["status", "branch", "version", "fallback_from", "outputs", "text", "ms", "tier", "network", "error"],
 }
 
 TOOLS: tuple[mcp_types.Tool, ...] = (
@@ -176,8 +186,8 @@ TOOLS: tuple[mcp_types.Tool, ...] = (
     mcp_types.Tool(
         name=CALL,
         title="Run a proven tool",
-        description="Run a tool on real files, in a sandbox without network. Writes results to out_dir or to a fresh "
-        "folder, never over a file that exists; gives the paths, or the text.",
+        description="Run a tool on real files, in a sandbox without network but what the user granted. Writes results "
+        "to out_dir or to a fresh folder, never over a file that exists; gives the paths, or the text.",
         input_schema=CALL_INPUT,
         output_schema=CALL_OUTPUT,
         annotations=mcp_types.ToolAnnotations(
@@ -185,6 +195,15 @@ TOOLS: tuple[mcp_types.Tool, ...] = (
         ),
     ),
 )
+
+
+def offered(*, networked: bool) -> list[mcp_types.Tool]:
+    """Give the tools as a client sees them; one that can reach the network says so before it is called."""
+    reaching = mcp_types.ToolAnnotations(
+        read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=networked
+    )
+    return [*TOOLS[:-1], TOOLS[-1].model_copy(update={"annotations": reaching})]
+
 
 BY_NAME = {tool.name: tool for tool in TOOLS}
 CHECKS = {tool.name: jsonschema_rs.validator_for(tool.input_schema) for tool in TOOLS}

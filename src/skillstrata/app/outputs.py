@@ -1,0 +1,77 @@
+"""Where the outputs of a call go: what is refused before anything runs, and the writing itself.
+
+In     CallRequest, the output's name, CallOutputs
+Out    WrittenOutput; or a refusal, and nothing is written
+Never  overwrites without `force`; writes under a name that other programs obey, `force` or not
+"""
+
+import hashlib
+from pathlib import Path
+from typing import ClassVar
+
+from skillstrata.app.reports import CallRequest, WrittenOutput
+from skillstrata.app.wiring import App
+from skillstrata.library import CallOutputs, planted
+from skillstrata.records.errors import Retry, StrataError
+from skillstrata.records.failures import OutDirNotFolder, OutputExists
+from skillstrata.records.tools import Version
+
+
+class OutputPlanted(StrataError):
+    """An output under a name, or in a folder, that other programs obey."""
+
+    code: ClassVar[str] = "call.output_planted"
+    retry: ClassVar[Retry] = Retry.CHANGED
+    exit_code: ClassVar[int] = 4
+
+
+def refuse_place(app: App, version: Version, request: CallRequest, wanted: str) -> None:
+    """Refuse before anything runs what can be told before.
+
+    Raises:
+        OutDirNotFolder: Outputs cannot go there.
+        OutputPlanted: The folder or the name is one that other programs obey.
+        OutputExists: An output is there already and `force` is off.
+    """
+    blocked = app.disk.blocked_by(request.out_dir)
+    if blocked:
+        raise OutDirNotFolder(
+            f"outputs cannot go to {request.out_dir}: {blocked} is not a folder",
+            hint="name a folder with --out; it is made if it is not there",
+        )
+    if version.output.kind != "file":
+        return
+    named = version.output.naming == "parameter"
+    _refuse_planted(app, Path(request.out_dir) / (wanted if named else f"x{version.output.suffix}"))
+    path = Path(request.out_dir) / wanted
+    if named and not request.force and app.disk.exists(str(path)):
+        raise OutputExists(f"{path} is there already", hint="choose another --out, or --force to overwrite it")
+
+
+def write_outputs(app: App, outputs: CallOutputs, request: CallRequest) -> tuple[WrittenOutput, ...]:
+    """Write what a call gave.
+
+    Raises:
+        OutputPlanted: The program chose a name that other programs obey.
+        OutputExists: One is there already and `force` is off.
+        StoreFull: It could not be written.
+    """
+    written: list[WrittenOutput] = []
+    for name, data in outputs.files:
+        path = Path(request.out_dir).absolute() / name
+        _refuse_planted(app, path)
+        app.disk.write(str(path), data, replace=request.force)
+        written.append(WrittenOutput("output", str(path), hashlib.sha256(data).hexdigest(), len(data)))
+    return tuple(written)
+
+
+def _refuse_planted(app: App, path: Path) -> None:
+    # Links in the folder's path are followed, as writing will follow them; the file's own name stays as it is.
+    real = path.absolute().parent.resolve() / path.name
+    base = dict(app.settings.environ).get("CLAUDE_PROJECT_DIR") or str(Path.cwd())
+    why = planted(real.as_posix(), Path(base).resolve().as_posix())
+    if why:
+        raise OutputPlanted(
+            f"an output cannot go to {path}: {why}",
+            hint="choose another --out or another name for the output, look at the result, and move it yourself",
+        )

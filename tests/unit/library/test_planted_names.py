@@ -1,0 +1,40 @@
+"""Outputs never land where another program would obey them."""
+
+import pytest
+
+from skillstrata.library.planted_names import planted
+
+OBEYED = """
+/p/.git/config /p/.git/hooks/pre-commit /p/sub/repo/.git/x /p/.claude/settings.json /p/.CLAUDE/x
+/p/.codex/a /p/.vscode/a
+/p/.mcp.json /p/mcp.json /home/u/.bashrc /home/u/bashrc /home/u/.zshrc /home/u/.profile /p/a.pth /p/conftest.py
+/p/Conftest.PY /p/sitecustomize.py /p/usercustomize.py /p/CLAUDE.md /p/AGENTS.md /p/Makefile /p/package.json
+/p/pyproject.toml /p/.envrc /p/.github/workflows/x.yml /home/u/.ssh/authorized_keys /home/u/.config/autostart/x.desktop
+/p/node_modules/x/index.js /p/.venv/lib/python3/site-packages/x.py /p/.git./x
+""".split()
+PLAIN = """
+/p/report.md /p/data.json /p/out/table.csv /p/claude-report.md /p/git/notes.txt /p/my.config/a.txt /p/test_x.py
+/p/profile.md /p/env.txt /p/environment.json /p/packages.json /p/bashrc.txt /p/config.json /home/u/Documents/x.html
+""".split()
+
+
+@pytest.mark.parametrize("path", OBEYED)
+def test_a_name_that_programs_obey_is_refused(path: str) -> None:
+    """A run that could leave one behind would run code outside the sandbox, later."""
+    assert planted(path)
+
+
+@pytest.mark.parametrize("path", PLAIN)
+def test_a_plain_result_is_not(path: str) -> None:
+    """The twin: results with like names are what tools are for."""
+    assert planted(path) == ""
+
+
+def test_what_lies_above_the_folder_one_works_in_does_not_count() -> None:
+    """Agents work in checkouts of their own, which may lie in such a folder."""
+    base = "/p/.claude/worktrees/one"
+
+    assert planted(f"{base}/out/report.md", base) == ""
+    assert planted(f"{base}/out/report.md", "/p")
+    assert planted(f"{base}/.claude/settings.json", base)
+    assert planted(f"{base}-other/report.md", base)
