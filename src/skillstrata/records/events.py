@@ -76,7 +76,13 @@ class FileSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class AgentRecord:
-    """One record as an agent's adapter read it: validated, not yet judged or redacted."""
+    """One record as an agent's adapter read it: validated, not yet judged or redacted.
+
+    `at_s` is the time the record itself states, None where it states none. `cwd_before` is the folder before the call,
+    "" where it is not recorded. `exit_code` is set only where the agent wrote one down. `ended` is False for a call
+    whose result is nowhere: cut off, refused before it ran, or still running. `changes` are the
+    files of a call that changes several (a patch); `change` is the one of a call that changes one.
+    """
 
     agent: str
     kind: EventKind
@@ -93,6 +99,11 @@ class AgentRecord:
     change: FileChange | None = None
     prompt: str = ""
     content_digest: str = ""
+    at_s: float | None = None
+    cwd_before: str = ""
+    exit_code: int | None = None
+    ended: bool = True
+    changes: tuple[FileChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
