@@ -1,5 +1,6 @@
 """Attacks that ask for more rights: another user, set-user-id files, user namespaces (rows 35, 36 and 38)."""
 
+import os
 import stat
 from contextlib import suppress
 from pathlib import Path

@@ -160,7 +160,7 @@ def _run(job: SandboxJob, layout: Layout, reach: "Reach | None" = None) -> Sandb
             bridge.begin()
         ending = Supervision(started, read, job, frames).to_the_end()
     _require_started(ending, job)
-    result = _result(ending, job) if needs_shim(job) else _result_alone(ending)
+    result = _result(ending, job) if needs_shim(job) else _result_alone(ending, job.limits)
     return replace(result, attempts=bridge.attempts) if bridge else result
 
 
@@ -249,13 +249,14 @@ def _start(
 ) -> subprocess.Popen[bytes]:
     inherited = Inherited()
     stdout, stderr, status, frames = write.fds
-    ends = Ends(status, frames, gate.reading, bridge.inner if bridge else -1)
+    # Without the shim nobody inside would close the pipe before the program starts.
+    ends = Ends(status, frames if needs_shim(job) else -1, gate.reading, bridge.inner if bridge else -1)
     try:
         argv = command_line(job, layout, inherited, before, ends)
         looking = layout.look.fds if layout.look else ()
         argv = layout.look.around(argv, layout.programs) if layout.look else argv
         stdin = int(inherited.sealed(job.stdin)) if job.stdin else subprocess.DEVNULL
-        passed = tuple(fd for fd in (*inherited.fds, status, frames, ends.block, ends.bridge, *looking) if fd >= 0)
+        passed = tuple(fd for fd in (*inherited.fds, status, ends.frames, ends.block, ends.bridge, *looking) if fd >= 0)
         return spawner().start(Command(argv, passed, stdin, stdout, stderr))
     except OSError as error:
         raise SandboxUnavailable(f"the sandbox cannot be started: {error}", hint=INSTALL) from error
@@ -293,12 +294,11 @@ def _result(ending: Ending, job: SandboxJob) -> SandboxResult:
     )
 
 
-def _result_alone(ending: Ending) -> SandboxResult:
+def _result_alone(ending: Ending, limits: Limits) -> SandboxResult:
     # bwrap gives a signal as 128 and its number.
-    number = (ending.exit_code or 0) - 128
-    limit = (
-        ending.limit or ("cpu" if number == _SIGXCPU else "") or _memory_error(ending, failed=bool(ending.exit_code))
-    )
+    number, failed = (ending.exit_code or 0) - 128, bool(ending.exit_code)
+    spent = number == _SIGXCPU or (number == _SIGKILL and ending.cpu_s >= limits.cpu_s)
+    limit = ending.limit or ("cpu" if spent else "") or _memory_error(ending, failed=failed)
     return SandboxResult(
         exit_code=None if limit or number in (_SIGKILL, _SIGXCPU) else ending.exit_code,
         stdout=bytes(ending.stdout),

@@ -49,6 +49,7 @@ class Ending:
     limit: str = ""
     wall_ms: float = 0.0
     went_in: bool = False
+    cpu_s: float = 0.0
     exit_code: int | None = None
 
 
@@ -99,6 +100,7 @@ class Supervision:
             self._leave_nothing()
             os.close(outer_fd)
         self._ending.wall_ms = self._ending.wall_ms or self._elapsed_s() * 1000
+        self._ending.cpu_s = self._watcher.cpu_s if self._watcher else 0.0
         return self._ending
 
     def _loop(self, selector: selectors.BaseSelector, outer_fd: int) -> None:
@@ -168,11 +170,13 @@ class Supervision:
         report = self._ending.frames.report
         if report.broken:
             return "disk"
-        if report.ended:
-            # The program is over and its limits with it; only sending the files remains.
-            return "wall" if self._elapsed_s() - self._ending.wall_ms / 1000 > COLLECT_S else ""
         inside = report.started if needs_shim(self._job) else self._init_fd >= 0
-        if self._elapsed_s() > (self._job.limits.wall_s if inside else START_S + self._job.limits.wall_s):
+        # That the program is over is what the sandbox says: only sending the files may remain, and nothing may grow.
+        since = self._ending.wall_ms / 1000 if report.ended else 0.0
+        allowed = (
+            COLLECT_S if report.ended else self._job.limits.wall_s if inside else START_S + self._job.limits.wall_s
+        )
+        if self._elapsed_s() - since > allowed:
             return "wall"
         return self._watcher.broken_limit() or self._gate.broken_limit() if self._watcher and inside else ""
 

@@ -7,7 +7,7 @@ Why    rlimits count one process at a time: five processes held three times what
 """
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from skillstrata.adapters.sandbox_paths import SHARED_MEMORY, TEMP
 from skillstrata.records.sandbox_runs import Limits
@@ -15,35 +15,33 @@ from skillstrata.records.sandbox_runs import Limits
 MAX_INODES = 20_000
 # The sandbox's init and the shim.
 _OURS = 2
-_TICKS = os.sysconf("SC_CLK_TCK")
+_TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 # Where the times stand among the fields of /proc/PID/stat that follow the name: own and of children waited for.
 _TIMES = slice(11, 15)
 
 
-@dataclass(slots=True)
-class _Used:
-    """What all processes of one sandbox use together."""
+@dataclass(frozen=True, slots=True)
+class _Ticks:
+    """CPU time of one process: its own, and that of ended children it waited for."""
 
-    tasks: int = 0
-    memory_kib: int = 0
-    ticks: int = 0
-    pids: list[str] = field(default_factory=list[str])
+    own: int
+    waited: int
 
-    def add(self, pid: str, threads: int) -> None:
-        self.tasks += threads
-        self.memory_kib += _memory_kib(pid)
-        self.ticks += _cpu_ticks(pid)
-        self.pids.append(pid)
+
+_NO_TICKS = _Ticks(0, 0)
 
 
 class Watcher:
-    """Looks at one running sandbox."""
+    """Looks at one running sandbox. `cpu_s` is the CPU time of all its processes, as of the last look."""
 
     def __init__(self, init: int, limits: Limits, roots: tuple[str, ...]) -> None:
         """Take the init's process id on the host."""
         self._init = init
         self._limits = limits
         self._roots = roots
+        self._before: dict[str, _Ticks] = {}
+        self._forgotten = 0
+        self.cpu_s = 0.0
 
     def broken_limit(self) -> str:
         """Look once; a sandbox that is gone, or not yet there, breaks nothing."""
@@ -57,22 +55,33 @@ class Watcher:
         return os.stat(f"/proc/{self._init}/root").st_dev != os.stat("/").st_dev
 
     def _use(self) -> str:
-        used, waiting = _Used(), [str(self._init)]
+        tasks, memory_kib, waiting, seen = 0, 0, [str(self._init)], dict[str, _Ticks]()
         while waiting:
             pid = waiting.pop()
             threads = _names(f"/proc/{pid}/task")
-            used.add(pid, len(threads))
-            if used.tasks > self._limits.processes + _OURS:
+            tasks += len(threads)
+            if tasks > self._limits.processes + _OURS:
                 return "processes"
+            seen[pid] = _ticks(pid)
+            memory_kib += _memory_kib(pid)
             for thread in threads:
                 waiting += _text(f"/proc/{pid}/task/{thread}/children").split()
+        self._count_cpu(seen)
         # One second more, as the kernel gives each process between its warning and its end.
-        if used.ticks > (self._limits.cpu_s + 1) * _TICKS:
+        if self.cpu_s > self._limits.cpu_s + 1:
             return "cpu"
         limit_kib = self._limits.memory_bytes // 1024
         # Pages that a fork shares count once for each process here; the exact share is dear, so it is asked for last.
-        over = used.memory_kib > limit_kib and sum(map(_share_kib, used.pids)) > limit_kib
+        over = memory_kib > limit_kib and sum(map(_share_kib, seen)) > limit_kib
         return "memory" if over else ""
+
+    def _count_cpu(self, seen: dict[str, _Ticks]) -> None:
+        # What a process used goes to whoever waits for it. Where nobody does, the kernel forgets it, and we do not.
+        gone = sum(t.own + t.waited for pid, t in self._before.items() if pid not in seen)
+        taken_over = sum(t.waited - self._before.get(pid, _NO_TICKS).waited for pid, t in seen.items())
+        self._forgotten += max(0, gone - taken_over)
+        self._before = seen
+        self.cpu_s = (sum(t.own + t.waited for t in seen.values()) + self._forgotten) / _TICKS_A_SECOND
 
     def _folders(self) -> str:
         used_bytes, used_inodes = 0, 0
@@ -103,11 +112,13 @@ def _text(path: str) -> str:
         return ""
 
 
-def _cpu_ticks(pid: str) -> int:
-    # A process may put brackets into its name, so the fields begin after the last one. Whose children have ended but
-    # were not waited for is counted when they are; the init waits for those whose parent has gone.
-    fields = _text(f"/proc/{pid}/stat").rpartition(")")[2].split()
-    return sum(map(int, fields[_TIMES]))
+def _ticks(pid: str) -> _Ticks:
+    # A process may put brackets into its name, so the fields begin after the last one.
+    user, system, waited_user, waited_system = [
+        *map(int, _text(f"/proc/{pid}/stat").rpartition(")")[2].split()[_TIMES]),
+        *(0, 0, 0, 0),
+    ][:4]
+    return _Ticks(user + system, waited_user + waited_system)
 
 
 def _memory_kib(pid: str) -> int:

@@ -35,6 +35,7 @@ _CLONE_NEW = 0x00020000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x
 _AF_UNIX, _AF_INET, _AF_INET6 = 1, 2, 10
 _SOCK_STREAM, _IPPROTO_TCP = 1, 6
 _PAIRED, _TYPE_BITS = (1, 5), 0xF  # STREAM, SEQPACKET
+_PR_SET_PDEATHSIG = 1
 _SOCKET_FLAGS = 0x80000 | 0x800  # CLOEXEC, NONBLOCK
 # The kernel looks at the low 32 bits of an ioctl request only, so the compare does too.
 _IOCTLS_INTO_A_TERMINAL = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX
@@ -60,11 +61,12 @@ class Machine:
     ioctl: int
     socketpair: int
     socket: int
+    prctl: int
 
 
 MACHINES = {
-    "x86_64": Machine(word=0xC000003E, has_x32=True, clone=56, clone3=435, ioctl=16, socketpair=53, socket=41),
-    "aarch64": Machine(word=0xC00000B7, has_x32=False, clone=220, clone3=435, ioctl=29, socketpair=199, socket=198),
+    "x86_64": Machine(0xC000003E, True, clone=56, clone3=435, ioctl=16, socketpair=53, socket=41, prctl=157),
+    "aarch64": Machine(0xC00000B7, False, clone=220, clone3=435, ioctl=29, socketpair=199, socket=198, prctl=167),
 }
 
 # A denylist: look through it for new calls whenever the kernel headers move on.
@@ -216,6 +218,10 @@ def filter_program(machine: str, *, network: bool = False) -> bytes:
         program += _without_set_id(call, call.x86_64 if machine == "x86_64" else call.aarch64)
     program += _when(this.clone, _low_half(0), _step(_JUMP_ANY_BIT, _CLONE_NEW, other=1), _deny())
     program += _when(this.socketpair, *_own_pairs())
+    # Answered as done and not done: whoever took the init over could otherwise outlive the parent, and a program that
+    # sets it for its own children loses nothing, for they end with the run.
+    asked = _step(_JUMP_EQUAL, _PR_SET_PDEATHSIG, other=1)
+    program += _when(this.prctl, _low_half(0), asked, _step(_RETURN, _ERRNO))
     if network:
         program += _when(this.socket, *_tcp_only())
     refused = [step for request in _IOCTLS_INTO_A_TERMINAL for step in (_step(_JUMP_EQUAL, request, other=1), _deny())]

@@ -205,3 +205,11 @@ def test_plain_modes_and_files_that_are_only_opened_are_allowed(machine: str, ca
 def test_openat2_is_said_not_to_exist(machine: str) -> None:
     """Its mode lies behind a pointer; programs fall back to openat."""
     assert _ask(machine, 437) == ENOSYS
+
+
+def test_the_signal_at_a_parents_death_stays_as_it_was_set(machine: str) -> None:
+    """A sandbox ends with its parent by that signal; a program that took the init over must not take it away."""
+    prctl = MACHINES[machine].prctl
+
+    assert _ask(machine, prctl, 1) == 0x00050000  # done, says the answer, and nothing happened
+    assert _ask(machine, prctl, 15) == ALLOW  # PR_SET_NAME
