@@ -11,10 +11,10 @@ class HistoryReader(Protocol):
 
     Promises, checked for every implementation by tests/contracts/test_history_reader.py:
       - `recognises` goes by content, never by the file's name, and answers for any bytes;
-      - `items` gives each tool call of the file exactly once, with its result where there is one (`ended` is False where
-        there is none), in the order they were asked for or ended;
-      - a damaged line costs that line only, and is a fault with its line number; unknown kinds of record are left out by
-        name; nothing else escapes, whatever the bytes;
+      - `items` gives each tool call of the file exactly once, with its result where there is one (`ended` is False
+        where there is none), in the order they were asked for or ended;
+      - a damaged line costs that line only, and is a fault with its line number; unknown kinds of record are left out
+        by name; nothing else escapes, whatever the bytes;
       - memory does not grow with the file, except for calls that wait for their result (bounded);
       - a file that changes meanwhile, ends in the middle of a line or is no regular file costs at most a fault.
     """

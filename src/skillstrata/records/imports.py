@@ -1,4 +1,4 @@
-"""What reading an agent's history gives besides its records: faults, things left out, and how far each file was read."""
+"""What reading an agent's history gives besides its records: faults, what was left out, how far each file was read."""
 
 from dataclasses import dataclass
 
@@ -25,8 +25,8 @@ class LeftOut:
 class HistoryItem:
     """One thing read from a history: exactly one of `record`, `fault` and `left_out` is set.
 
-    `line` is where it stands (for a call: where it was asked for). `calls` counts the tool calls that this item accounts
-    for: 1 for a record of a call, 0 otherwise, so that the sum over a file is the number of calls in it.
+    `line` is where it stands (for a call: where it was asked for). `calls` counts the tool calls that this item
+    accounts for: 1 for a record of a call, 0 otherwise, so that the sum over a file is the number of calls in it.
     """
 
     line: int
