@@ -39,7 +39,8 @@ def measure() -> list[Row]:
     with tempfile.TemporaryDirectory(prefix="bench-capture-") as folder:
         root = Path(folder)
         hook = _installed_hook(root)
-        rows = [row for size in (1_000, 64_000) for row in _hook_rows(hook, root / "spool", size)]
+        argv = ["/bin/sh", hook]
+        rows = [row for size in (1_000, 64_000) for row in hook_rows("hook", argv, root / "spool", size)]
         rows.append(_crowd_row(hook, root / "spool"))
     with tempfile.TemporaryDirectory(prefix="bench-capture-") as folder:
         rows.append(_ingest_row(Path(folder)))
@@ -67,21 +68,22 @@ def _process_ms(argv: list[str], payload: bytes) -> float:
     return took
 
 
-def _hook_rows(hook: str, spool: Path, size: int) -> list[Row]:
+def hook_rows(what: str, argv: list[str], spool: Path, size: int) -> list[Row]:
+    """Time a hook as a whole process against /bin/true, on payloads of one size."""
     payload = b"x" * size
     hooks: list[float] = []
     trues: list[float] = []
     # In turns, so that a slow moment of the machine falls on both.
     for _ in range(RUNS):
         trues.append(_process_ms(["/bin/true"], payload))
-        hooks.append(_process_ms(["/bin/sh", hook], payload))
+        hooks.append(_process_ms(argv, payload))
     written = len(list((spool / "new").iterdir()))
     for file in (spool / "new").iterdir():
         file.unlink()
     ratio = statistics.median(hooks) / statistics.median(trues)
     p95 = statistics.quantiles(hooks, n=20)[-1]
     detail = f"median {statistics.median(hooks):.2f} ms, /bin/true {statistics.median(trues):.2f} ms, {written} written"
-    name = f"hook {size // 1000} KB"
+    name = f"{what} {size // 1000} KB"
     return [
         _row(f"{name} / bin-true", ratio, "x", f"<= {MAX_RATIO:g}", detail, ok=ratio <= MAX_RATIO and written == RUNS),
         _row(f"{name} p95", p95, "ms", f"< {MAX_P95_MS:g}", "on a quiet machine", ok=p95 < MAX_P95_MS),

@@ -44,5 +44,7 @@ def _nobodys_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
     for name in [n for n in os.environ if n.startswith(("SKILLSTRATA_", "DISTILLER_", "XDG_", "CLAUDE_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))
+    # A server or hook under test must not leave a process behind; tests of that process ask for it.
+    monkeypatch.setenv("SKILLSTRATA_DAEMON", "0")
     monkeypatch.setenv("UV_CACHE_DIR", os.environ.get("UV_CACHE_DIR") or str(_CACHES / "uv"))
     return home

@@ -212,8 +212,7 @@ def test_out_names_the_folder(use: Use, made: Made, tmp_path: Path) -> None:
         (("ls", "extra"), 2, "usage"),
         (("run", "TOOL", "--set", "input"), 2, "usage"),
         (("run", "TOOL", "--set", "other=1"), 2, "call.arguments_invalid"),
-        (("daemon", "start"), 2, "usage"),
-        (("daemon", "run"), 2, "usage"),
+        (("daemon", "start", "extra"), 2, "usage"),
         (("unshelve",), 2, "usage"),
         (("show", "no-such-tool"), 3, "library.tool_unknown"),
         (("run", "no-such-tool", "--set", "input=a"), 3, "library.tool_unknown"),
@@ -297,11 +296,25 @@ def test_doctor_says_the_fix_for_each_failure(fresh: Use) -> None:
 
 
 def test_the_background_process_is_said_not_to_run(use: Use) -> None:
-    """The contract's object, before there is one to run."""
+    """The contract's object where none runs: the same in `status`, and nothing to stop."""
     state = _object(use("daemon", "status", "--json"))
+    all_of_it = _object(use("status", "--json"))["daemon"]
+    stopped = use("daemon", "stop", "--json")
 
     assert (state["running"], state["pid"]) == (False, None)
     assert state["last_pass"]["judged"] > 0
+    assert all_of_it == {name: state[name] for name in ("running", "pid", "last_pass")}
+    assert (stopped.returncode, _object(stopped)["changed"]) == (3, False)
+
+
+def test_the_service_unit_is_shown_before_it_is_written(fresh: Use, tmp_path: Path) -> None:
+    """`daemon install --print` names the program and the data directory, and writes nothing."""
+    shown = fresh("daemon", "install", "--print")
+
+    assert shown.returncode == 0
+    assert str(tmp_path / "none") in shown.stdout
+    assert [path.name for path in tmp_path.iterdir()] == []
+    assert fresh("daemon", "uninstall").returncode == 3
 
 
 def test_a_reader_that_goes_away_ends_the_program_quietly(made: Made, tmp_path: Path) -> None:

@@ -244,8 +244,8 @@ def test_what_is_missing_shelves_with_the_command_that_frees_it(
 
 def test_a_vanished_input_is_shelved_and_freed_when_it_is_back(app: App, session: Session) -> None:
     """Inputs that vanished are marked, not guessed; the shelf says what to do, and doing it helps."""
-    session.bash("printf 'id,town\\n1,Ask\\n2,Vik\\n3,Ulv\\n' > ports.csv")
-    content = (session.project / "ports.csv").read_bytes()
+    content = b"id,town\n1,Ask\n2,Vik\n3,Ulv\n"
+    (session.project / "ports.csv").write_bytes(content)
     session.bash(f"python3 - <<'EOF'\n{CSV_TO_JSON.replace('{dir}', str(session.project))}EOF")
     (session.project / "ports.csv").unlink()
     shelved = the_one(distilled(app), State.SHELVED)
@@ -255,6 +255,15 @@ def test_a_vanished_input_is_shelved_and_freed_when_it_is_back(app: App, session
     (freed,) = unshelve(app, (shelved.id,), install=False, maps=(), progress=quiet)
 
     assert freed.state is State.PLACED
+
+
+def test_a_vanished_input_that_a_command_wrote_out_is_had_from_the_session(app: App, session: Session) -> None:
+    """The command's own words are the input's text: nothing about it needs the disk, and nothing is guessed."""
+    session.bash("printf 'id,town\\n1,Ask\\n2,Vik\\n3,Ulv\\n' > ports.csv")
+    session.bash(f"python3 - <<'EOF'\n{CSV_TO_JSON.replace('{dir}', str(session.project))}EOF")
+    (session.project / "ports.csv").unlink()
+
+    assert the_one(distilled(app), State.PLACED).reason == ""
 
 
 def test_an_edit_in_place_is_noise(app: App, session: Session) -> None:

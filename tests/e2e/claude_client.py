@@ -55,14 +55,24 @@ def bring_client(folder: Path) -> Path:
     return program
 
 
-def run_client(program: Path, prompt: str, *, project: Path, home: Path, api_url: str) -> ClientRun:
-    """Run one session to its end: no terminal, no stdin, every tool permitted, all state under `home`."""
+def run_client(
+    program: Path, prompt: str, *, project: Path, home: Path, api_url: str, plugin: tuple[Path, Path] | None = None
+) -> ClientRun:
+    """Run one session to its end: no terminal, no stdin, every tool permitted, all state under `home`.
+
+    `plugin` is the folder of a plugin to load, and the data directory its parts are to find.
+    """
     home.mkdir(parents=True, exist_ok=True)
     arguments = ["-p", prompt, "--permission-mode", "bypassPermissions", "--output-format", "json"]
+    environ = clean_environment(home, api_url)
+    if plugin is not None:
+        arguments += ["--plugin-dir", str(plugin[0])]
+        # The background process stays out: the test reads the spool itself.
+        environ |= {"SKILLSTRATA_DATA_DIR": str(plugin[1]), "SKILLSTRATA_DAEMON": "0"}
     done = subprocess.run(
         [str(program), *arguments],
         cwd=project,
-        env=clean_environment(home, api_url),
+        env=environ,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -85,6 +95,7 @@ def clean_environment(home: Path, api_url: str) -> dict[str, str]:
         "DISABLE_TELEMETRY": "1",
         "DISABLE_AUTOUPDATER": "1",
         "IS_SANDBOX": "1",
+        "SKILLSTRATA_DAEMON": "0",
     }
 
 

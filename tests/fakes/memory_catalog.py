@@ -1,12 +1,14 @@
 """A Catalog in dictionaries: the model the stored one is held to, and what tests of use cases take."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
-from skillstrata.ports.catalog import Pass
+from skillstrata.ports.catalog import Forgotten, KnownCall, Pass
 from skillstrata.records.candidates import Accounting, Candidate, ExecutionCounts, Source, State
 from skillstrata.records.events import Event
 from skillstrata.records.executions import Execution, NoiseEvent
 from skillstrata.records.failures import CandidateUnknown
+from skillstrata.records.imports import ReadMark
 from skillstrata.records.proofs import Proof
 from skillstrata.records.tools import Quality, Usage
 
@@ -24,15 +26,105 @@ class MemoryCatalog:
         self._proofs: dict[str, Proof] = {}
         self._usages: dict[Usage, None] = {}
         self._passes: dict[tuple[float, float], Pass] = {}
+        self._copies: dict[tuple[str, str], None] = {}
+        self._marks: dict[str, ReadMark] = {}
+        self._forgotten: set[str] = set()
 
     def known_events(self, ids: tuple[str, ...]) -> frozenset[str]:
-        return frozenset(ids) & self._events.keys()
+        return frozenset(id_ for id_ in ids if id_ in self._events and self._events[id_].ended)
+
+    def unended_events(self, ids: tuple[str, ...]) -> frozenset[str]:
+        return frozenset(id_ for id_ in ids if id_ in self._events and not self._events[id_].ended)
+
+    def known_calls(self, calls: tuple[str, ...]) -> tuple[KnownCall, ...]:
+        found: dict[str, KnownCall] = {}
+        for event in sorted(self._events.values(), key=lambda e: e.id):
+            if event.call and event.ended and event.call in calls:
+                found.setdefault(event.call, KnownCall(event.call, event.id, event.session))
+        return tuple(sorted(found.values(), key=lambda known: known.call))
 
     def add_events(self, events: tuple[Event, ...]) -> None:
         for event in events:
-            if event.id not in self._events:
+            known = self._events.get(event.id)
+            if known is None or (event.ended and not known.ended):
                 self._events[event.id] = event
                 self._buckets[event.id] = "open"
+
+    def add_copies(self, copies: tuple[tuple[str, str], ...]) -> None:
+        self._copies.update(dict.fromkeys(copies))
+
+    def copies(self, session: str) -> tuple[tuple[str, str], ...]:
+        ids = sorted(id_ for holder, id_ in self._copies if holder == session and id_ in self._events)
+        return tuple((id_, self._events[id_].session) for id_ in ids)
+
+    def read_marks(self) -> tuple[ReadMark, ...]:
+        return tuple(self._marks[path] for path in sorted(self._marks))
+
+    def add_read_marks(self, marks: tuple[ReadMark, ...]) -> None:
+        self._marks.update((mark.path, mark) for mark in marks)
+
+    def forget_session(self, session: str) -> Forgotten:
+        events = [id_ for id_, event in self._events.items() if event.session == session]
+        executions = [id_ for id_, execution in self._executions.items() if execution.session == session]
+        for id_ in executions:
+            del self._executions[id_], self._candidates[id_]
+            self._proofs.pop(id_, None)
+        for id_ in events:
+            del self._events[id_], self._buckets[id_]
+        self._copies = {pair: None for pair in self._copies if pair[0] != session and pair[1] not in events}
+        held = {event_id for e in self._executions.values() for event_id in e.event_ids}
+        for id_, bucket in self._buckets.items():
+            if bucket == "execution" and id_ not in held:
+                self._buckets[id_] = "open"
+        self._forgotten.add(session)
+        return Forgotten(len(events), len(executions))
+
+    def forgotten_sessions(self) -> frozenset[str]:
+        return frozenset(self._forgotten)
+
+    def sessions(self) -> tuple[str, ...]:
+        held = (*self._events.values(), *self._executions.values())
+        return tuple(sorted({one.session for one in held}))
+
+    def session_digests(self, session: str) -> frozenset[str]:
+        return self._named(lambda holder: holder == session)
+
+    def named_elsewhere(self, digests: frozenset[str], session: str) -> frozenset[str]:
+        return digests & self._named(lambda holder: holder != session)
+
+    def _named(self, wanted: Callable[[str], bool]) -> frozenset[str]:
+        found: set[str] = set()
+        for execution in self._executions.values():
+            if wanted(execution.session):
+                found |= {snapshot.digest for snapshot in execution.snapshots if snapshot.digest}
+                proof = self._proofs.get(execution.id)
+                found |= {d for run in (proof.runs if proof else ()) for d in (run.input_digest, run.output_digest)}
+        return frozenset(found - {""})
+
+    def sessions_before(self, at_s: float) -> tuple[str, ...]:
+        old = {event.session for event in self._events.values() if event.at_s < at_s}
+        waiting = {self._executions[c.id].session for c in self.candidates(State.OPEN)}
+        return tuple(sorted(old - waiting - set(self.open_sessions())))
+
+    def remove_events(self, session: str, before_s: float) -> int:
+        ours = [event for event in self._events.values() if event.session == session]
+        gone = [event.id for event in ours if event.at_s < before_s]
+        for id_ in gone:
+            del self._events[id_], self._buckets[id_]
+        quiet = [c.id for c in self.candidates(State.NOISE) if self._executions[c.id].session == session]
+        if len(gone) == len(ours):
+            for id_ in quiet:
+                del self._executions[id_], self._candidates[id_]
+        return len(gone)
+
+    def forget_uses(self, session: str, tools: tuple[str, ...]) -> int:
+        gone = [usage for usage in self._usages if usage.tool in tools]
+        kept = [usage for usage in self._usages if usage.tool not in tools]
+        self._usages = {replace(u, session="") if session and u.session == session else u: None for u in kept}
+        return len(gone)
+
+    def compact(self) -> None:
+        return None
 
     def open_sessions(self) -> tuple[str, ...]:
         oldest: dict[str, float] = {}

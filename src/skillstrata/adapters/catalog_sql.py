@@ -6,9 +6,7 @@ Why    the bucket of an event is worked out anew from the stored links whenever 
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import cast
 
-import orjson
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -24,6 +22,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert
 
+from skillstrata.adapters.catalog_forget import SqlForgetting
+from skillstrata.adapters.catalog_histories import SqlHistories, each
 from skillstrata.adapters.catalog_rows import (
     candidate_of,
     execution_of,
@@ -36,7 +36,6 @@ from skillstrata.adapters.catalog_store import CatalogStore
 from skillstrata.adapters.catalog_tables import events, execution_events, executions, passes, usages
 from skillstrata.ports.catalog import Pass
 from skillstrata.records.candidates import Accounting, Candidate, ExecutionCounts, State
-from skillstrata.records.events import Event
 from skillstrata.records.executions import Execution, NoiseEvent
 from skillstrata.records.failures import CandidateUnknown
 from skillstrata.records.proofs import Proof
@@ -55,6 +54,8 @@ class SqlCatalog:
         """Open nothing yet."""
         self._path = path
         self._store = CatalogStore(path, busy_s=busy_s)
+        self.histories = SqlHistories(self._store)
+        self.forgetting = SqlForgetting(self._store)
 
     def prepare(self) -> None:
         """Open the file and bring it to the newest format, if that was not done yet."""
@@ -64,22 +65,6 @@ class SqlCatalog:
     def close(self) -> None:
         """Give back the file."""
         self._store.close()
-
-    def known_events(self, ids: tuple[str, ...]) -> frozenset[str]:
-        """Say which of these event ids are stored already."""
-        with self._store.reading() as c:
-            return frozenset(c.execute(select(events.c.id).where(events.c.id.in_(_each(ids)))).scalars())
-
-    def add_events(self, new: tuple[Event, ...]) -> None:
-        """Index events as open; ids that are there already are left alone."""
-        if not new:
-            return
-        rows = [
-            {"id": e.id, "session": e.session, "kind": e.kind.value, "at_s": e.at_s, "bucket": "open", "reason": ""}
-            for e in new
-        ]
-        with self._store.writing() as c:
-            c.execute(insert(events).on_conflict_do_nothing(), rows)
 
     def open_sessions(self) -> tuple[str, ...]:
         """Name the sessions that have events no reconstruction has read, longest waiting first."""
@@ -99,7 +84,7 @@ class SqlCatalog:
             linked_before = _linked(c, session)
             c.execute(
                 delete(executions).where(
-                    executions.c.session == session, executions.c.state.in_(_LEFT), executions.c.id.not_in(_each(ids))
+                    executions.c.session == session, executions.c.state.in_(_LEFT), executions.c.id.not_in(each(ids))
                 )
             )
             _store_executions(c, found)
@@ -157,7 +142,7 @@ class SqlCatalog:
 
     def reopen(self, candidate_ids: tuple[str, ...]) -> int:
         """Set shelved candidates back to OPEN; gives how many changed."""
-        shelved = (executions.c.id.in_(_each(candidate_ids))) & (executions.c.state == State.SHELVED.value)
+        shelved = (executions.c.id.in_(each(candidate_ids))) & (executions.c.state == State.SHELVED.value)
         freed = update(executions).where(shelved).values(state=State.OPEN.value, reason="", unshelve="")
         with self._store.writing() as c:
             return c.execute(freed).rowcount
@@ -212,12 +197,6 @@ def unknown(candidate_id: str, near: tuple[str, ...] = ()) -> CandidateUnknown:
     return CandidateUnknown(f"no candidate has the id {candidate_id!r}", hint="`skillstrata candidates` lists them")
 
 
-def _each(ids: tuple[str, ...]) -> Select[str]:
-    # One bound value however many ids there are: SQLite caps the number of values in a statement.
-    listed = func.json_each(orjson.dumps(ids).decode()).table_valued("value")
-    return select(cast("ColumnElement[str]", listed.c.value))
-
-
 def _tally(c: Connection, column: ColumnElement[str]) -> dict[str, int]:
     return {name: count for name, count in c.execute(select(column, func.count()).group_by(column))}
 
@@ -244,7 +223,7 @@ def _store_executions(c: Connection, found: tuple[Execution, ...]) -> None:
     fresh = insert(executions)
     again = fresh.on_conflict_do_update(index_elements=["id"], set_={name: fresh.excluded[name] for name in _READING})
     c.execute(again, [execution_row(execution) for execution in found])
-    c.execute(delete(execution_events).where(execution_events.c.execution_id.in_(_each(tuple(e.id for e in found)))))
+    c.execute(delete(execution_events).where(execution_events.c.execution_id.in_(each(tuple(e.id for e in found)))))
     links = [{"execution_id": e.id, "event_id": event_id} for e in found for event_id in dict.fromkeys(e.event_ids)]
     if links:
         c.execute(insert(execution_events).on_conflict_do_nothing(), links)
@@ -252,7 +231,7 @@ def _store_executions(c: Connection, found: tuple[Execution, ...]) -> None:
 
 def _rebucket(c: Connection, session: str, noise: tuple[NoiseEvent, ...], linked_before: tuple[str, ...]) -> None:
     touched = dict.fromkeys((*linked_before, *_linked(c, session), *(n.event_id for n in noise)))
-    concerned = or_(events.c.session == session, events.c.id.in_(_each(tuple(touched))))
+    concerned = or_(events.c.session == session, events.c.id.in_(each(tuple(touched))))
     c.execute(update(events).where(concerned).values(bucket="open", reason=""))
     if noise:
         one = events.c.id == bindparam("event", type_=String)

@@ -22,7 +22,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from skillstrata.adapters.catalog_faults import HEAD, REVISIONS, as_strata_error, damaged, is_refused, newer
 from skillstrata.adapters.catalog_readonly import connect_readonly, is_unwritable
-from skillstrata.records.failures import StoreFull
+from skillstrata.records.failures import CatalogBusy, StoreFull
 
 
 class CatalogStore:
@@ -46,6 +46,23 @@ class CatalogStore:
         """Give a connection that holds the write lock; committed at the end, rolled back on any error."""
         with self._translated(), _write_transaction(self._opened()) as connection:
             yield connection
+
+    def compact(self) -> None:
+        """Write the file anew without what was removed, and empty the log beside it.
+
+        Raises:
+            CatalogBusy: Another process reads or writes it.
+        """
+        with self._translated(), closing(self._opened().raw_connection()) as connection:
+            cursor = connection.cursor()
+            cursor.execute("VACUUM")
+            busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            cursor.close()
+        if busy:
+            raise CatalogBusy(
+                f"the log beside {self._path} cannot be emptied: another process reads the catalog",
+                hint="run the command again when it has ended",
+            )
 
     def close(self) -> None:
         """Give back the file; the next call opens it again."""
@@ -164,6 +181,8 @@ def _prepare(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
+    # What is removed is gone from the file, and not only from the index into it.
+    cursor.execute("PRAGMA secure_delete=ON")
     cursor.close()
 
 

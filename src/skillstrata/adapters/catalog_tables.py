@@ -27,10 +27,33 @@ events = Table(
     Column("at_s", Float, nullable=False),
     Column("bucket", String, nullable=False),
     Column("reason", Text, nullable=False),
+    # What names the call in any session; "" where it is no call, or was stored before there were such names.
+    Column("call", String, nullable=False, server_default=""),
+    Column("ended", Integer, nullable=False, server_default="1"),
     CheckConstraint("bucket IN ('open', 'noise', 'execution')", name="events_bucket"),
     Index("events_session", "session"),
     Index("events_bucket_session", "bucket", "session"),
+    Index("events_call", "call"),
 )
+
+copied_calls = Table(
+    "copied_calls",
+    metadata,
+    Column("session", String, primary_key=True),
+    Column("event_id", String, primary_key=True),
+    Index("copied_calls_event", "event_id"),
+)
+
+read_marks = Table(
+    "read_marks",
+    metadata,
+    Column("path", String, primary_key=True),
+    Column("size_bytes", Integer, nullable=False),
+    Column("mtime_ns", Integer, nullable=False),
+    Column("reader", String, nullable=False),
+)
+
+forgotten_sessions = Table("forgotten_sessions", metadata, Column("session", String, primary_key=True))
 
 executions = Table(
     "executions",

@@ -23,35 +23,37 @@ EVENTS = (
     ("SessionStart", ""),
     ("SessionEnd", ""),
 )
+STARTS_AT = "SessionStart"
 Fault = Callable[[str, int], ConfigUnreadable]
+Group = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class HookEntries:
-    """The hook groups of one installed script. `fault` makes the error for a file of an unexpected shape."""
+    """The hook groups of one installed script. `fault` makes the error for a file of an unexpected shape.
+
+    `starter` is the script that starts the background process. It has an entry of its own where `starts` says so, and
+    is taken out in any case.
+    """
 
     script: str
     fault: Fault
+    starter: str = ""
+    starts: bool = False
 
     @property
     def command(self) -> str:
-        """Give the handler's command.
-
-        The guard keeps an agent undisturbed when the data directory is gone: `sh MISSING` ends with 2 under dash, and
-        2 blocks the prompt or call. It is a string, not the form with `args`: a client too old for that form would run
-        `sh` on the payload itself.
-        """
-        quoted = shlex.quote(self.script)
-        return f"[ ! -r {quoted} ] || . {quoted}"
+        """Give the capturing handler's command."""
+        return _guarded(self.script)
 
     def put(self, text: str) -> str:
-        """Give the text with one group for each event, and no other of ours."""
-        root = parse(text)
-        if sorted(self._found(text, root), key=repr) == sorted(((e, self._group(m)) for e, m in EVENTS), key=repr):
+        """Give the text with one group for each event, one for the background process, and no other of ours."""
+        root, wanted = parse(text), self._wanted()
+        if sorted(self._found(text, root), key=repr) == sorted(wanted, key=repr):
             return text
         text = self.take_out(text)
-        for event, matcher in EVENTS:
-            text = self._with_group(text, event, self._group(matcher))
+        for event, group in wanted:
+            text = self._with_group(text, event, group)
         return text
 
     def take_out(self, text: str) -> str:
@@ -60,11 +62,11 @@ class HookEntries:
             text = shorter
         return text
 
-    def _group(self, matcher: str) -> dict[str, object]:
-        handler = {"type": "command", "command": self.command, "timeout": TIMEOUT_S}
-        return {"matcher": matcher, "hooks": [handler]} if matcher else {"hooks": [handler]}
+    def _wanted(self) -> list[tuple[str, Group]]:
+        groups = [(event, _group(self.command, matcher)) for event, matcher in EVENTS]
+        return [*groups, (STARTS_AT, _group(_guarded(self.starter), ""))] if self.starts else groups
 
-    def _with_group(self, text: str, event: str, group: dict[str, object]) -> str:
+    def _with_group(self, text: str, event: str, group: Group) -> str:
         text = self._with_container(text, (), "hooks", {})
         text = self._with_container(text, ("hooks",), event, [])
         return with_item(text, self._at(text, ("hooks", event)), group)
@@ -115,7 +117,24 @@ class HookEntries:
 
     def _is_ours(self, text: str, handler: Node) -> bool:
         command = handler.member("command")
-        return command is not None and value_of(text, command) == self.command
+        ours = {self.command, _guarded(self.starter)} if self.starter else {self.command}
+        return command is not None and value_of(text, command) in ours
+
+
+def _guarded(script: str) -> str:
+    """Give the command that runs a script.
+
+    The guard keeps an agent undisturbed when the data directory is gone: `sh MISSING` ends with 2 under dash, and 2
+    blocks the prompt or call. It is a string, not the form with `args`: a client too old for that form would run `sh`
+    on the payload itself.
+    """
+    quoted = shlex.quote(script)
+    return f"[ ! -r {quoted} ] || . {quoted}"
+
+
+def _group(command: str, matcher: str) -> Group:
+    handler = {"type": "command", "command": command, "timeout": TIMEOUT_S}
+    return {"matcher": matcher, "hooks": [handler]} if matcher else {"hooks": [handler]}
 
 
 def _pruned(text: str, way: list[tuple[Node, int]]) -> str:

@@ -28,7 +28,8 @@ _CLIENT_TIMEOUT_S = 60.0
 class ClaudeCodeSettings:
     """Fulfils the AgentConfig port for one scope.
 
-    `program` is the command line of our MCP server. `environ` says where the client's settings and program are.
+    `program` is the command line of our MCP server; `starter` begins the one that starts the background process (none:
+    there is no entry for that). `environ` says where the client's settings and program are.
     """
 
     home: Path
@@ -37,6 +38,7 @@ class ClaudeCodeSettings:
     scope: Literal["user", "project"]
     program: tuple[str, ...]
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    starter: tuple[str, ...] = ()
 
     def hook_path(self) -> str:
         """Give the hook script's absolute path, whether it is there or not."""
@@ -80,8 +82,8 @@ class ClaudeCodeSettings:
         if self.scope == "project":
             previews.append(self._mcp_file.preview(self._server(self._mcp_file).put))
         if dry_run:
-            return (self._script_change(dry_run=True), *self._previewed(previews))
-        script = self._script_change(dry_run=False)
+            return (self._scripts_change(dry_run=True), *self._previewed(previews))
+        script = self._scripts_change(dry_run=False)
         changed = settings.put(hooks.put, hooks.take_out)
         return (script, ConfigChange("hooks", str(settings.path), changed), self._register())
 
@@ -123,6 +125,10 @@ class ClaudeCodeSettings:
         return self.data_dir.absolute() / "hooks" / "capture.sh"
 
     @property
+    def _starter_script(self) -> Path:
+        return self._script.with_name("start-daemon.sh")
+
+    @property
     def _ledger(self) -> Ledger:
         return Ledger(self._script.with_name("installed.json"))
 
@@ -142,7 +148,8 @@ class ClaudeCodeSettings:
 
     @property
     def _hooks(self) -> HookEntries:
-        return HookEntries(str(self._script), self._settings.unreadable)
+        starter = str(self._starter_script)
+        return HookEntries(str(self._script), self._settings.unreadable, starter, starts=bool(self.starter))
 
     @property
     def _mcp_file(self) -> EditedFile:
@@ -158,20 +165,27 @@ class ClaudeCodeSettings:
     def _server(self, file: EditedFile) -> ServerEntry:
         return ServerEntry(self.program, file.unreadable)
 
+    def _scripts_change(self, *, dry_run: bool) -> ConfigChange:
+        """Write both scripts; they are one place, for neither is of use without the other."""
+        capture = self._script_change(dry_run=dry_run)
+        if not self.starter:
+            return capture
+        pid = self.data_dir.absolute() / "daemon" / "pid"
+        script = _filled("start-daemon.sh", PID=shlex.quote(str(pid)), PROGRAM=shlex.join(self.starter))
+        changed = _written(self._starter_script, script, dry_run=dry_run)
+        shown = "\n".join(text for text in (capture.preview, script.decode() if changed and dry_run else "") if text)
+        return replace(capture, changed=capture.changed or changed, preview=shown)
+
     def _script_change(self, *, dry_run: bool) -> ConfigChange:
         spool = self.data_dir.absolute() / "spool"
-        template = resources.files("skillstrata.adapters").joinpath("hook.sh").read_text(encoding="utf-8")
-        script = template.replace("@SPOOL@", shlex.quote(str(spool))).encode()
-        changed = not self._script.is_file() or self._script.read_bytes() != script
+        script = _filled("hook.sh", SPOOL=shlex.quote(str(spool)))
         if not dry_run:
             with storing(self._script):
                 for name in ("tmp", "new", "quarantine"):
                     make_folder(spool / name)
                 for folder in (spool, spool / "tmp", spool / "new", spool / "quarantine"):
                     folder.chmod(0o700)
-                make_folder(self._script.parent)
-                if changed:
-                    write_atomic(self._script, script, mode=0o700)
+        changed = _written(self._script, script, dry_run=dry_run)
         return ConfigChange(
             "hook script", str(self._script), changed, preview=script.decode() if dry_run and changed else ""
         )
@@ -182,6 +196,7 @@ class ClaudeCodeSettings:
         with storing(self._script):
             if changed:
                 self._script.unlink()
+                self._starter_script.unlink(missing_ok=True)
             if self._script.parent.is_dir() and not any(self._script.parent.iterdir()):
                 self._script.parent.rmdir()
         return ConfigChange("hook script", str(self._script), changed)
@@ -245,3 +260,19 @@ class ClaudeCodeSettings:
             said = (done.stderr or done.stdout).strip()
             return ConfigChange("MCP server", path, changed=False, instructions=f"claude said: {said}; run: {by_hand}")
         return ConfigChange("MCP server", path, changed=True)
+
+
+def _filled(template: str, **places: str) -> bytes:
+    text = resources.files("skillstrata.adapters").joinpath(template).read_text(encoding="utf-8")
+    for name, value in places.items():
+        text = text.replace(f"@{name}@", value)
+    return text.encode()
+
+
+def _written(path: Path, script: bytes, *, dry_run: bool) -> bool:
+    changed = not path.is_file() or path.read_bytes() != script
+    if changed and not dry_run:
+        with storing(path):
+            make_folder(path.parent)
+            write_atomic(path, script, mode=0o700)
+    return changed

@@ -77,8 +77,10 @@ def collect(root: Path, *, unused_for_s: float, most_bytes: int | None, dry_run:
     return Collection(tuple(gone), layers, len(old), freed, dry_run)
 
 
-def collect_daily(root: Path) -> Collection | None:
-    """Collect with the defaults, once a day; None where it was done, or there is nothing to look at."""
+def collect_daily(
+    root: Path, *, unused_for_s: float = KEPT_UNUSED_S, most_bytes: int | None = None
+) -> Collection | None:
+    """Collect once a day; None where it was done, or there is nothing to look at."""
     mark = root / _COLLECTED
     try:
         if time.time() - mark.stat().st_mtime < DAY_S:
@@ -88,7 +90,7 @@ def collect_daily(root: Path) -> Collection | None:
             return None
     try:
         mark.touch()
-        return collect(root, unused_for_s=KEPT_UNUSED_S, most_bytes=None, dry_run=False)
+        return collect(root, unused_for_s=unused_for_s, most_bytes=most_bytes, dry_run=False)
     except OSError:
         # Housekeeping never stops the work it comes after.
         return None

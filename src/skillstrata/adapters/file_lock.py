@@ -12,14 +12,15 @@ from skillstrata.records.failures import StoreFull, StoreLocked
 class LockFile:
     """One lock file; its presence means nothing, only the lock on it does."""
 
-    def __init__(self, path: Path) -> None:
-        """Name the file; it is made at first use."""
+    def __init__(self, path: Path, *, wait_s: float = 0.0) -> None:
+        """Name the file, which is made at first use, and how long another holder is waited for."""
         self._path = path
+        self._wait_s = wait_s
 
     @contextmanager
     def held(self) -> Generator[None]:
         """Hold the lock for the length of a with-block."""
-        lock = FileLock(self._path, timeout=0)
+        lock = FileLock(self._path, timeout=self._wait_s)
         try:
             lock.acquire()
         except Timeout:

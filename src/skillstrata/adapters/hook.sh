@@ -5,6 +5,8 @@ umask 077
 command trap '' XFSZ 2>/dev/null
 spool=@SPOOL@
 cd -- "${SKILLSTRATA_SPOOL:-$spool}" >/dev/null 2>&1 || { cat >/dev/null 2>&1; exit 0; }
+# The spool may take no more room; what is left out is counted like what could not be written.
+[ ! -e full ] || { { echo >>dropped; } 2>/dev/null; cat >/dev/null 2>&1; exit 0; }
 if IFS= read -r name 2>/dev/null </proc/sys/kernel/random/uuid; then
     file=tmp/$name
 else

@@ -24,6 +24,7 @@ import orjson
 
 from skillstrata.adapters.atomic_files import make_folder, storing, sweep_stale, sync_folder, write_atomic
 from skillstrata.adapters.skill_manifest import ManifestUnreadable, lineage_of, proof_of, read_tool
+from skillstrata.adapters.skill_removal import lineage_there, purge, remove_folder, rewrite
 from skillstrata.records.errors import Retry, StrataError
 from skillstrata.records.failures import StoreLocked, ToolDamaged, ToolUnknown
 from skillstrata.records.proofs import Proof
@@ -135,10 +136,7 @@ class SkillFolders:
 
     def lineage(self, name: str) -> tuple[LineageEntry, ...]:
         """Read a tool's lineage, oldest first; entries of a deposit that never came to its end are left out."""
-        tool = self.tool(name)
-        there = {(branch.name, version.number) for branch in tool.branches for version in branch.versions}
-        entries = lineage_of(self._root / name / _LINEAGE)
-        return tuple(entry for entry in entries if (entry.branch, entry.version) in there)
+        return lineage_there(self._root / name, self.tool(name))
 
     def proof(self, name: str, version_path: str) -> Proof | None:
         """Read the proof that was deposited with a version; None where it is missing or cannot be read."""
@@ -149,6 +147,35 @@ class SkillFolders:
         """Give the absolute path of a tool's folder; raises ToolUnknown."""
         self.tool(name)
         return str((self._root / name).absolute())
+
+    def remove(self, name: str) -> None:
+        """Remove a tool; one that is not there is removed already.
+
+        Raises:
+            StoreFull: It cannot be removed.
+            StoreLocked: Another process has been depositing for long.
+        """
+        if _is_name(name) and self._root.is_dir():
+            with storing(self._root / name), self._alone():
+                remove_folder(self._root / name)
+
+    def rewrite(self, name: str, files: tuple[SkillFile, ...], lineage: tuple[LineageEntry, ...]) -> None:
+        """Write a tool's page, manifest and lineage anew; versions that the manifest leaves out are removed.
+
+        Raises:
+            ToolUnknown: There is no such tool.
+            StoreFull: It cannot be written; what was not removed yet goes with the next `purge`.
+            StoreLocked: Another process has been depositing for long.
+        """
+        self.tool(name)
+        with storing(self._root / name), self._alone():
+            rewrite(self._root / name, files, tuple(_line(entry) for entry in lineage))
+
+    def purge(self) -> None:
+        """Carry on removals that were killed, and remove what killed deposits left."""
+        if self._root.is_dir():
+            with storing(self._root), self._alone():
+                purge(self._root, _TMP)
 
     def stamp(self) -> str:
         """Give a text that changes whenever a tool changes; an edit by hand may show a moment later."""

@@ -7,8 +7,11 @@ Why    prose and program text with a secret is worth keeping without it; JSON, t
        be what the program read
 """
 
+import os
 import posixpath
+from collections.abc import Callable
 
+from skillstrata.ports.blob_stock import BlobStock
 from skillstrata.ports.blob_store import BlobStore
 from skillstrata.ports.disk import Disk
 from skillstrata.ports.text_redactor import TextRedactor
@@ -16,18 +19,34 @@ from skillstrata.records.events import FileSnapshot
 from skillstrata.records.failures import FileUnreadable
 
 MAX_BYTES = 5_000_000
+_TYPES_KNOWN = 4096
 _FREE_TEXT = frozenset({"", ".txt", ".md", ".rst", ".log", ".py", ".sh", ".bash", ".js", ".mjs", ".ts", ".rb", ".pl"})
 
 
 class FileSnapshots:
     """Fulfils the Snapshots port on a disk, a blob store and a redactor."""
 
-    def __init__(self, disk: Disk, blobs: BlobStore, redactor: TextRedactor, *, max_bytes: int = MAX_BYTES) -> None:
-        """Remember the parts and the most bytes a file may have."""
+    def __init__(
+        self,
+        disk: Disk,
+        blobs: BlobStore,
+        redactor: TextRedactor,
+        *,
+        max_bytes: int = MAX_BYTES,
+        stock: BlobStock | None = None,
+        type_of: Callable[[bytes, str], str] = lambda _data, _name: "",
+    ) -> None:
+        """Remember the parts, the most bytes a file may have, and the room for all (None: any).
+
+        `type_of` gives the media type of bytes that had a file name.
+        """
         self._disk = disk
         self._blobs = blobs
         self._redactor = redactor
         self._max_bytes = max_bytes
+        self._stock = stock
+        self._type_of = type_of
+        self._types: dict[tuple[str, str], str] = {}
 
     def take(self, paths: tuple[str, ...]) -> tuple[FileSnapshot, ...]:
         """Snapshot the files at these absolute paths, each once.
@@ -36,6 +55,27 @@ class FileSnapshots:
             StoreFull: The blob store cannot be written.
         """
         return tuple(self._snapshot(path) for path in dict.fromkeys(paths))
+
+    def take_unchanged(self, paths: tuple[str, ...], since_s: float) -> tuple[FileSnapshot, ...]:
+        """Snapshot the files that nobody changed since a moment, each once.
+
+        Args:
+            paths: Absolute.
+            since_s: Seconds since the epoch. The file system's own time of change counts: programs can set the other.
+
+        Raises:
+            StoreFull: The blob store cannot be written.
+        """
+        return tuple(self._unchanged(path, since_s) for path in dict.fromkeys(paths))
+
+    def _unchanged(self, path: str, since_s: float) -> FileSnapshot:
+        try:
+            found = os.lstat(path)
+        except (OSError, ValueError):
+            return FileSnapshot(path, digest=None, reason="vanished")
+        if max(found.st_ctime, found.st_mtime) > since_s:
+            return FileSnapshot(path, digest=None, size_bytes=found.st_size, reason="later")
+        return self._snapshot(path)
 
     def keep(self, path: str, text: str) -> FileSnapshot:
         """Snapshot a file that is gone, from the text that was written to it.
@@ -63,7 +103,22 @@ class FileSnapshots:
         kept = self._without_secrets(path, held)
         if kept is None:
             return FileSnapshot(path, digest=None, size_bytes=len(held), reason="secret")
-        return FileSnapshot(path, digest=self._blobs.put(kept), size_bytes=len(held))
+        if self._stock is not None and self._stock.shortage():
+            return FileSnapshot(path, digest=None, size_bytes=len(held), reason="no_room")
+        digest = self._blobs.put(kept)
+        if self._stock is not None:
+            self._stock.added(digest, len(kept))
+        return FileSnapshot(path, digest, len(held), media_type=self._type(digest, path, kept))
+
+    def _type(self, digest: str, path: str, kept: bytes) -> str:
+        """Look at the same bytes once: a session names its files again and again."""
+        name = posixpath.basename(path)
+        key = (digest, posixpath.splitext(name)[1])
+        if key not in self._types:
+            if len(self._types) >= _TYPES_KNOWN:
+                self._types.clear()
+            self._types[key] = self._type_of(kept, name)
+        return self._types[key]
 
     def _without_secrets(self, path: str, held: bytes) -> bytes | None:
         try:

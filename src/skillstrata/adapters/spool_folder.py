@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skillstrata.adapters.atomic_files import STALE_AFTER_S, make_folder, storing, write_atomic
+from skillstrata.adapters.spool_removal import files_of, remove_older
 from skillstrata.ports.spool import SpoolItem
 
 MAX_BYTES = 16_000_000
@@ -85,6 +86,45 @@ class SpoolFolder:
             return max(1, (self._root / "dropped").stat().st_size)
         except OSError:
             return 0
+
+    def of_session(self, session: str) -> int:
+        """Count the files, waiting or set aside, that say they are of a session."""
+        return sum(1 for _ in files_of(self._root, session))
+
+    def remove_session(self, session: str) -> None:
+        """Remove the files, waiting or set aside, that say they are of a session.
+
+        Raises:
+            StoreFull: The spool cannot be written.
+        """
+        for path in files_of(self._root, session):
+            with storing(path):
+                path.unlink(missing_ok=True)
+                path.with_name(f"{path.name}.reason").unlink(missing_ok=True)
+
+    def remove_quarantined(self, before_s: float) -> int:
+        """Remove what was set aside before a time, with the reasons; gives how many.
+
+        Raises:
+            StoreFull: The spool cannot be written.
+        """
+        return remove_older(self._root / "quarantine", before_s)
+
+    def size_bytes(self) -> int:
+        """Give the room that everything in the spool takes, what is set aside included."""
+        return sum(w.size_bytes for folder in ("new", "tmp", "quarantine") for w in self._waiting(folder))
+
+    def set_full(self, full: bool) -> None:
+        """Put or take away the mark `full`, which the hook looks for."""
+        with contextlib.suppress(OSError):
+            if full:
+                (self._root / "full").touch()
+            elif self.is_full():
+                (self._root / "full").unlink()
+
+    def is_full(self) -> bool:
+        """Say whether the mark is there."""
+        return (self._root / "full").exists()
 
     def _waiting(self, folder: str) -> list[_Waiting]:
         found: list[_Waiting] = []

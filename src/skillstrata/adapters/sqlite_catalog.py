@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, cast
 
 from skillstrata.adapters.catalog_faults import HEAD, as_strata_error, is_refused
 from skillstrata.adapters.catalog_readonly import connect_readonly, is_unwritable
-from skillstrata.ports.catalog import Pass
+from skillstrata.ports.catalog import Forgotten, KnownCall, Pass
 from skillstrata.records.candidates import Accounting, Candidate, State
 from skillstrata.records.events import Event
 from skillstrata.records.executions import Execution, NoiseEvent
+from skillstrata.records.imports import ReadMark
 from skillstrata.records.proofs import Proof
 from skillstrata.records.tools import Quality, Usage
 
@@ -50,12 +51,72 @@ class SqliteCatalog:
             self._made.close()
 
     def known_events(self, ids: tuple[str, ...]) -> frozenset[str]:
-        """Say which of these event ids are stored already."""
-        return self._sql.known_events(ids)
+        """Say which of these event ids are stored already, calls that had not ended apart."""
+        return self._sql.histories.known_events(ids)
+
+    def unended_events(self, ids: tuple[str, ...]) -> frozenset[str]:
+        """Say which of these event ids are stored as calls that had not ended."""
+        return self._sql.histories.unended_events(ids)
+
+    def known_calls(self, calls: tuple[str, ...]) -> tuple[KnownCall, ...]:
+        """Give the stored calls with these names."""
+        return self._sql.histories.known_calls(calls)
 
     def add_events(self, events: tuple[Event, ...]) -> None:
-        """Index events as open; ids that are there already are left alone."""
-        self._sql.add_events(events)
+        """Index events as open; ids that are there already are left alone, but for a call that has ended by now."""
+        self._sql.histories.add_events(events)
+
+    def add_copies(self, copies: tuple[tuple[str, str], ...]) -> None:
+        """Record that sessions hold copies of calls of others."""
+        self._sql.histories.add_copies(copies)
+
+    def copies(self, session: str) -> tuple[tuple[str, str], ...]:
+        """Give the calls of others that a session holds copies of."""
+        return self._sql.histories.copies(session)
+
+    def read_marks(self) -> tuple[ReadMark, ...]:
+        """Give how far every history file was read."""
+        return self._sql.histories.read_marks()
+
+    def add_read_marks(self, marks: tuple[ReadMark, ...]) -> None:
+        """Record how far files were read, replacing what was there for their paths."""
+        self._sql.histories.add_read_marks(marks)
+
+    def forget_session(self, session: str) -> Forgotten:
+        """Remove a session's events, executions and candidates; no import brings them back."""
+        return self._sql.histories.forget_session(session)
+
+    def forgotten_sessions(self) -> frozenset[str]:
+        """Name the sessions that were removed."""
+        return self._sql.histories.forgotten_sessions()
+
+    def sessions(self) -> tuple[str, ...]:
+        """Name every session that has events or executions, sorted."""
+        return self._sql.forgetting.sessions()
+
+    def session_digests(self, session: str) -> frozenset[str]:
+        """Give the blobs that the executions of a session name."""
+        return self._sql.forgetting.session_digests(session)
+
+    def named_elsewhere(self, digests: frozenset[str], session: str) -> frozenset[str]:
+        """Say which of these blobs an execution of another session names; with "", an execution of any."""
+        return self._sql.forgetting.named_elsewhere(digests, session)
+
+    def sessions_before(self, at_s: float) -> tuple[str, ...]:
+        """Name the sessions with events of an earlier time that nobody waits for."""
+        return self._sql.forgetting.sessions_before(at_s)
+
+    def remove_events(self, session: str, before_s: float) -> int:
+        """Remove a session's events of an earlier time; what was judged of them stays."""
+        return self._sql.forgetting.remove_events(session, before_s)
+
+    def forget_uses(self, session: str, tools: tuple[str, ...]) -> int:
+        """Remove the uses of these tools, and take the session's name off its uses of others."""
+        return self._sql.forgetting.forget_uses(session, tools)
+
+    def compact(self) -> None:
+        """Give back the room of what was removed, and leave no byte of it."""
+        self._sql.forgetting.compact()
 
     def open_sessions(self) -> tuple[str, ...]:
         """Name the sessions that have events no reconstruction has read, longest waiting first."""

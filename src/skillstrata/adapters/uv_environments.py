@@ -61,11 +61,23 @@ _REQUIREMENT = re.compile(
 class UvEnvironments:
     """Builds environments under one folder from one cache, for the interpreter that runs this program."""
 
-    def __init__(self, root: Path, cache: Path, allow_network: bool, uv: str | None = None) -> None:
-        """Take the folders; neither is made before it is needed."""
+    def __init__(
+        self,
+        root: Path,
+        cache: Path,
+        allow_network: bool,
+        uv: str | None = None,
+        *,
+        kept: tuple[float, int | None] = (KEPT_UNUSED_S, None),
+    ) -> None:
+        """Take the folders; neither is made before it is needed.
+
+        `kept` is for `collect_daily`: seconds without use, and the most bytes that all may take, None for any.
+        """
         self._root = root.absolute()
         self._uv = Uv(cache.absolute(), allow_network, uv)
         self._allow_network = allow_network
+        self._kept_unused_s, self._most_bytes = kept
         self._layers = EnvironmentLayers(self._root / LAYERS)
         self._interpreter = os.path.realpath(sys.executable)
         self._base = os.path.realpath(sys.base_prefix)
@@ -134,7 +146,7 @@ class UvEnvironments:
 
     def collect_daily(self) -> Collection | None:
         """Do that with the defaults, once a day."""
-        return collect_daily(self._root)
+        return collect_daily(self._root, unused_for_s=self._kept_unused_s, most_bytes=self._most_bytes)
 
     def _key(self, *parts: str) -> str:
         host = (

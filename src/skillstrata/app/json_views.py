@@ -151,19 +151,25 @@ def distill_json(report: DistillReport) -> JsonObject:
 
 
 def status_json(report: StatusReport) -> JsonObject:
-    """Give the whole state. The background process comes later: `running` is False."""
+    """Give the whole state."""
     last = report.last_pass
     return {
         "accounting": accounting_json(report.accounting),
         "daemon": {
-            "running": False,
-            "pid": None,
+            "running": report.daemon is not None,
+            "pid": report.daemon.pid if report.daemon is not None else None,
             "last_pass": None
             if last is None
             else {"started_at_s": last.started_at_s, "ended_at_s": last.ended_at_s, "judged": last.judged},
         },
         "shelf": [{"reason": s.reason, "count": s.count, "unshelve": s.unshelve} for s in report.shelf],
-        "spool": {"waiting": report.waiting, "quarantined": report.quarantined, "lost": report.lost_events},
+        "spool": {
+            "waiting": report.waiting,
+            "quarantined": report.quarantined,
+            "lost": report.lost_events,
+            "full": report.spool_full,
+        },
+        "snapshots": {"shortage": report.shortage or None},
     }
 
 

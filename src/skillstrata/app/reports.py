@@ -7,7 +7,9 @@ Never  formats for a terminal
 from dataclasses import dataclass
 
 from skillstrata.ports.agent_config import ConfigChange
+from skillstrata.ports.blob_stock import Shortage
 from skillstrata.ports.catalog import Pass
+from skillstrata.ports.daemon_post import DaemonState
 from skillstrata.records.candidates import Accounting, Candidate
 from skillstrata.records.events import IngestReport
 from skillstrata.records.proofs import Proof, ReplayRun
@@ -52,6 +54,26 @@ class StatusReport:
     waiting: int
     quarantined: int
     lost_events: int
+    daemon: DaemonState | None = None
+    spool_full: bool = False
+    shortage: Shortage = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonReport:
+    """The background process (None: it does not run) and what it takes care of.
+
+    `shortage` is what there is not enough of to keep copies of files. `changed` says that this call started or ended
+    it.
+    """
+
+    state: DaemonState | None
+    last_pass: Pass | None = None
+    waiting: int = 0
+    spool_full: bool = False
+    shortage: Shortage = ""
+    log: str = ""
+    changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,51 +1,54 @@
 """Where the data lies and what is allowed: flags, then environment variables, then config.toml, then defaults.
 
 In     flags, an environment mapping, config.toml
-Out    Settings
+Out    Settings, with where each value came from
 Never  reads the process environment itself; makes a folder
+Why    one order for every setting: what is nearer to the one call wins (docs/guide/settings.md)
 """
 
+import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal, cast
+from typing import Literal, cast
 
 import platformdirs
 
-from skillstrata.records.endpoints import EndpointUnreadable, endpoint_of
-from skillstrata.records.errors import Retry, StrataError
+from skillstrata.app.setting_table import BY_KEY, MB, ROWS, Grants, Names, Row, Value
+from skillstrata.app.setting_values import SettingInvalid, value_of
 from skillstrata.records.failures import ConfigUnreadable
-from skillstrata.records.sandbox_runs import Endpoint
 
-_YES = ("1", "true", "yes", "on")
-_NO = ("0", "false", "no", "off", "")
-_DISTRIBUTIONS_FORM = 'write the table [distributions] with lines like yaml = "PyYAML"'
-_NETWORK_FORM = 'write the table [network] with lines like tool-name = ["api.example.com:443"]'
-
-
-class SettingInvalid(StrataError):
-    """A setting with a value that it cannot have."""
-
-    code: ClassVar[str] = "config.setting_invalid"
-    retry: ClassVar[Retry] = Retry.CHANGED
-    exit_code: ClassVar[int] = 2
-
+__all__ = ["MB", "Origin", "SettingInvalid", "Settings", "Tier", "load_settings"]
 
 Tier = Literal["isolated", "contained"]
-_TIERS: tuple[Tier, ...] = ("isolated", "contained")
+Source = Literal["flag", "environment", "file", "default"]
+CONFIG_VARIABLE = "SKILLSTRATA_CONFIG"
+_FREE_TABLES = ("network", "distributions")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The value of one setting and where it was said: `where` is an option, a variable, or a file with its line."""
+
+    key: str
+    value: Value
+    source: Source
+    where: str
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What every part of the program is told at start.
+    """What every part of the program is told at start; each field is a row of `app.setting_table`.
 
     `allow_install` lets environments fetch distributions over the network; off unless the user says so.
     `sandbox` is the tier of the walls around tools; a weaker one is used where it is chosen, never by itself.
     `environ` is the process environment, for redaction of its secrets and for finding agents' folders.
     `network` is what each tool may reach, by the tool's name; a tool that is not named reaches nothing.
     `distributions` are import names with the distribution that provides each, where no table knows or several would.
+    `origins` has every row in the table's order; `warnings` are sentences about keys that nothing reads.
     """
 
     data_dir: Path
@@ -54,88 +57,200 @@ class Settings:
     home: Path
     environ: tuple[tuple[str, str], ...]
     sandbox: Tier = "isolated"
-    network: tuple[tuple[str, tuple[Endpoint, ...]], ...] = ()
-    distributions: tuple[tuple[str, str], ...] = ()
+    network: Grants = ()
+    distributions: Names = ()
+    batch_size: int = 50
+    reuse_frequency_n: int = 3
+    daemon: bool = True
+    idle_s: float = 60.0
+    nice: int = 19
+    daemon_poll_s: float = 2.0
+    daemon_linger_s: float = 900.0
+    spool_max_mb: int = 2048
+    disk_min_free_mb: int = 512
+    snapshots_max_mb: int = 2048
+    snapshots_max_file_mb: int = 5
+    traces_keep_days: int = 0
+    redaction_rules: Path | None = None
+    redaction_values: bool = True
+    environments_unused_days: int = 90
+    environments_max_mb: int = 0
+    calls_max_input_mb: int = 100
+    calls_parallel: int = 4
+    origins: tuple[Origin, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
-def load_settings(*, data_dir: Path | None, config: Path | None, environ: Mapping[str, str]) -> Settings:
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Everything that was said, by whoever said it."""
+
+    flags: Mapping[str, str]
+    environ: Mapping[str, str]
+    path: Path
+    text: str
+    keys: Mapping[str, object]
+
+    def origin(self, row: Row) -> Origin:
+        """Settle one setting: the flag, else a variable, else the file, else the default."""
+        if row.key in self.flags:
+            return self._spoken(row, self.flags[row.key], "flag", row.flag)
+        for name in row.environ:
+            # A variable that is set to nothing is how shells take one back.
+            if self.environ.get(name):
+                return self._spoken(row, self.environ[name], "environment", name)
+        if row.key in self.keys:
+            where = f"{self.path}{_line_of(row.key, self.text)}"
+            beside = self.path.parent.absolute()
+            value = value_of(row, self.keys[row.key], where=where, is_text=False, beside=beside)
+            return Origin(row.key, value, "file", where)
+        return Origin(row.key, row.default, "default", "")
+
+    def _spoken(self, row: Row, text: str, source: Source, where: str) -> Origin:
+        value = value_of(row, text, where=where, is_text=True, beside=Path.cwd() if row.kind == "path" else Path())
+        return Origin(row.key, value, source, where)
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """The value of each key, by its type."""
+
+    values: Mapping[str, Value]
+
+    def claim(self, key: str) -> bool:
+        return self.values[key] is True
+
+    def whole(self, key: str) -> int:
+        return cast("int", self.values[key])
+
+    def number(self, key: str) -> float:
+        return cast("float", self.values[key])
+
+    def path(self, key: str) -> Path | None:
+        return cast("Path | None", self.values[key])
+
+
+def load_settings(
+    *,
+    data_dir: Path | None,
+    config: Path | None,
+    environ: Mapping[str, str],
+    flags: tuple[tuple[str, str], ...] = (),
+) -> Settings:
     """Settle every setting.
 
     Args:
-        data_dir: `--data-dir`; else SKILLSTRATA_DATA_DIR, else DISTILLER_DATA_DIR, else the user's data directory.
-        config: `--config`; else config.toml in the data directory, which may be absent.
+        data_dir: `--data-dir`; else SKILLSTRATA_DATA_DIR, else DISTILLER_DATA_DIR, else `data_dir` of a file that was
+            named, else the user's data directory.
+        config: `--config`; else SKILLSTRATA_CONFIG; else config.toml in the data directory, which may be absent.
         environ: The process environment.
+        flags: What other options say, as (key, text); a later one wins.
 
     Raises:
-        ConfigUnreadable: The file does not parse, or `--config` names none.
-        SettingInvalid: A value is not of its kind.
+        ConfigUnreadable: The file does not parse, or none lies where one was named.
+        SettingInvalid: A value is not of its kind or out of its range; the message says where it was written.
     """
-    named = environ.get("SKILLSTRATA_DATA_DIR") or environ.get("DISTILLER_DATA_DIR")
-    folder = data_dir or (Path(named) if named else Path(platformdirs.user_data_dir("skillstrata")))
+    named = environ.get(CONFIG_VARIABLE)
+    config = config or (Path(named).expanduser() if named else None)
+    spoken = dict(flags) | ({"data_dir": str(data_dir)} if data_dir is not None else {})
+    first = _Said(
+        spoken, environ, config or Path("config.toml"), *(_read(config, required=True) if config else ("", {}))
+    )
+    at = first.origin(BY_KEY["data_dir"])
+    folder = cast("Path | None", at.value) or Path(platformdirs.user_data_dir("skillstrata"))
     # One place by whatever way it is named, for it stands in hooks and entries that are compared as text.
     folder = Path(os.path.normpath(folder.expanduser().absolute()))
     path = config or folder / "config.toml"
-    read = _read(path, required=config is not None)
-    table = {key: str(value) for key, value in read.items() if not isinstance(value, dict | list)}
-    install = environ.get("SKILLSTRATA_INSTALL", table.get("install", "0"))
+    said = first if config else _Said(spoken, environ, path, *_read(path, required=False))
+    origins = (
+        Origin("data_dir", folder, at.source, at.where),
+        *(said.origin(row) for row in ROWS if row.key != "data_dir"),
+    )
+    return _settings(origins, path, environ, _warnings(said, is_named=config is not None))
+
+
+def _settings(
+    origins: tuple[Origin, ...], path: Path, environ: Mapping[str, str], warnings: tuple[str, ...]
+) -> Settings:
+    values = {origin.key: origin.value for origin in origins}
+    by = _Settled(values)
     return Settings(
-        data_dir=folder,
+        data_dir=cast("Path", values["data_dir"]),
         config_path=path,
-        allow_install=_claim("install", install),
-        sandbox=_tier(environ.get("SKILLSTRATA_SANDBOX") or table.get("sandbox", "isolated")),
+        allow_install=by.claim("install"),
         home=Path(environ.get("HOME") or Path.home()),
         environ=tuple(sorted(environ.items())),
-        network=_grants(read.get("network", {})),
-        distributions=_distributions(read.get("distributions", {})),
+        sandbox=cast("Tier", values["sandbox"]),
+        network=cast("Grants", values["network"]),
+        distributions=cast("Names", values["distributions"]),
+        batch_size=by.whole("batch_size"),
+        reuse_frequency_n=by.whole("reuse_frequency_n"),
+        daemon=by.claim("daemon"),
+        idle_s=by.number("idle_s"),
+        nice=by.whole("nice"),
+        daemon_poll_s=by.number("daemon_poll_s"),
+        daemon_linger_s=by.number("daemon_linger_s"),
+        spool_max_mb=by.whole("spool_max_mb"),
+        disk_min_free_mb=by.whole("disk_min_free_mb"),
+        snapshots_max_mb=by.whole("snapshots.max_mb"),
+        snapshots_max_file_mb=by.whole("snapshots.max_file_mb"),
+        traces_keep_days=by.whole("traces.keep_days"),
+        redaction_rules=by.path("redaction.rules"),
+        redaction_values=by.claim("redaction.values"),
+        environments_unused_days=by.whole("environments.unused_days"),
+        environments_max_mb=by.whole("environments.max_mb"),
+        calls_max_input_mb=by.whole("calls.max_input_mb"),
+        calls_parallel=by.whole("calls.parallel"),
+        origins=origins,
+        warnings=warnings,
     )
 
 
-def _read(path: Path, *, required: bool) -> dict[str, object]:
+def _read(path: Path, *, required: bool) -> tuple[str, dict[str, object]]:
+    """Give the file's text and its values by dotted key."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        return text, _flat(tomllib.loads(text))
     except (FileNotFoundError, NotADirectoryError):
         if not required:
-            return {}
+            return "", {}
         raise ConfigUnreadable(f"there is no config file at {path}", hint="name another one with --config") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigUnreadable(f"{path} does not parse: {error}", hint="mend the file or move it away") from error
 
 
-def _grants(table: object) -> tuple[tuple[str, tuple[Endpoint, ...]], ...]:
-    if not isinstance(table, dict):
-        raise SettingInvalid(f"the setting network is {table!r}", hint=_NETWORK_FORM)
-    return tuple((tool, _endpoints(tool, hosts)) for tool, hosts in cast("dict[str, object]", table).items())
+def _flat(table: Mapping[str, object], above: str = "") -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name, value in table.items():
+        key = f"{above}{name}"
+        if isinstance(value, dict) and key not in _FREE_TABLES:
+            found |= _flat(cast("dict[str, object]", value), f"{key}.")
+        else:
+            found[key] = value
+    return found
 
 
-def _endpoints(tool: str, hosts: object) -> tuple[Endpoint, ...]:
-    if not isinstance(hosts, list):
-        raise SettingInvalid(f"the setting network.{tool} is {hosts!r}", hint=_NETWORK_FORM)
-    found: list[Endpoint] = []
-    for host in cast("list[object]", hosts):
-        try:
-            found.append(endpoint_of(host if isinstance(host, str) else ""))
-        except EndpointUnreadable as error:
-            raise SettingInvalid(f"the setting network.{tool} has {host!r}: {error}", hint=_NETWORK_FORM) from error
+def _line_of(key: str, text: str) -> str:
+    """Give `:LINE` of the line that says a key, or nothing where that is not plain to see."""
+    section = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        header = re.fullmatch(r"\s*\[\s*([^\[\]]+?)\s*\]\s*(?:#.*)?", line)
+        if header:
+            section = f"{header[1]}."
+        said = re.match(r"""\s*["']?([A-Za-z0-9_.-]+)["']?\s*=""", line)
+        if (said and f"{section}{said[1]}" == key) or (header and header[1] == key):
+            return f":{number}"
+    return ""
+
+
+def _warnings(said: _Said, *, is_named: bool) -> tuple[str, ...]:
+    found: list[str] = []
+    for key in said.keys:
+        where = f"{said.path}{_line_of(key, said.text)}"
+        if key == "data_dir" and not is_named:
+            found.append(f"{where}: data_dir has no effect in a file that is found by the data directory")
+        elif key not in BY_KEY:
+            by_variable = [row.key for row in ROWS if key in row.environ]
+            near = by_variable or difflib.get_close_matches(key, BY_KEY, n=1)
+            found.append(f"{where}: nothing reads the key {key!r}" + (f"; did you mean {near[0]}?" if near else ""))
     return tuple(found)
-
-
-def _distributions(table: object) -> tuple[tuple[str, str], ...]:
-    pairs = tuple(cast("dict[str, object]", table).items()) if isinstance(table, dict) else ()
-    if not isinstance(table, dict) or not all(isinstance(name, str) and name for _, name in pairs):
-        raise SettingInvalid(f"the setting distributions is {table!r}", hint=_DISTRIBUTIONS_FORM)
-    return cast("tuple[tuple[str, str], ...]", pairs)
-
-
-def _tier(value: str) -> Tier:
-    for tier in _TIERS:
-        if value.strip().lower() == tier:
-            return tier
-    raise SettingInvalid(f"the setting sandbox is {value!r}", hint=f"set it to {' or '.join(_TIERS)}")
-
-
-def _claim(name: str, value: str) -> bool:
-    if value.strip().lower() in _YES:
-        return True
-    if value.strip().lower() in _NO:
-        return False
-    raise SettingInvalid(f"the setting {name} is {value!r}", hint="set it to 1 or 0")

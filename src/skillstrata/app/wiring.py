@@ -4,6 +4,7 @@ Why    adapters are imported where they are first needed, so that `skillstrata l
        or the database; this file alone may import inside functions for that (pyproject, per-file ignores)
 """
 
+import math
 import platform
 import shutil
 import sys
@@ -11,23 +12,34 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from skillstrata.app.settings import Settings
+import platformdirs
+
+from skillstrata.app.settings import MB, Settings
 from skillstrata.ports.agent_config import AgentConfig, Scope
+from skillstrata.ports.agent_plugin import AgentPlugin
 from skillstrata.ports.agent_record_reader import AgentRecordReader
+from skillstrata.ports.blob_stock import BlobStock
 from skillstrata.ports.blob_store import BlobStore
 from skillstrata.ports.catalog import Catalog
 from skillstrata.ports.clock import Clock
+from skillstrata.ports.daemon_post import DaemonPost
 from skillstrata.ports.disk import Disk, Snapshots
-from skillstrata.ports.environments import Environments
+from skillstrata.ports.environments import DAY_S, Environments
+from skillstrata.ports.file_watch import FileWatch
+from skillstrata.ports.history_files import HistoryFiles
+from skillstrata.ports.history_reader import HistoryReader
 from skillstrata.ports.installed_distributions import InstalledDistributions
 from skillstrata.ports.library_store import LibraryStore
+from skillstrata.ports.machine import Machine
 from skillstrata.ports.process_lock import ProcessLock
+from skillstrata.ports.processes import Processes
 from skillstrata.ports.runtimes import Runtimes
 from skillstrata.ports.sandbox import Sandbox
+from skillstrata.ports.services import Services
 from skillstrata.ports.spool import Spool
 from skillstrata.ports.text_redactor import TextRedactor
 from skillstrata.ports.trace_log import TraceLog
-from skillstrata.records.failures import StoreFull, StoreNewer
+from skillstrata.records.failures import ConfigUnreadable, StoreFull, StoreNewer
 
 DATA_FORMAT = 1
 
@@ -87,6 +99,12 @@ class App:
 
         sweep_stores(self.data_dir, self.clock.now_s())
 
+    def sweep_all(self) -> None:
+        """Do the same whatever its age; nobody else may write to the stores meanwhile."""
+        from skillstrata.adapters.stale_files import sweep_stores
+
+        sweep_stores(self.data_dir, math.inf)
+
     def binaries_on_path(self, name: str) -> bool:
         """Say whether a program is installed where the sandbox sees it."""
         return shutil.which(name, path="/usr/bin:/bin") is not None
@@ -134,6 +152,24 @@ class App:
         return ClaudeCodeHookReader()
 
     @cached_property
+    def history_files(self) -> HistoryFiles:
+        """Where agents' histories lie."""
+        from skillstrata.adapters.history_folders import HistoryFolders
+
+        return HistoryFolders()
+
+    @cached_property
+    def history_readers(self) -> tuple[HistoryReader, ...]:
+        """Readers of every agent's histories."""
+        from skillstrata.adapters.claude_code_transcript import ClaudeCodeTranscriptReader
+        from skillstrata.adapters.codex_rollout import CodexRollouts
+        from skillstrata.adapters.copilot_events import CopilotEvents
+        from skillstrata.adapters.gemini_chat import GeminiChats
+        from skillstrata.adapters.opencode_store import OpenCodeStore
+
+        return (ClaudeCodeTranscriptReader(), CodexRollouts(), GeminiChats(), CopilotEvents(), OpenCodeStore())
+
+    @cached_property
     def disk(self) -> Disk:
         """The user's files."""
         from skillstrata.adapters.disk_files import DiskFiles
@@ -144,15 +180,34 @@ class App:
     def snapshots(self) -> Snapshots:
         """Copies of what events name."""
         from skillstrata.adapters.snapshots import FileSnapshots
+        from skillstrata.distill.media import media_type_of
 
-        return FileSnapshots(self.disk, self.blobs, self.redactor)
+        most = self.settings.snapshots_max_file_mb * MB
+        return FileSnapshots(
+            self.disk, self.blobs, self.redactor, max_bytes=most, stock=self.blob_stock, type_of=media_type_of
+        )
 
     @cached_property
     def redactor(self) -> TextRedactor:
-        """Finds secrets, those of the process environment included."""
-        from skillstrata.capture import Redactor
+        """Finds secrets: by the table, by the user's rules, and those values that this machine is known to have."""
+        from skillstrata.adapters.secret_value_file import SecretValueFile
+        from skillstrata.capture import Redactor, custom_rules
 
-        return Redactor(dict(self.settings.environ))
+        path = self.settings.redaction_rules
+        custom = None if path is None else custom_rules(self._words_of(path), str(path))
+        if not self.settings.redaction_values:
+            return Redactor(custom=custom)
+        store = SecretValueFile(self.data_dir / "redaction")
+        return Redactor(dict(self.settings.environ), custom=custom, store=store, disk=self.disk)
+
+    def _words_of(self, path: Path) -> str:
+        try:
+            return path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigUnreadable(
+                f"the redaction rules {path} cannot be read: {error}",
+                hint="mend the file, or name another one in the setting redaction.rules",
+            ) from error
 
     @cached_property
     def library(self) -> LibraryStore:
@@ -167,6 +222,81 @@ class App:
         from skillstrata.adapters.file_lock import LockFile
 
         return LockFile(self.data_dir / "distill.lock")
+
+    @cached_property
+    def patient_lock(self) -> ProcessLock:
+        """The same lock, for whoever has asked the holder to end: a batch does so within a second."""
+        from skillstrata.adapters.file_lock import LockFile
+
+        return LockFile(self.data_dir / "distill.lock", wait_s=5.0)
+
+    @cached_property
+    def ingest_lock(self) -> ProcessLock:
+        """One reader of the spool."""
+        from skillstrata.adapters.file_lock import LockFile
+
+        return LockFile(self.data_dir / "ingest.lock", wait_s=30.0)
+
+    @cached_property
+    def daemon_post(self) -> DaemonPost:
+        """Where the background process says that it runs."""
+        from skillstrata.adapters.daemon_files import DaemonFiles
+
+        return DaemonFiles(self.data_dir)
+
+    @cached_property
+    def processes(self) -> Processes:
+        """Starts our own program."""
+        from skillstrata.adapters.own_processes import OwnProcesses
+
+        return OwnProcesses(own_program(), self.data_dir / "daemon" / "log")
+
+    @cached_property
+    def machine(self) -> Machine:
+        """How busy this machine is."""
+        from skillstrata.adapters.idle_machine import ThisMachine
+
+        return ThisMachine()
+
+    def watch_spool(self) -> FileWatch:
+        """Watch the spool and the requests to the background process; both are made if need be."""
+        from skillstrata.adapters.atomic_files import make_folder, storing
+        from skillstrata.adapters.file_watch import WatchedFolders
+
+        folders = (self.data_dir / "spool" / "new", self.data_dir / "daemon" / "asked")
+        for folder in folders:
+            with storing(folder):
+                make_folder(folder)
+        return WatchedFolders(folders, look_s=self.settings.daemon_poll_s)
+
+    @cached_property
+    def blob_stock(self) -> BlobStock:
+        """What the copies of files take, and may take."""
+        from skillstrata.adapters.blob_stock import FileBlobStock
+
+        settings = self.settings
+        return FileBlobStock(
+            self.data_dir / "blobs",
+            most_bytes=settings.snapshots_max_mb * MB,
+            least_free_bytes=settings.disk_min_free_mb * MB,
+            free=self.machine.free_bytes,
+        )
+
+    def services(self, words: tuple[str, ...]) -> Services:
+        """Give the user's service manager, for the background process with these options."""
+        from skillstrata.adapters.service_units import UserServices, suffix_of
+
+        usual = Path(platformdirs.user_data_dir("skillstrata"))
+        program = (*own_program(), *words, "daemon", "run")
+        return UserServices(program, self.settings.home, suffix_of(self.data_dir, usual))
+
+    def is_capturing(self) -> bool:
+        """Say whether a hook hands events over to this data directory."""
+        return (self.data_dir / "format").is_file() and (self.data_dir / "spool" / "tmp").is_dir()
+
+    def is_work_open(self) -> bool:
+        """Say whether a pass would find something to do."""
+        return bool(self.catalog.open_sessions()) or self.catalog.accounting().executions.open > 0
 
     @cached_property
     def sandbox(self) -> Sandbox:
@@ -193,8 +323,9 @@ class App:
         """Pinned environments."""
         from skillstrata.adapters.uv_environments import UvEnvironments
 
-        root = self.data_dir / "envs"
-        return UvEnvironments(root, self.data_dir / "uv-cache", allow_network=self.settings.allow_install)
+        root, settings = self.data_dir / "envs", self.settings
+        kept = (settings.environments_unused_days * DAY_S, settings.environments_max_mb * MB or None)
+        return UvEnvironments(root, self.data_dir / "uv-cache", allow_network=settings.allow_install, kept=kept)
 
     @cached_property
     def runtimes(self) -> Runtimes:
@@ -210,6 +341,13 @@ class App:
 
         return SitePackages(dict(self.settings.environ).get("PATH", ""))
 
+    @cached_property
+    def agent_plugin(self) -> AgentPlugin:
+        """The plugin for Claude Code."""
+        from skillstrata.adapters.plugin_folder import ClaudeCodePlugin
+
+        return ClaudeCodePlugin()
+
     def agent_config(self, *, scope: Scope, project: Path, program: tuple[str, ...]) -> AgentConfig:
         """Give Claude Code's configuration, of the user or of one project."""
         from skillstrata.adapters.claude_code_settings import ClaudeCodeSettings
@@ -220,6 +358,7 @@ class App:
             data_dir=self.data_dir,
             scope=scope,
             program=program,
+            starter=(*own_program(), "--data-dir", str(self.data_dir)),
         )
 
 

@@ -1,6 +1,6 @@
 """Drain the spool: each waiting file becomes an event that is stored once, or lies in quarantine with the reason.
 
-    read -> normalise -> redact -> known? -> snapshots -> trace log -> catalog -> out of the spool
+    read -> normalise -> redact -> known? -> snapshots -> signals -> trace log -> catalog -> out of the spool
 
 Never  takes a file out of the spool before its event is stored durably; stores an event twice; keeps a secret it sees
 Why    the log is written before the catalog and the catalog before the spool is cleared: a crash at any point leaves
@@ -10,6 +10,7 @@ Why    the log is written before the catalog and the catalog before the spool is
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from skillstrata.capture.enrich import enriched
 from skillstrata.capture.named_files import changed_path, named_paths
 from skillstrata.capture.normalise import normalise
 from skillstrata.capture.redact import redact_event
@@ -132,7 +133,7 @@ def _with_snapshots(ports: IngestPorts, reads: list[_Read]) -> tuple[Event, ...]
     paths = tuple(dict.fromkeys(path for one in named for path in one))
     taken: dict[str, FileSnapshot] = {s.path: s for s in ports.snapshots.take(paths)} if paths else {}
     return tuple(
-        replace(read.event, files=tuple(_snapshot(ports, read, taken[path]) for path in one)) if one else read.event
+        enriched(replace(read.event, files=tuple(_snapshot(ports, read, taken[path]) for path in one)))
         for read, one in zip(reads, named, strict=True)
     )
 

@@ -1,19 +1,22 @@
 """AgentRecord -> Event: the outcome in one word, an id that is the same whenever the same record arrives.
 
-In     one record of an agent, and the time its spool file was written
+In     one record of an agent, and its time: what it states itself, else when its file was written
 Out    one Event, not yet redacted, without snapshots
 Never  counts an unfinished call as ok; invents an exit code
 """
 
+import hashlib
 import re
 
 from skillstrata.records.events import AgentRecord, Event, EventKind, Outcome, ShellCall
 
 _EXIT_CODE = re.compile(r"Exit code (\d{1,3})\s*(?:\n|\Z)")
+# Long and mixed enough that no two calls share it: toolu_01A9…, call_h4Zb…, a UUID; not "functions.bash:0".
+_RANDOM_ID = re.compile(r"(?=\D*\d\D*\d\D*\d)(?=[^A-Za-z]*[A-Za-z])[\w.:-]{20,}\Z")
 _CWD_RESET = re.compile(r"\n?Shell cwd was reset to [^\n]*\s*\Z")
 
 
-def normalise(record: AgentRecord, *, at_s: float) -> Event:
+def normalise(record: AgentRecord, *, at_s: float, imported: bool = False) -> Event:
     """Judge one record.
 
     A record before a call (kind OTHER with a call id) gets an id that ends in ":before"; its cwd is the folder the call
@@ -21,7 +24,8 @@ def normalise(record: AgentRecord, *, at_s: float) -> Event:
 
     Args:
         record: As an agent's reader gave it.
-        at_s: When it was written, seconds since the epoch; agents' records carry no time of their own.
+        at_s: When it happened, seconds since the epoch: what the record itself states, else when it was written.
+        imported: It was read from a history.
     """
     shell = _without_reset_note(record.shell) if record.shell is not None else None
     return Event(
@@ -36,18 +40,45 @@ def normalise(record: AgentRecord, *, at_s: float) -> Event:
         sub_agent=record.sub_agent,
         cwd=record.cwd,
         outcome=_outcome(record),
-        exit_code=_exit_code(shell) if record.failed else None,
+        exit_code=_exit_code(record, shell),
         shell=shell,
         change=record.change,
         prompt=record.prompt,
+        changes=record.changes,
+        cwd_before=record.cwd_before,
+        ended=record.ended,
+        imported=imported,
+        call=_call(record),
     )
 
 
 def _event_id(record: AgentRecord) -> str:
     stem = f"{record.agent}:{record.session}"
+    if record.kind is EventKind.PROMPT and record.prompt_id and record.prompt:
+        # The hook and the history both hold a prompt, in records that have nothing else in common.
+        said = f"{record.prompt_id}\0{record.prompt}".encode("utf-8", "surrogatepass")
+        return f"{stem}:prompt:{hashlib.sha256(said).hexdigest()[:32]}"
     if record.content_digest or not record.tool_use_id:
         return f"{stem}:{record.content_digest}"
     return f"{stem}:{record.tool_use_id}{'' if record.kind is EventKind.CALL else ':before'}"
+
+
+def _call(record: AgentRecord) -> str:
+    """Name a call apart from its session, by its id and what was asked.
+
+    Agents that number their calls anew in each session would make strangers the same: there the time has its part, or
+    what came back.
+    """
+    if record.kind is not EventKind.CALL:
+        return ""
+    asked = [record.agent, record.tool_use_id, record.tool, record.shell.command if record.shell is not None else ""]
+    for change in (record.change, *record.changes):
+        if change is not None:
+            asked += (change.path, change.content or "", *(text for e in change.edits for text in (e.old, e.new)))
+    if not _RANDOM_ID.match(record.tool_use_id):
+        said = (record.shell.stdout, record.shell.error) if record.shell is not None else ()
+        asked += (*said, record.content_digest) if record.at_s is None else (repr(record.at_s),)
+    return hashlib.blake2b("\0".join(asked).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def _outcome(record: AgentRecord) -> Outcome:
@@ -55,13 +86,17 @@ def _outcome(record: AgentRecord) -> Outcome:
         return Outcome.UNKNOWN
     if record.failed:
         return Outcome.FAILED
-    if record.shell is not None and (record.shell.background or record.shell.interrupted):
+    if not record.ended or (record.shell is not None and (record.shell.background or record.shell.interrupted)):
         return Outcome.UNKNOWN
-    return Outcome.BENIGN if record.benign_note else Outcome.OK
+    if record.benign_note:
+        return Outcome.BENIGN
+    return Outcome.OK if record.exit_code in {None, 0} else Outcome.FAILED
 
 
-def _exit_code(shell: ShellCall | None) -> int | None:
-    stated = _EXIT_CODE.match(shell.error) if shell is not None else None
+def _exit_code(record: AgentRecord, shell: ShellCall | None) -> int | None:
+    if record.exit_code is not None:
+        return record.exit_code
+    stated = _EXIT_CODE.match(shell.error) if record.failed and shell is not None else None
     return int(stated.group(1)) if stated else None
 
 

@@ -1,229 +1,245 @@
 """Secrets out of text, before anything is stored for long.
 
-In     text of an event, and the values of this machine's secret environment variables
-Out    the same text with each secret replaced by REDACTED_SECRET, and the count
-Never  lets a marker break the program or JSON around it; touches a placeholder such as "your-key-here"
-Why    a marker in a program is a reason to refuse it, so a false alarm costs a tool: values must look random
+In     text of an event; the secret values of this machine; the user's own rules
+Out    the same text with each secret replaced by REDACTED_SECRET, and of each its line, rule and a masked preview
+Never  lets a marker break the program or JSON around it; touches a placeholder such as "your-key-here"; writes while
+       it only reads: values are taken note of by `heed`
+Why    nearly every text holds no secret and is told so by one pass of a linear-time engine over the gates of all rules;
+       only the lines around what that finds are searched by the rules themselves
 """
 
+import posixpath
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from skillstrata.ports.text_redactor import Redacted, TextRedactor
-from skillstrata.records.events import Event, FileChange, ShellCall
+from skillstrata.capture.known_values import KnownValues, variables_in
+from skillstrata.capture.linear_patterns import LinearPattern, linear
+from skillstrata.capture.redaction_rules import CustomRules
+from skillstrata.ports.disk import Disk
+from skillstrata.ports.secret_values import SecretValues
+from skillstrata.ports.text_redactor import Redacted, SecretFind, TextRedactor
+from skillstrata.records.events import Event, FileChange, ShellCall, TextEdit, changes_of
+from skillstrata.records.failures import FileUnreadable
+from skillstrata.records.secret_rules import MARKER, PRIVATE_KEY, RULES, SecretSpan, secret_spans
 
-MARKER = "REDACTED_SECRET"
-_MIN_VALUE = 8
-_SECRET_VARIABLE = re.compile(r"(?:\A|_)(?:KEY|TOKEN|SECRET|PASSWORD)\Z", re.IGNORECASE)
-_PLACEHOLDER = re.compile(
-    r"example|your[_-]|my[_-]|dummy|x{5}|(?<!0)1234567|[<>]|\*{3}|redacted|change[_-]?me|placeholder|\$\{|\{\{",
-    re.IGNORECASE,
-)
-# A key says by its prefix what it is: neither digits in a row nor three letters make one a placeholder.
-_PLACEHOLDER_KEY = re.compile(r"example|your[_-]|dummy|x{5}|redacted|change[_-]?me|placeholder", re.IGNORECASE)
-_IDENTIFIER = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\Z")
-_SAYS_WHAT_IT_IS = re.compile(r"pass|pwd|token|secret|key|credential", re.IGNORECASE)
-_RANDOM_LENGTH = 12
+__all__ = ["MARKER", "Redactor", "redact_event"]
 
-_NAMES = (
-    r"(?:(?:api|access|auth|secret|private|client|encryption|signing|account)[_-]?key"
-    r"|secret|token|passw(?:or)?d|passphrase|pwd|credentials?)"
-)
-_PASSPHRASES = r"(?:passw(?:or)?d|passphrase|pwd)"
-_UNQUOTED = r"[A-Za-z0-9+/_\-=.~!@#%^*:]"
-
-
-def _always(_value: str) -> bool:
-    return True
-
-
-def _has_digit(value: str) -> bool:
-    return any(c.isdigit() for c in value)
-
-
-def _looks_random(value: str) -> bool:
-    """Tell `x8Kq2mP0aa9Z` from a name in a program: two digits, and mixed letters or no name at all."""
-    if len(value) < _RANDOM_LENGTH or sum(c.isdigit() for c in value) < len("00"):
-        return False
-    if not _IDENTIFIER.match(value):
-        return True
-    is_mixed = value != value.lower() and value != value.upper()
-    return "." not in value and ("_" not in value or is_mixed)
-
-
-def _not_a_word(value: str) -> bool:
-    """Tell a value from a word of help text such as `--token required`."""
-    return not (value.isalpha() and (value.islower() or value.isupper()) and len(value) <= _RANDOM_LENGTH)
-
-
-def _not_a_name(value: str) -> bool:
-    """Tell a password from the word for one, as in `CHALLENGE_PASSWORD: "challengePassword"`."""
-    return _not_a_word(value) and (_has_digit(value) or not _SAYS_WHAT_IT_IS.search(value))
-
-
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    """A pattern whose group `v` is the secret, but where it looks like a placeholder.
-
-    `needles` are lower-case; without any of them the pattern is not tried.
-    """
-
-    needles: tuple[str, ...]
-    pattern: re.Pattern[str]
-    accepts: Callable[[str], bool] = _always
-    placeholder: re.Pattern[str] = _PLACEHOLDER
-
-
-def _known_key(needles: tuple[str, ...], pattern: re.Pattern[str], accepts: Callable[[str], bool] = _always) -> _Rule:
-    return _Rule(needles, pattern, accepts, _PLACEHOLDER_KEY)
-
-
-# Whole, perhaps spread over string literals; or cut off, and then as far as the lines of the key go.
-_PRIVATE_KEY = r"""(?P<v>-----BEGIN\ [A-Z ]{0,20}PRIVATE\ KEY-----(?:
-    (?:(?:\s|\\[nr]|["'+,\\])*+(?:[A-Za-z-]{4,20}:\ [^\n\\]{1,80}+|[A-Za-z0-9+/=]++))++
-    (?:\s|\\[nr]|["'+,\\])*+-----END\ [A-Z ]{0,20}PRIVATE\ KEY-----
-  | (?:(?:\s|\\[nr])*+(?:[A-Za-z-]{4,20}:\ [^\n\\]{1,80}+|[A-Za-z0-9+/=]{16,}+))++
-))"""
-_PREFIXES = r"""(?<![A-Za-z0-9_])(?P<v>
-    sk-[A-Za-z0-9_-]{20,}
-  | gh[pousr]_[A-Za-z0-9]{30,}
-  | github_pat_[A-Za-z0-9_]{20,}
-  | glpat-[A-Za-z0-9_-]{20,}
-  | xox[abeprs]-[A-Za-z0-9-]{10,}
-  | xapp-[A-Za-z0-9-]{20,}
-  | [sr]k_(?:live|test)_[A-Za-z0-9]{16,}
-  | whsec_[A-Za-z0-9+/=_-]{16,}
-  | sbp_[A-Za-z0-9]{20,}
-  | hf_[A-Za-z0-9]{20,}
-  | npm_[A-Za-z0-9]{36}
-)"""
-_PREFIX_NEEDLES = tuple(
-    "sk- ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- xox xapp- k_live_ k_test_ whsec_ sbp_ hf_ npm_".split()
-)
-
-_RULES = (
-    _known_key(("private key-----",), re.compile(_PRIVATE_KEY, re.VERBOSE)),
-    _known_key(_PREFIX_NEEDLES, re.compile(_PREFIXES, re.VERBOSE), _has_digit),
-    _known_key(("akia", "asia"), re.compile(r"\b(?P<v>A[KS]IA[A-Z0-9]{16})\b")),
-    _known_key(("aiza",), re.compile(r"\b(?P<v>AIza[A-Za-z0-9_-]{30,})")),
-    _known_key(("eyj",), re.compile(r"\b(?P<v>eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?)")),
-    _Rule(("bearer",), re.compile(r"(?i)\bbearer\s+(?P<v>[A-Za-z0-9._~+/=-]{20,})"), _has_digit),
-    _Rule(
-        ("://",),
-        re.compile(r"(?i)\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@'\"\\]{0,100}:(?P<v>[^\s/@'\"\\]{3,200})@"),
-        _not_a_name,
-    ),
-    _Rule(
-        ("--pass", "--token", "--secret", "--api", "--access", "--auth"),
-        re.compile(
-            r"(?i)--(?:password|passwd|passphrase|token|secret|api-?key|access-?token|access-?key|auth-?token)"
-            r"(?:=|\s+)(?P<q>\\?['\"])?(?P<v>(?(q)[^'\"\\$<\n]{4,}|[^\s'\"\\$<`()\[\]{}|;&-][^\s'\"\\`()\[\]{}|;&,]{3,}))"
-        ),
-        _not_a_word,
-    ),
-    _Rule(("mysql",), re.compile(r"\bmysql(?:dump|admin)?\b[^\n|;&]{0,200}?\s-p(?P<v>[^\s'\"$\\]{4,})"), _not_a_word),
-    _Rule(
-        ("curl",),
-        re.compile(r"\bcurl\b[^\n|;&]{0,400}?\s(?:-u|--user)[ =]['\"]?[^\s:'\"$]{1,80}:(?P<v>[^\s'\"$\\]{4,})"),
-    ),
-    _Rule(
-        ("key", "secret", "token", "passw", "passphrase", "pwd", "credential"),
-        re.compile(
-            rf"(?i){_NAMES}[\w-]{{0,24}}\\?['\"]?\]?\s{{0,4}}(?:=>|:=|=|:)\s{{0,4}}[rbuf]?\\?['\"]"
-            r"(?P<v>[^\s'\"\\]{16,})\\?['\"]"
-        ),
-        _has_digit,
-    ),
-    _Rule(
-        ("passw", "passphrase", "pwd"),
-        re.compile(
-            rf"(?i){_PASSPHRASES}\w{{0,24}}\\?['\"]?\]?\s{{0,4}}(?:=>|:=|=|:)\s{{0,4}}[rbuf]?\\?['\"](?P<v>[^\s'\"\\]{{8,}})\\?['\"]"
-        ),
-        _not_a_name,
-    ),
-    _Rule(
-        ("key=", "token=", "secret=", "password=", "passwd=", "pwd=", "passphrase="),
-        # The environment form: NAME_KEY=value, without quotes or spaces.
-        re.compile(
-            r"(?:(?<=[A-Z0-9]_)|(?<![A-Za-z0-9_]))(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PWD|PASSPHRASE)="
-            rf"(?P<v>{_UNQUOTED}{{8,}})(?![(\[{{])"
-        ),
-        lambda value: _has_digit(value) or not _IDENTIFIER.match(value),
-    ),
-    _Rule(
-        ("key=", "token=", "secret=", "password=", "passwd=", "pwd="),
-        # The same in lower case: connection strings, query strings; in programs also keyword arguments.
-        re.compile(rf"(?i){_NAMES}\w{{0,24}}=(?P<v>{_UNQUOTED}{{8,}})(?![(\[{{])"),
-        _looks_random,
-    ),
-    _Rule(
-        ("key", "secret", "token", "passw", "pwd"),
-        # A line of an ini or YAML file.
-        re.compile(
-            rf"(?im)^[ \t>-]*[\w.-]{{0,40}}?{_NAMES}[\w.-]{{0,24}}[ \t]*[=:][ \t]+"
-            rf"(?P<v>{_UNQUOTED}{{8,}})[ \t]*\r?$"
-        ),
-        _looks_random,
-    ),
-)
-
-
-_NEEDLES = tuple(sorted({needle for rule in _RULES for needle in rule.needles}))
+_MARKED = re.compile(rf"{MARKER}(?:_[A-Z0-9]+)*")
+# What is left after one pass may show another secret; more passes than this have never been needed.
+_PASSES = 8
+# How far a rule looks back from its gate, and how far a value reaches on a line without an end.
+_BEFORE, _AFTER, _NEXT_LINE = 96, 1024, 8
+# No gate matches across it unless it matches on one side of it.
+_BETWEEN = b"\n\0\n"
+# Of an event with less text than this the calls cost more than the search.
+_TOGETHER = 4_000
+_DELIMITER = re.compile(r"[\s'\"]")
+_PREVIEW = 24
+_MAX_VARIABLES_BYTES = 200_000
+_VARIABLES_FILE = re.compile(r"""(?:^|[\s'"=@(])([^\s'"=;|&<>()@]*\.env(?:\.[\w.-]+)?)(?=$|[\s'";|&)])""")
+_SAMPLES = (".example", ".sample", ".template", ".dist")
 
 
 class Redactor:
-    """Fulfils the TextRedactor port by rules and by the exact values of secret environment variables."""
+    """Fulfils the TextRedactor port by the table of rules, the user's rules and the values known to be secret."""
 
-    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
-        """Remember the values of variables named *_KEY, *_TOKEN, *_SECRET or *_PASSWORD; longest first."""
-        named = (environ or {}).items()
-        values = {v for name, v in named if _SECRET_VARIABLE.search(name) and len(v) >= _MIN_VALUE and v != MARKER}
-        self._values = tuple(sorted(values, key=len, reverse=True))
+    def __init__(
+        self,
+        environ: Mapping[str, str] | None = None,
+        *,
+        custom: CustomRules | None = None,
+        store: SecretValues | None = None,
+        disk: Disk | None = None,
+    ) -> None:
+        """Set it up.
+
+        Args:
+            environ: Variables; the values of those with a secret's name are secrets.
+            custom: The user's rules and exceptions.
+            store: Where marks of values are kept, for values of earlier processes; without it none are.
+            disk: Where files of variables are read that commands name; without it they are not.
+        """
+        self._custom = custom or CustomRules()
+        self._known = KnownValues(environ or {}, store)
+        self._disk = disk
+        self._gate: LinearPattern | None = None
 
     def redact(self, text: str) -> Redacted:
-        """Replace what looks like a secret; a text without any trigger word costs a few substring searches."""
-        hits = 0
-        for value in self._values:
-            if value in text:
-                hits += text.count(value)
-                text = text.replace(value, MARKER)
-        lowered = text.lower()
-        present = {needle for needle in _NEEDLES if needle in lowered}
-        if present:
-            for rule in _RULES:
-                if not present.isdisjoint(rule.needles):
-                    text, found = _apply(rule, text)
-                    hits += found
-        return Redacted(text, hits)
+        """Replace what looks like a secret; a text without one costs one pass of the gate."""
+        finds: list[SecretFind] = []
+        for _ in range(_PASSES):
+            spans = self._found(text)
+            if not spans:
+                break
+            text, found = _replaced(text, spans)
+            finds += found
+        return Redacted(text, len(finds), tuple(finds))
+
+    def are_clean(self, texts: tuple[str, ...]) -> bool:
+        """Say whether certainly none of these texts holds a secret; one pass over all of them, for calls cost too."""
+        datas = [text.encode("utf-8", "surrogatepass") for text in texts]
+        if self._current_gate().search(_BETWEEN.join(datas)) is not None:
+            return False
+        return not any(rule.pattern.search(data) for rule in self._custom.rules for data in datas)
+
+    def redact_ungated(self, text: str) -> Redacted:
+        """Do the same without the gate: slow, and what the gate is measured and tested against."""
+        spans = self._found(text, gated=False)
+        return Redacted(_replaced(text, spans)[0], len(spans)) if spans else Redacted(text, 0)
+
+    def heed(self, *, command: str = "", folder: str = "", path: str = "", content: str = "") -> None:
+        """Take note of the secrets that a call shows, and keep the marks of those of the environment."""
+        self._known.learn((), keep=True)
+        if ".env" in path and _VARIABLES_FILE.search(posixpath.basename(path)):
+            self._known.learn(variables_in(content), keep=True)
+        if ".env" not in command or self._disk is None:
+            return
+        for name in dict.fromkeys(match[1] for match in _VARIABLES_FILE.finditer(command)):
+            full = posixpath.join(folder, name)
+            if posixpath.isabs(full) and not full.endswith(_SAMPLES):
+                self._known.learn(variables_in(_text_of(self._disk, full)), keep=True)
+
+    def _found(self, text: str, *, gated: bool = True) -> list[SecretSpan]:
+        data = text.encode("utf-8", "surrogatepass")
+        gate = self._current_gate()
+        parts = [(0, len(text))]
+        if gated:
+            parts = _parts(text, data, gate)
+            if not parts and not self._custom.rules:
+                return []
+        spans = [*self._known.spans(text, parts), *self._by_custom_rules(text, data), *secret_spans(text, parts)]
+        return _merged([span for span in spans if not self._stays(text[span.start : span.end], span.rule)])
+
+    def _current_gate(self) -> LinearPattern:
+        if self._gate is None or self._known.changed:
+            gates = [*dict.fromkeys(rule.gate for rule in RULES), *self._known.gates()]
+            self._gate = linear(f"(?i){'|'.join(f'(?:{gate})' for gate in gates)}", as_bytes=True)
+        return self._gate
+
+    def _by_custom_rules(self, text: str, data: bytes) -> Iterator[SecretSpan]:
+        for rule in self._custom.rules:
+            offsets = _Offsets(text, data)
+            for match in rule.pattern.finditer(data):
+                start, end = match.span(rule.group)
+                if 0 <= start < end:
+                    yield SecretSpan(offsets.of(start), offsets.of(end), rule.name, rule.name, rule.replacement)
+
+    def _stays(self, value: str, rule: str) -> bool:
+        return bool(_MARKED.fullmatch(value)) or any(one.allows(value, rule) for one in self._custom.allows)
 
 
-def _apply(rule: _Rule, text: str) -> tuple[str, int]:
-    found = 0
+class _Offsets:
+    """Turns places in UTF-8 into places in the text, in rising order."""
 
-    def mark(match: re.Match[str]) -> str:
-        nonlocal found
-        value = match["v"]
-        if rule.placeholder.search(value) or not rule.accepts(value):
-            return match[0]
-        found += 1
-        start, end = match.start("v") - match.start(), match.end("v") - match.start()
-        return f"{match[0][:start]}{MARKER}{match[0][end:]}"
+    def __init__(self, text: str, data: bytes) -> None:
+        self._data = data if len(data) != len(text) else None
+        self._byte = self._char = 0
 
-    return rule.pattern.sub(mark, text), found
+    def of(self, byte: int) -> int:
+        """Give the character that begins at a byte."""
+        if self._data is None:
+            return byte
+        if byte < self._byte:
+            self._byte = self._char = 0
+        self._char += len(self._data[self._byte : byte].translate(None, _CONTINUATION))
+        self._byte = byte
+        return self._char
+
+
+_CONTINUATION = bytes(range(0x80, 0xC0))
+
+
+def _parts(text: str, data: bytes, gate: LinearPattern) -> list[tuple[int, int]]:
+    """Give the parts of a text that may hold a secret: lines around what the gate finds."""
+    offsets = _Offsets(text, data)
+    parts: list[tuple[int, int]] = []
+    for match in gate.finditer(data):
+        begins, ends = match.span()
+        start, end = max(0, offsets.of(begins) - _BEFORE), _end_of(text, offsets.of(ends))
+        # A private key goes on over lines.
+        end = len(text) if PRIVATE_KEY in text[start:end].lower() else end
+        if parts and start <= parts[-1][1]:
+            parts[-1] = (parts[-1][0], max(end, parts[-1][1]))
+        else:
+            parts.append((start, end))
+    return parts
+
+
+def _end_of(text: str, after: int) -> int:
+    line = text.find("\n", after + _NEXT_LINE)
+    line = len(text) if line < 0 else line
+    if line - after <= _AFTER:
+        return line
+    cut = _DELIMITER.search(text, after + _AFTER, line)
+    return cut.start() if cut else line
+
+
+def _merged(spans: list[SecretSpan]) -> list[SecretSpan]:
+    """Join spans that overlap; the first rule that found one gives it its name."""
+    merged: list[SecretSpan] = []
+    for span in sorted(spans, key=lambda one: one.start):
+        if merged and span.start < merged[-1].end:
+            merged[-1] = replace(merged[-1], end=max(span.end, merged[-1].end))
+        else:
+            merged.append(span)
+    return merged
+
+
+def _replaced(text: str, spans: list[SecretSpan]) -> tuple[str, list[SecretFind]]:
+    pieces: list[str] = []
+    finds: list[SecretFind] = []
+    done, line, before = 0, 1, ""
+    for span in spans:
+        between = text[done : span.start]
+        line += between.count("\n")
+        before = (before + between[-_PREVIEW:]).rpartition("\n")[2][-_PREVIEW:]
+        finds.append(SecretFind(line, span.rule, f"{before}{span.instead} ({span.end - span.start} characters)"))
+        pieces += (between, span.instead)
+        line += text.count("\n", span.start, span.end)
+        before += span.instead
+        done = span.end
+    pieces.append(text[done:])
+    return "".join(pieces), finds
+
+
+def _text_of(disk: Disk, path: str) -> str:
+    try:
+        return disk.read(path, max_bytes=_MAX_VARIABLES_BYTES).decode("utf-8", "replace")
+    except FileUnreadable:
+        return ""
 
 
 def redact_event(event: Event, redactor: TextRedactor) -> Event:
     """Redact every text of an event; ids and names stay, so that events still join."""
+    if event.shell is not None:
+        redactor.heed(command=event.shell.command, folder=event.cwd_before or event.cwd)
+    for change in changes_of(event):
+        redactor.heed(path=change.path, content=change.content or "")
+    texts = tuple(text for text in _texts(event) if text)
+    if sum(map(len, texts)) < _TOGETHER and redactor.are_clean(texts):
+        return event
     counter = _Counter(redactor)
     return replace(
         event,
         cwd=counter.clean(event.cwd),
         shell=_clean_shell(event.shell, counter) if event.shell is not None else None,
         change=_clean_change(event.change, counter) if event.change is not None else None,
+        changes=tuple(_clean_change(change, counter) for change in event.changes),
+        cwd_before=counter.clean(event.cwd_before),
         prompt=counter.clean(event.prompt),
         redactions=event.redactions + counter.hits,
     )
+
+
+def _texts(event: Event) -> Iterator[str]:
+    yield from (event.cwd, event.cwd_before, event.prompt)
+    if event.shell is not None:
+        yield from (event.shell.command, event.shell.stdout, event.shell.stderr, event.shell.error)
+    for change in changes_of(event):
+        yield from (change.path, change.moved_to, change.content or "", change.original or "")
+        for edit in change.edits:
+            yield from (edit.old, edit.new, edit.anchor)
 
 
 class _Counter:
@@ -256,6 +272,11 @@ def _clean_change(change: FileChange, counter: _Counter) -> FileChange:
         change,
         path=counter.clean(change.path),
         content=None if change.content is None else counter.clean(change.content),
-        edits=tuple(replace(e, old=counter.clean(e.old), new=counter.clean(e.new)) for e in change.edits),
+        edits=tuple(_clean_edit(edit, counter) for edit in change.edits),
         original=None if change.original is None else counter.clean(change.original),
+        moved_to=counter.clean(change.moved_to),
     )
+
+
+def _clean_edit(edit: TextEdit, counter: _Counter) -> TextEdit:
+    return replace(edit, old=counter.clean(edit.old), new=counter.clean(edit.new), anchor=counter.clean(edit.anchor))

@@ -7,9 +7,10 @@ Never  gives a file that the program only writes, which would hide whether the p
 """
 
 import posixpath
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from skillstrata.distill.constant_paths import FoldedPath, fold_paths
+from skillstrata.distill.places import absolute
 from skillstrata.ports.blob_store import BlobStore
 from skillstrata.ports.disk import Snapshots
 from skillstrata.records.drafts import ObservedFile
@@ -20,11 +21,31 @@ from skillstrata.records.failures import BlobDamaged, BlobUnknown
 _MOST_COMPUTED = 32
 
 
-def with_body(execution: Execution, blobs: BlobStore) -> Execution:
+@dataclass(frozen=True, slots=True)
+class DiskThen:
+    """The disk as far as it shows what files held when a program ran.
+
+    A run that was caught live was just now. Of one that was read from a history, only a file that nobody changed since
+    is what it was; with `trusted` the user vouches for what lies there.
+    """
+
+    snapshots: Snapshots
+    trusted: bool = False
+
+    def take(self, paths: tuple[str, ...], execution: Execution) -> tuple[FileSnapshot, ...]:
+        """Snapshot these files as they were when this execution ran."""
+        if execution.imported and not self.trusted:
+            return self.snapshots.take_unchanged(paths, execution.at_s)
+        return self.snapshots.take(paths)
+
+
+def with_body(execution: Execution, blobs: BlobStore, disk: DiskThen) -> Execution:
     """Give an execution whose source no event of its session shows the text its script had when it ran."""
     if execution.body is not None or execution.body_kind is not BodyKind.SCRIPT:
         return execution
     digest = next((s.digest for s in execution.snapshots if s.path == execution.script_path and s.digest), None)
+    if digest is None and execution.imported and execution.script_path.endswith(".py"):
+        digest = disk.take((execution.script_path,), execution)[0].digest
     if digest is None or not execution.script_path.endswith(".py"):
         return execution
     try:
@@ -36,16 +57,19 @@ def with_body(execution: Execution, blobs: BlobStore) -> Execution:
 
 
 def files_of(
-    execution: Execution, *, blobs: BlobStore, snapshots: Snapshots
+    execution: Execution, *, blobs: BlobStore, disk: DiskThen
 ) -> tuple[tuple[ObservedFile, ...], tuple[str, ...]]:
     """Give the bytes of every file the execution names and does not only write, and the paths that are gone."""
     folded = _folded(execution)
     known = {s.path for s in execution.snapshots}
     gone = tuple(s.path for s in execution.snapshots if s.digest is None and s.path != execution.script_path)
+    if execution.imported:
+        gone = tuple(dict.fromkeys((*gone, *(p for p in _in_words(execution) if p not in known))))
+        known |= set(gone)
     computed = tuple(p for p in _in_work_folders(folded, execution) if p not in known)[:_MOST_COMPUTED]
     named: list[FileSnapshot] = [
         *execution.snapshots,
-        *(snapshots.take((*gone, *computed)) if gone or computed else ()),
+        *(disk.take((*gone, *computed), execution) if gone or computed else ()),
     ]
     only_written = _only_written(folded, execution)
     files: dict[str, bytes] = {}
@@ -56,10 +80,17 @@ def files_of(
         data = _bytes(snapshot, blobs)
         if data is not None:
             files[snapshot.path] = data
-        elif snapshot.path not in computed:
+        elif execution.imported or snapshot.path not in computed:
             missing.append(snapshot.path)
     gone_now = tuple(p for p in dict.fromkeys(missing) if p not in files)
     return tuple(ObservedFile(p, files[p]) for p in sorted(files)), gone_now
+
+
+def _in_words(execution: Execution) -> tuple[str, ...]:
+    """Give the files that the words of the command name; of a live run its events say so themselves."""
+    words = (w.partition("=")[2] if w.startswith("-") else w for w in execution.argv)
+    named = [absolute(w, execution.cwd) for w in words if "." in posixpath.basename(w)]
+    return tuple(dict.fromkeys(p for p in (*named, execution.stdin_path) if p.startswith("/")))[:_MOST_COMPUTED]
 
 
 def _bytes(snapshot: FileSnapshot, blobs: BlobStore) -> bytes | None:

@@ -7,10 +7,12 @@ Why    a file's ending is what somebody typed, and oracles pick their reader by 
 """
 
 import csv
+import importlib
 import io
 import json
 import re
 import zipfile
+from typing import Protocol, cast
 
 from skillstrata.distill.views.decoding import decode
 from skillstrata.distill.views.delimited import SEEN_CHARS, delimiter_of
@@ -30,6 +32,16 @@ from skillstrata.distill.views.media_types import (
     ZIP,
 )
 
+
+class _Guesser(Protocol):
+    """What we call of the filetype library, which has no types of its own."""
+
+    def guess_mime(self, obj: bytes) -> str | None:
+        """Give the media type by the first bytes."""
+        ...
+
+
+_LIBRARY = cast("_Guesser", importlib.import_module("filetype"))
 # media type -> (ending, short name)
 _KNOWN: dict[str, tuple[str, str]] = {
     HTML: (".html", "html"),
@@ -106,6 +118,7 @@ _NAMED = {
 _PAIR = 2
 _LONGEST_FIELD = 60
 _JSON_CHARS = 32_000_000
+_HEAD_BYTES = 8192
 _HTML_OPENING = re.compile(r"^(?:<\?xml[^>]*>|<!--.*?-->|\s)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
 _HTML_TAG = re.compile(
     r"<(?:p|div|h[1-6]|table|tr|td|ul|ol|li|span|a|article|section|main|br|img|b|strong|em|pre|nav|header)[\s>/]", re.I
@@ -137,7 +150,7 @@ def media_type_of(data: bytes, name: str = "") -> str:
         return binary
     decoded = decode(data)
     if decoded is None:
-        return BINARY
+        return _rarer_type(data)
     lines = decoded.text[:_JSON_CHARS].strip("\r\n")
     text = lines.strip("\ufeff \t\r\n")
     if not text:
@@ -163,6 +176,11 @@ def _binary_type(data: bytes, ending: str) -> str:
     if data.startswith(b"BM") and b"\x00" in data[:32]:
         return "image/bmp"
     return next((media for magic, media in _MAGIC if data.startswith(magic)), "")
+
+
+def _rarer_type(data: bytes) -> str:
+    """Give the type of a binary file that no reader of ours knows."""
+    return _LIBRARY.guess_mime(data[:_HEAD_BYTES]) or BINARY
 
 
 def _zip_type(data: bytes) -> str:

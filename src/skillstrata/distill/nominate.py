@@ -11,6 +11,7 @@ import posixpath
 import re
 
 from skillstrata.distill.false_success import false_success
+from skillstrata.distill.own_work import observer_in
 from skillstrata.distill.places import absolute
 from skillstrata.distill.program_text import NamedPath, ProgramText, program_text
 from skillstrata.distill.python_tree import program_tree
@@ -43,8 +44,9 @@ def nominate(execution: Execution) -> Nomination:
     Args:
         execution: As reconstructed.
     """
-    if execution.language != "python":
-        return _ended(State.SHELVED, "unsupported", f"programs in {execution.language} are not supported yet")
+    verdict = _not_ours_to_judge(execution)
+    if verdict is not None:
+        return Nomination(False, verdict)
     if execution.body is None:
         return _ended(
             State.SHELVED, "incomplete_association", execution.gap or "source never seen", _free_gap(execution)
@@ -65,6 +67,15 @@ def nominate(execution: Execution) -> Nomination:
     if verdict is not None:
         return Nomination(False, verdict, _evidence(execution, text, inputs))
     return Nomination(True, None, _evidence(execution, text, inputs or unsure))
+
+
+def _not_ours_to_judge(execution: Execution) -> Verdict | None:
+    observer = observer_in(execution)
+    if observer:
+        return Verdict(State.NOISE, "own_work", observer)
+    if execution.language != "python":
+        return Verdict(State.SHELVED, "unsupported", f"programs in {execution.language} are not supported yet")
+    return None
 
 
 def _ended(state: State, reason: str, detail: str, unshelve: str = "") -> Nomination:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 
 from skillstrata.distill.contract import contract_of
 from skillstrata.distill.distributions import Resolution, resolve
-from skillstrata.distill.files import files_of, with_body
+from skillstrata.distill.files import DiskThen, files_of, with_body
 from skillstrata.distill.generalise import generalise
 from skillstrata.distill.nominate import nominate
 from skillstrata.distill.observe import observe
@@ -55,7 +55,10 @@ _NO_NETWORK = (
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """The ports a candidate is judged with. `maps` are import names the user mapped to distributions."""
+    """The ports a candidate is judged with. `maps` are import names the user mapped to distributions.
+
+    `disk_trusted` says that the user vouches for the files on the disk: they are what a run long ago read.
+    """
 
     sandbox: Sandbox
     environments: Environments
@@ -65,6 +68,12 @@ class Workshop:
     clock: Clock
     installed: InstalledDistributions
     maps: tuple[tuple[str, str], ...] = ()
+    disk_trusted: bool = False
+
+    @property
+    def disk(self) -> DiskThen:
+        """The disk as it was when a program ran."""
+        return DiskThen(self.snapshots, trusted=self.disk_trusted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +140,7 @@ def judge_execution(
     Raises:
         SandboxUnavailable: No sandbox: nothing was run, the candidate stays open.
     """
-    execution = with_body(execution, workshop.blobs)
+    execution = with_body(execution, workshop.blobs, workshop.disk)
     story = _Story(execution)
     kind, calls = execution.body_kind.value, len(execution.event_ids)
     story.tell("reconstruct", "known" if execution.body else "gap", execution.gap or f"{kind} body from {calls} events")
@@ -175,12 +184,12 @@ def _environment(found: ProbeReport, workshop: Workshop) -> tuple[Lock, PythonEn
 def _replayed(story: _Story, found: ProbeReport, built: tuple[Lock, PythonEnvironment], workshop: Workshop) -> Judged:
     execution = story.execution
     lock, environment = built
-    files, missing = files_of(execution, blobs=workshop.blobs, snapshots=workshop.snapshots)
+    files, missing = files_of(execution, blobs=workshop.blobs, disk=workshop.disk)
     if not files:
-        return story.end("replay", _no_input(missing))
+        return story.end("replay", _no_input(missing, execution))
     observation = observe(execution, files, environment=environment, sandbox=workshop.sandbox)
     if not observation.succeeded:
-        return story.end("replay", _did_not_replay(observation, missing))
+        return story.end("replay", _did_not_replay(observation, missing, execution))
     story.tell("observe", "replayed", observed_text(observation))
     draft, verdict = generalise(execution, observation, found.requirements)
     if draft is None:
@@ -207,17 +216,18 @@ def _spellings_of_today(now_s: float) -> tuple[str, ...]:
     return tuple(sorted({day.strftime(form) for day in days for form in _DAY_FORMS}))
 
 
-def _no_input(missing: tuple[str, ...]) -> Verdict:
-    names = ", ".join(posixpath.basename(p) for p in missing) or "no file was named"
-    return Verdict(
-        State.SHELVED,
-        "input_missing",
-        f"the files it used are gone and no copy was kept ({names}); put them back where they were",
-        "skillstrata unshelve {id}",
-    )
+def _no_input(missing: tuple[str, ...], execution: Execution) -> Verdict:
+    names = ", ".join(dict.fromkeys(posixpath.basename(p) for p in missing)) or "no file was named"
+    why = f"the files it used are gone and no copy was kept ({names}); put them back where they were"
+    if execution.imported:
+        why = (
+            f"its history does not show what its input held, and the disk does not any more ({names}):"
+            " gone, or changed since; put the files there as they were"
+        )
+    return Verdict(State.SHELVED, "input_missing", why, "skillstrata unshelve {id}")
 
 
-def _did_not_replay(observation: Observation, missing: tuple[str, ...]) -> Verdict:
+def _did_not_replay(observation: Observation, missing: tuple[str, ...], execution: Execution) -> Verdict:
     error = observation.stderr.decode("utf-8", "replace").strip()
     last = error.rpartition("\n")[2][:300]
     if observation.limit:
@@ -227,7 +237,7 @@ def _did_not_replay(observation: Observation, missing: tuple[str, ...]) -> Verdi
     if any(mark in error for mark in _NO_NETWORK):
         return Verdict(State.SHELVED, "network", f"it needs the network, which a replay does not have: {last}")
     if any(mark in last for mark in _NOT_FOUND) and missing:
-        return _no_input(missing)
+        return _no_input(missing, execution)
     why = f"the original program fails in the sandbox (exit {observation.exit_code}): {last}"
     return Verdict(State.REJECTED, "does_not_replay", why)
 

@@ -8,7 +8,7 @@ Never  counts `python -m …`, test runners and other tools as programs of the a
 import re
 from dataclasses import dataclass, replace
 
-from skillstrata.distill.script_versions import said
+from skillstrata.distill.printed_text import said
 from skillstrata.distill.shell import ParsedShell, ShellCommand
 from skillstrata.records.executions import BodyKind
 

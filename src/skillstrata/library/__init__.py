@@ -7,7 +7,7 @@ Front door: the names below. May import records and ports, nothing else of ours 
 """
 
 from skillstrata.library.calls import CallFailed, CallOutputs, call_schema, outputs_of, safe_name
-from skillstrata.library.deposit import render_tool
+from skillstrata.library.deposit import render_page, render_tool
 from skillstrata.library.input_types import is_clearly_other
 from skillstrata.library.planted_names import planted
 from skillstrata.library.search import ToolSearch
@@ -20,6 +20,7 @@ __all__ = [
     "is_clearly_other",
     "outputs_of",
     "planted",
+    "render_page",
     "render_tool",
     "safe_name",
 ]

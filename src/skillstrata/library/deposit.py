@@ -41,6 +41,19 @@ def render_tool(
     )
 
 
+def render_page(tool: Tool, proof: Proof | None) -> tuple[SkillFile, ...]:
+    """Render what says which versions a tool has, its page and its manifest, after one was taken out.
+
+    Args:
+        tool: As it is to be.
+        proof: Of the active version of its first branch; without one the page stays as it is.
+    """
+    manifest = SkillFile("manifest.json", manifest_bytes(tool))
+    if proof is None:
+        return (manifest,)
+    return (SkillFile("SKILL.md", skill_page(tool, tool.branches[0].current, proof).encode()), manifest)
+
+
 def _version_files(version: Version, draft: Draft, proof: Proof) -> tuple[SkillFile, ...]:
     story = json.dumps(asdict(proof), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     return (

@@ -6,6 +6,7 @@ from typing import Protocol
 from skillstrata.records.candidates import Accounting, Candidate, State
 from skillstrata.records.events import Event
 from skillstrata.records.executions import Execution, NoiseEvent
+from skillstrata.records.imports import ReadMark
 from skillstrata.records.proofs import Proof
 from skillstrata.records.tools import Quality, Usage
 
@@ -17,6 +18,23 @@ class Pass:
     started_at_s: float
     ended_at_s: float
     judged: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCall:
+    """A stored call: its name in any session (`Event.call`), the event that holds it, and that one's session."""
+
+    call: str
+    event_id: str
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What was removed with a session: its events, and the executions with their candidates and proofs."""
+
+    events: int
+    executions: int
 
 
 class Catalog(Protocol):
@@ -31,11 +49,74 @@ class Catalog(Protocol):
     """
 
     def known_events(self, ids: tuple[str, ...]) -> frozenset[str]:
-        """Say which of these event ids are stored already."""
+        """Say which of these event ids are stored already, calls that had not ended apart."""
+        ...
+
+    def unended_events(self, ids: tuple[str, ...]) -> frozenset[str]:
+        """Say which of these event ids are stored as calls that had not ended."""
+        ...
+
+    def known_calls(self, calls: tuple[str, ...]) -> tuple[KnownCall, ...]:
+        """Give the ended calls with these names; of several with one name the one with the least event id."""
         ...
 
     def add_events(self, events: tuple[Event, ...]) -> None:
-        """Index events as open; ids that are there already are left alone."""
+        """Index events as open; ids that are there already are left alone, but for a call that has ended by now."""
+        ...
+
+    def add_copies(self, copies: tuple[tuple[str, str], ...]) -> None:
+        """Record that these sessions hold copies of calls of others: (session, id of the event that is stored)."""
+        ...
+
+    def copies(self, session: str) -> tuple[tuple[str, str], ...]:
+        """Give the calls of others that a session holds copies of: (event id, the session it is stored in)."""
+        ...
+
+    def read_marks(self) -> tuple[ReadMark, ...]:
+        """Give how far every history file was read."""
+        ...
+
+    def add_read_marks(self, marks: tuple[ReadMark, ...]) -> None:
+        """Record how far files were read, replacing what was there for their paths."""
+        ...
+
+    def forget_session(self, session: str) -> Forgotten:
+        """Remove a session's events, executions and candidates; no import brings them back."""
+        ...
+
+    def forgotten_sessions(self) -> frozenset[str]:
+        """Name the sessions that were removed."""
+        ...
+
+    def sessions(self) -> tuple[str, ...]:
+        """Name every session that has events or executions, sorted."""
+        ...
+
+    def session_digests(self, session: str) -> frozenset[str]:
+        """Give the blobs that the executions of a session name."""
+        ...
+
+    def named_elsewhere(self, digests: frozenset[str], session: str) -> frozenset[str]:
+        """Say which of these blobs an execution of another session names; with "", an execution of any."""
+        ...
+
+    def sessions_before(self, at_s: float) -> tuple[str, ...]:
+        """Name the sessions with events of an earlier time, but those with something unread or not judged yet."""
+        ...
+
+    def remove_events(self, session: str, before_s: float) -> int:
+        """Remove a session's events of an earlier time; gives how many.
+
+        Executions that were judged stay with their story; those that were noise go with the session's last event.
+        """
+        ...
+
+    def forget_uses(self, session: str, tools: tuple[str, ...]) -> int:
+        """Remove the uses of these tools, and take the session's name off its uses of others; gives how many went."""
+        ...
+
+    def compact(self) -> None:
+        """Give back the room of what was removed, and leave no byte of it; raises CatalogBusy."""
         ...
 
     def open_sessions(self) -> tuple[str, ...]:

@@ -43,6 +43,10 @@ class Snapshots(Protocol):
         """Snapshot the files at these absolute paths."""
         ...
 
+    def take_unchanged(self, paths: tuple[str, ...], since_s: float) -> tuple[FileSnapshot, ...]:
+        """Snapshot the files that nobody changed since a moment (epoch seconds); of others say vanished or later."""
+        ...
+
     def keep(self, path: str, text: str) -> FileSnapshot:
         """Snapshot a file that is gone, from the text that was written to it; the same rules hold."""
         ...

@@ -14,7 +14,8 @@ class LibraryStore(Protocol):
         existing one); kill -9 at any moment leaves the old state or the new one;
       - `tools` gives every readable tool, sorted by name, and `damaged` names the folders it could not read, with
         the reason;
-      - a file of a deposited version is never changed again.
+      - a file of a deposited version is never changed again, only removed with its version;
+      - what was removed is in no file any more; a removal that was killed is carried on by `purge`.
     """
 
     def deposit(self, name: str, files: tuple[SkillFile, ...], lineage: LineageEntry) -> None:
@@ -43,6 +44,18 @@ class LibraryStore(Protocol):
 
     def folder(self, name: str) -> str:
         """Give the absolute path of a tool's folder."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Remove a tool; one that is not there is removed already."""
+        ...
+
+    def rewrite(self, name: str, files: tuple[SkillFile, ...], lineage: tuple[LineageEntry, ...]) -> None:
+        """Write a tool's page, manifest and lineage anew; versions that the manifest leaves out are removed."""
+        ...
+
+    def purge(self) -> None:
+        """Carry on removals that were killed, and remove what killed deposits left."""
         ...
 
     def stamp(self) -> str:

@@ -22,7 +22,8 @@ class Spool(Protocol):
         one pass;
       - a file stays until `done` or `quarantine` was called for it; `quarantine` keeps the bytes and writes the reason;
       - a file over the size cap is quarantined by name without being read into memory whole;
-      - what is no regular file is named by `strange`, never opened, and quarantined by name like a file.
+      - what is no regular file is named by `strange`, never opened, and quarantined by name like a file;
+      - while `is_full`, the hook writes nothing and counts what it leaves out.
     """
 
     def items(self) -> Iterator[SpoolItem]:
@@ -55,4 +56,28 @@ class Spool(Protocol):
 
     def lost(self) -> int:
         """Count the events the hook could not write (its `dropped` mark)."""
+        ...
+
+    def of_session(self, session: str) -> int:
+        """Count the files, waiting or set aside, that say they are of a session."""
+        ...
+
+    def remove_session(self, session: str) -> None:
+        """Remove the files, waiting or set aside, that say they are of a session."""
+        ...
+
+    def remove_quarantined(self, before_s: float) -> int:
+        """Remove what was set aside before a time, with the reasons; gives how many."""
+        ...
+
+    def size_bytes(self) -> int:
+        """Give the room that everything in the spool takes, what is set aside included."""
+        ...
+
+    def set_full(self, full: bool) -> None:
+        """Tell the hook to stop writing, or to go on; a spool that cannot be written stays as it is."""
+        ...
+
+    def is_full(self) -> bool:
+        """Say whether the hook was told to stop writing."""
         ...

@@ -29,11 +29,16 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class TextEdit:
-    """One replacement of text in a file, as the agent's edit tool states it."""
+    """One replacement of text in a file, as the agent's edit tool states it.
+
+    A hunk of a patch is one too: `old` are its context and removed lines, `new` its context and added lines; `anchor`
+    is the line (or lines) that the patch names as standing somewhere before them.
+    """
 
     old: str
     new: str
     every: bool = False
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +46,16 @@ class FileChange:
     """A file the agent wrote or edited through its file tools.
 
     `content` is the whole new text of a write, None for an edit; `original` is the text before, where recorded.
+    A patch may also take a file away (`removed`) or, after its edits, give it another name (`moved_to`). A change
+    without content, edits or these says only that the file is no longer what it was.
     """
 
     path: str
     content: str | None = None
     edits: tuple[TextEdit, ...] = ()
     original: str | None = None
+    removed: bool = False
+    moved_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +74,16 @@ class ShellCall:
 class FileSnapshot:
     """What a path named by an event held when the event was taken in.
 
-    `digest` is None where nothing was kept; `reason` then says why: missing, too_large, not_a_file, unreadable, secret.
+    `digest` is None where nothing was kept; `reason` then says why: missing, too_large, not_a_file, unreadable, secret;
+    of a moment long ago also vanished (nothing is there any more) and later (what is there was changed since); no_room
+    where copies may take no more. `media_type` goes by content, "" where nothing was kept.
     """
 
     path: str
     digest: str | None
     size_bytes: int = 0
     reason: str = ""
+    media_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +123,12 @@ class Event:
     """One tool call of an agent and its outcome (or a prompt or session mark), normalised and redacted.
 
     `id` is "agent:session:tool_use_id", or ends in a content digest where ids are absent or redacted. `at_s` is seconds
-    since the epoch. `cwd` is the folder *after* the call, as agents report it. `files` are snapshots taken at ingest.
+    since the epoch. `cwd` is the folder *after* the call, as agents report it; `cwd_before` the one before it, "" where
+    that is not on record. `files` are snapshots taken at ingest. `changes` are the files of a call that changes
+    several; read them with `changes_of`. `ended` is False for a call whose result was nowhere; the same call with its result
+    takes its place. `imported` events were read from a history: nobody looked at the disk when they happened.
+    `call` names a call whatever session it stands in: resumed and forked sessions copy calls of others.
+    `signals` are what `capture.enrich` saw of a call at ingest.
     """
 
     id: str
@@ -131,6 +148,17 @@ class Event:
     prompt: str = ""
     files: tuple[FileSnapshot, ...] = ()
     redactions: int = 0
+    changes: tuple[FileChange, ...] = ()
+    cwd_before: str = ""
+    ended: bool = True
+    imported: bool = False
+    call: str = ""
+    signals: tuple[str, ...] = ()
+
+
+def changes_of(event: Event) -> tuple[FileChange, ...]:
+    """Give every file an event wrote or edited, in the order the agent stated them."""
+    return event.changes if event.change is None else (event.change, *event.changes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ class Execution:
     absolute files of redirections or `cat FILE |`. `masked` says that the shell hid the exit status. `snapshots`
     are the files that the execution's events name, latest state first seen wins per path. `interpreter` is the word
     that started Python, as it was written ("python3", ".venv/bin/python"), "" where another program chose it.
+    `imported` runs were read from a history: nobody looked at the disk when they happened.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Execution:
     snapshots: tuple[FileSnapshot, ...] = ()
     edits_since_write: int = 0
     interpreter: str = ""
+    imported: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,21 @@ class NoiseEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenFile:
+    """What a file that an execution names held when it ran, as the session itself wrote it."""
+
+    execution_id: str
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reconstruction:
-    """Every event of a session, each exactly once as noise or at least once in an execution."""
+    """Every event of a session, each exactly once as noise or at least once in an execution.
+
+    `written` are texts of files that nobody made a snapshot of.
+    """
 
     executions: tuple[Execution, ...]
     noise: tuple[NoiseEvent, ...]
+    written: tuple[WrittenFile, ...] = ()

@@ -66,6 +66,14 @@ class CandidateUnknown(StrataError):
     exit_code: ClassVar[int] = 3
 
 
+class SessionUnknown(StrataError):
+    """No session of this name is stored."""
+
+    code: ClassVar[str] = "catalog.session_unknown"
+    retry: ClassVar[Retry] = Retry.CHANGED
+    exit_code: ClassVar[int] = 3
+
+
 class ToolUnknown(StrataError):
     """No tool has this name."""
 
@@ -151,3 +159,19 @@ class ConfigUnreadable(StrataError):
     code: ClassVar[str] = "config.unreadable"
     retry: ClassVar[Retry] = Retry.CHANGED
     exit_code: ClassVar[int] = 65
+
+
+class DaemonRunning(StrataError):
+    """The background process of this data directory runs already."""
+
+    code: ClassVar[str] = "daemon.running"
+    retry: ClassVar[Retry] = Retry.SAME
+    exit_code: ClassVar[int] = 75
+
+
+class DaemonStuck(StrataError):
+    """The background process was asked to end and did not, or did not start."""
+
+    code: ClassVar[str] = "daemon.stuck"
+    retry: ClassVar[Retry] = Retry.SAME
+    exit_code: ClassVar[int] = 75

@@ -1,6 +1,6 @@
 """What reading an agent's history gives besides its records: faults, what was left out, how far each file was read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from skillstrata.records.events import AgentRecord
 
@@ -54,8 +54,30 @@ class ReadMark:
 
 
 @dataclass(frozen=True, slots=True)
+class CallCount:
+    """Where the tool calls of an import ended: `found` is the sum of the others.
+
+    `duplicate` calls were known, or stand twice; `completed` of them were known without their result and got it now.
+    `quarantined` calls cannot be stored. `forgotten` ones belong to sessions that the user had removed.
+    """
+
+    found: int = 0
+    new: int = 0
+    duplicate: int = 0
+    quarantined: int = 0
+    forgotten: int = 0
+    completed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ImportReport:
-    """One import. Every tool call found is new, known already, or stands in a fault: `calls` is their sum."""
+    """One import. `new`, `duplicate` and `quarantined` count records of every kind; `by_call` the tool calls alone.
+
+    Every tool call found is new, known already, or stands in a fault: `calls` is their sum. `files` were read now,
+    `unchanged` ones were read by an earlier import, `unrecognised` ones are of no agent. `agents` says how many files
+    each agent has. `refused` are paths the user named that could not be imported: of no agent, or not to be read.
+    `stopped` is set where the user ended it early: what is counted is stored.
+    """
 
     files: int = 0
     unchanged: int = 0
@@ -66,3 +88,9 @@ class ImportReport:
     left_out: tuple[tuple[str, int], ...] = ()
     faults: tuple[ImportFault, ...] = ()
     faults_more: int = 0
+    unrecognised: int = 0
+    agents: tuple[tuple[str, int], ...] = ()
+    by_call: CallCount = field(default_factory=CallCount)
+    refused: tuple[str, ...] = ()
+    size_bytes: int = 0
+    stopped: bool = False

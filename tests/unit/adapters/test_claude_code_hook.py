@@ -114,11 +114,27 @@ def test_edits_keep_old_and_new_text_and_the_original() -> None:
     )
 
 
-def test_a_notebook_edit_is_a_call_without_a_change() -> None:
-    """Notebooks are not programs we can rebuild."""
-    record = of("notebook_edit")
+def test_a_notebook_edit_has_the_notebooks_new_text_where_it_is_recorded() -> None:
+    """A notebook is an input like any other; without its text it is known only that it changed."""
+    whole = changed("notebook_edit", tool_response={"updated_file": "{}\n", "original_file": "[]"}).change
+    cell = changed("notebook_edit", tool_response={"old_source": "1", "new_source": "1+1"}).change
 
-    assert (record.kind, record.tool, record.change) == (EventKind.CALL, "NotebookEdit", None)
+    assert whole == FileChange("/home/dev/shop/a.ipynb", "{}\n", original="[]")
+    assert cell == FileChange("/home/dev/shop/a.ipynb", edits=(TextEdit("1", "1+1"),))
+    assert of("notebook_edit").change == FileChange("/home/dev/shop/a.ipynb")
+
+
+def test_a_notebook_edit_that_failed_changes_nothing() -> None:
+    """Its refusal comes as a success with an error inside."""
+    assert changed("notebook_edit", tool_response={"error": "Cell not found"}).change is None
+
+
+def test_files_that_a_command_is_seen_to_change_are_named() -> None:
+    """What it wrote is not recorded, but a text that was known before is known no longer."""
+    seen = changed("bash", tool_response={"stdout": "", "bashEditDiff": {"changedFiles": ["/home/dev/shop/a", 7]}})
+
+    assert seen.changes == (FileChange("/home/dev/shop/a"),)
+    assert of("bash").changes == ()
 
 
 def test_a_call_of_a_subagent_says_so() -> None:

@@ -144,6 +144,9 @@ catalog.add_pass(Pass(1.0, 2.0, 3))
 def test_a_listing_does_not_load_the_sql_toolkit(tmp_path: Path, call: str, loaded: bool) -> None:
     """Start-up of `ls`: more than half of its time would go into the import; nor is alembic loaded at HEAD."""
     path = Path(shutil.copy(FROZEN / "v1.db", tmp_path / "catalog.db"))
+    stored = SqliteCatalog(path)
+    stored.accounting()
+    stored.close()
     script = f"""
 import sys
 from pathlib import Path

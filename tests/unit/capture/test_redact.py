@@ -1,9 +1,11 @@
 """Which texts hold secrets, and which only look like it. Every value here is made up."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from skillstrata.adapters.disk_files import DiskFiles
 from skillstrata.capture.redact import MARKER, Redactor, redact_event
 from skillstrata.records.events import Event, EventKind, FileChange, ShellCall, TextEdit
 
@@ -57,6 +59,24 @@ SECRETS = {
     "key block": (f"{PEM}\n{LINE}\nabc==\n{END}", LINE),
     "key block in json": (f'"private_key": "{PEM}\\n{LINE}\\n{END}\\n"', LINE),
     "key block cut off": (f"{PEM}\n{LINE}\nfoo = 1", LINE),
+    "basic header": ("Authorization: Basic dXNlcjpodW50ZXIyMng=", "dXNlcjpodW50ZXIyMng="),
+    "basic header in json": ('{"Authorization": "Basic dXNlcjpodW50ZXIyMng="}', "dXNlcjpodW50ZXIyMng="),
+    "key in a header": (f"x-api-key: {HEX}", HEX),
+    "session cookie": ("Cookie: theme=dark; sessionid=8f3kq02mzl4x; lang=en", "8f3kq02mzl4x"),
+    "set cookie": ("set-cookie: auth_token=8f3kq02mzl4x; Path=/", "8f3kq02mzl4x"),
+    "azure storage": (f"DefaultEndpointsProtocol=https;AccountName=a;AccountKey={MIXED}==;", MIXED),
+    "service bus": (f"Endpoint=sb://h/;SharedAccessKeyName=n;SharedAccessKey={MIXED}=", MIXED),
+    "sql server": ("Server=db;User Id=sa;Password=Tr0ub4dor3x9;", "Tr0ub4dor3x9"),
+    "sshpass": ("sshpass -p 's3cr3t99' ssh h", "s3cr3t99"),
+    "docker login": ("docker login -u bob -p s3cr3t99 h", "s3cr3t99"),
+    "redis": ("redis-cli -h h -a s3cr3t99 ping", "s3cr3t99"),
+    "google oauth": (f"ya29.{MIXED}", f"ya29.{MIXED}"),
+    "sendgrid": (f"SG.{MIXED[:22]}.{MIXED}", f"SG.{MIXED[:22]}"),
+    "telegram": (f"123456789:AA{MIXED[:33]}", f"AA{MIXED[:33]}"),
+    "docker token": (f"dckr_pat_{MIXED}", f"dckr_pat_{MIXED}"),
+    "vault": (f"hvs.{MIXED}", f"hvs.{MIXED}"),
+    "flag in a list of words": ('["tool", "--token", "plainvalue 7"]', "plainvalue 7"),
+    "long flag with a prefix": ("tool --db-password hunter22x", "hunter22x"),
     "key block over literals": (f'k = ("{PEM}\\n"\n "{LINE}\\n"\n "{END}")', LINE),
 }
 
@@ -82,6 +102,17 @@ HARMLESS = [
     'next_token: "nextPageToken"',
     'CHALLENGE_PASSWORD: "challengePassword"',
     "icon_512x512@2x.png",
+    "mkdir -p out2/docs && ssh -p 2222 host",
+    "sshpass -e ssh -p 2222 host",
+    "cookie = SimpleCookie(); cookie['theme'] = 'dark'",
+    "x-token-count: 120",
+    "basic configuration of the server",
+    "Authorization: Basic auth is required",
+    "redis-cli --raw get counter",
+    "password=",
+    '{"--password=": null, "rows": 3}',
+    '{"api_key=":123456789012345678,"x": "y"}',
+    '["--token", "--verbose", "x"]',
     "secret = hashlib.sha256",
     "task-management-is-a-long-word-1",
     'token_type_ids = "input_ids_and_more"',
@@ -162,3 +193,65 @@ def test_every_text_of_an_event_is_redacted_and_counted() -> None:
     assert redacted.shell.background
     clean = replace(event, cwd="/x", prompt="p", shell=ShellCall("ls"), change=FileChange("/f", content="x"))
     assert redact_event(clean, REDACTOR) == clean
+
+
+def test_each_find_is_told_with_its_line_and_rule_and_never_with_its_value() -> None:
+    """What a person looks at to believe it: where, by which rule, and what stands there instead."""
+    redacted = REDACTOR.redact(f"one\nexport DB_PASSWORD=hunter22x\n{PEM}\n{LINE}\n{END}\nkey ghp_{MIXED}\n")
+
+    assert [(find.line, find.rule) for find in redacted.finds] == [
+        (2, "variable"),
+        (3, "private-key"),
+        (6, "github-token"),
+    ]
+    assert redacted.finds[0].preview == f"export DB_PASSWORD={MARKER} (9 characters)"
+    shown = "".join(find.preview for find in redacted.finds)
+    assert "hunter22x" not in shown
+    assert MIXED not in shown
+    assert redacted.hits == 3
+
+
+def test_what_one_rule_leaves_another_sees_in_the_same_call() -> None:
+    """Two secrets in one word: neither hides the other."""
+    redacted = REDACTOR.redact(f"https://app:ghp_{MIXED}@h/?access_token={HEX}")
+
+    assert MIXED not in redacted.text
+    assert HEX not in redacted.text
+
+
+def test_texts_without_a_secret_are_clean_together_and_one_with_a_secret_is_not() -> None:
+    """The quick question never says yes for a text that would change."""
+    assert REDACTOR.are_clean(("", "ls -la", "total = 3"))
+    assert not REDACTOR.are_clean(("ls", f"ghp_{MIXED}"))
+    # What stands at the end of one text and the beginning of the next is not one text.
+    assert REDACTOR.are_clean(("export DB_PASSWORD", "hunter22x"))
+
+
+def test_a_file_of_variables_that_a_command_names_is_heeded(tmp_path: Path) -> None:
+    """Its values turn up in later outputs, where nothing says what they are."""
+    (tmp_path / ".env").write_text("# shop\nexport SHOP_TOKEN='plain value 7'\nCOLOUR=plainvalue8\n", encoding="utf-8")
+    redactor = Redactor(disk=DiskFiles())
+    event = Event("i", "a", "s", EventKind.CALL, 1.0, cwd=str(tmp_path), shell=ShellCall("set -a; . ./.env; run"))
+
+    redact_event(event, redactor)
+
+    assert redactor.redact("it printed plain value 7 and plainvalue8").text == f"it printed {MARKER} and plainvalue8"
+    assert Redactor(disk=DiskFiles()).redact("it printed plain value 7").hits == 0
+
+
+def test_a_file_of_variables_that_the_agent_writes_is_heeded() -> None:
+    """The event that holds it is redacted by it already."""
+    event = Event(
+        "i",
+        "a",
+        "s",
+        EventKind.CALL,
+        1.0,
+        change=FileChange("/w/.env.local", content="SHOP_SECRET=plainvalue\n# plainvalue is for the shop\n"),
+    )
+    sample = replace(event, change=FileChange("/w/notes.md", content="SHOP_SECRET=plainvalue\n"))
+
+    redacted = redact_event(event, Redactor())
+
+    assert "plainvalue" not in repr(redacted)
+    assert redact_event(sample, Redactor()) == sample

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from skillstrata.adapters.file_blob_store import FileBlobStore
-from skillstrata.distill.files import files_of, with_body
+from skillstrata.distill.files import DiskThen, files_of, with_body
 from skillstrata.distill.shelf import what_frees
 from skillstrata.records.candidates import State, Verdict
 from skillstrata.records.events import FileSnapshot, Outcome
@@ -20,12 +20,19 @@ class TakenNow:
     def __init__(self, blobs: FileBlobStore, disk: dict[str, bytes]) -> None:
         self.blobs = blobs
         self.disk = disk
+        self.changed_at_s = 0.0
 
     def take(self, paths: tuple[str, ...]) -> tuple[FileSnapshot, ...]:
         return tuple(self._one(path) for path in paths)
 
+    def take_unchanged(self, paths: tuple[str, ...], since_s: float) -> tuple[FileSnapshot, ...]:
+        return tuple(self._one(path) if since_s >= self.changed_at_s else self._later(path) for path in paths)
+
     def keep(self, path: str, text: str) -> FileSnapshot:
         return FileSnapshot(path, self.blobs.put(text.encode()))
+
+    def _later(self, path: str) -> FileSnapshot:
+        return FileSnapshot(path, None, reason="later" if path in self.disk else "vanished")
 
     def _one(self, path: str) -> FileSnapshot:
         held = self.disk.get(path)
@@ -64,12 +71,12 @@ def test_a_script_of_an_earlier_session_is_taken_from_its_snapshot(blobs: FileBl
     digest = blobs.put(b"print(1)\n")
     execution = an_execution(None, FileSnapshot("/home/ann/p/bin/c.py", digest))
 
-    known = with_body(execution, blobs)
+    known = with_body(execution, blobs, DiskThen(TakenNow(blobs, {})))
 
     assert (known.body, known.gap) == ("print(1)\n", "")
-    assert with_body(an_execution(None), blobs).body is None
+    assert with_body(an_execution(None), blobs, DiskThen(TakenNow(blobs, {}))).body is None
     lost = FileSnapshot("/home/ann/p/bin/c.py", hashlib.sha256(b"nobody kept this").hexdigest())
-    assert with_body(an_execution(None, lost), blobs).body is None
+    assert with_body(an_execution(None, lost), blobs, DiskThen(TakenNow(blobs, {}))).body is None
 
 
 def test_a_constant_path_that_no_event_names_is_read_where_the_program_worked(blobs: FileBlobStore) -> None:
@@ -78,7 +85,7 @@ def test_a_constant_path_that_no_event_names_is_read_where_the_program_worked(bl
     body += 'open("/etc/hostname").read()\nopen("/home/ann/p/.netrc").read()\n'
     disk = {"/home/ann/p/data.csv": b"a,b\n", "/etc/hostname": b"h", "/home/ann/p/.netrc": b"s"}
 
-    files, gone = files_of(an_execution(body), blobs=blobs, snapshots=TakenNow(blobs, disk))
+    files, gone = files_of(an_execution(body), blobs=blobs, disk=DiskThen(TakenNow(blobs, disk)))
 
     assert [f.path for f in files] == ["/home/ann/p/data.csv"]
     assert gone == ()
@@ -91,9 +98,9 @@ def test_what_is_only_written_is_not_given_back_and_what_is_gone_is_named(blobs:
     gone_input = FileSnapshot("/home/ann/p/in.html", None, reason="missing")
     execution = an_execution(body, out, gone_input)
 
-    assert files_of(execution, blobs=blobs, snapshots=TakenNow(blobs, {})) == ((), ("/home/ann/p/in.html",))
+    assert files_of(execution, blobs=blobs, disk=DiskThen(TakenNow(blobs, {}))) == ((), ("/home/ann/p/in.html",))
     back = TakenNow(blobs, {"/home/ann/p/in.html": b"<p>"})
-    assert [f.path for f in files_of(execution, blobs=blobs, snapshots=back)[0]] == ["/home/ann/p/in.html"]
+    assert [f.path for f in files_of(execution, blobs=blobs, disk=DiskThen(back))[0]] == ["/home/ann/p/in.html"]
     assert replace(execution).body == body
 
 

@@ -5,24 +5,30 @@ Out    DistillReport
 Never  loses a candidate: each is stored as soon as it is judged, so a pass that is killed goes on where it was
 """
 
+import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from skillstrata.app.depositing import deposit
+from skillstrata.app.draining import drain
+from skillstrata.app.interrupting import PassStopped, StoppableSandbox
 from skillstrata.app.reports import DistillReport
+from skillstrata.app.retention import drop_old
+from skillstrata.app.session_reading import read_session, with_written_files
 from skillstrata.app.wiring import App
-from skillstrata.capture import IngestPorts, ingest
-from skillstrata.distill import Judged, Workshop, judge_execution, reconstruct, variants
+from skillstrata.distill import Judged, Workshop, judge_execution, variants
 from skillstrata.ports.catalog import Pass
+from skillstrata.ports.process_lock import ProcessLock
 from skillstrata.records.candidates import Candidate, Source, StageNote, State
 from skillstrata.records.executions import Execution
 from skillstrata.records.failures import CandidateUnknown, CatalogBusy, SandboxUnavailable, StoreFull
 
 Progress = Callable[[str, int, int], None]
+ShouldStop = Callable[[], bool]
 
 _ABSORBED = "failed_variant"
 # Nothing may run without a sandbox, and nothing can be kept without a store: these are not a candidate's fault.
-_ENDS_THE_PASS = (SandboxUnavailable, StoreFull, CatalogBusy)
+_ENDS_THE_PASS = (SandboxUnavailable, StoreFull, CatalogBusy, PassStopped)
 _SETTLED = (State.PLACED, State.DUPLICATE, State.PENDING)
 
 
@@ -34,13 +40,29 @@ class _Variant:
     reason: str
 
 
-def distill(app: App, *, install: bool, progress: Progress) -> DistillReport:
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How far a pass goes: so many judgements (None: all that are open), and not beyond the moment it should stop.
+
+    `should_stop` is asked between sessions, between candidates and before every start of a program; the candidate that
+    is judged at that moment stays open, and a later pass judges it from its beginning.
+    """
+
+    batch: int | None = None
+    should_stop: ShouldStop = lambda: False
+
+
+WHOLE = Bounds()
+
+
+def distill(app: App, *, install: bool, progress: Progress, bounds: Bounds = WHOLE) -> DistillReport:
     """Run one pass.
 
     Args:
         app: The App.
         install: Allow fetching distributions over the network for this pass.
         progress: Told (stage, done, total) as the pass goes on.
+        bounds: How far it goes.
 
     Raises:
         StoreLocked: Another process distils in this data directory.
@@ -49,15 +71,17 @@ def distill(app: App, *, install: bool, progress: Progress) -> DistillReport:
     """
     app.prepare()
     app = app.with_install() if install else app
-    with app.lock.held():
+    lock = _lock_of_a_person(app) if bounds is WHOLE else app.lock
+    with lock.held():
         started = app.clock.now_s()
         app.sweep()
-        report = ingest(_ingest_ports(app), now_s=started)
+        report = drain(app)
         progress("read", report.read, report.read)
-        executions = _reconstruct_open(app, progress)
-        judged = _judge_open(app, progress, maps=())
+        executions = _reconstruct_open(app, progress, bounds.should_stop)
+        judged = _judge_open(app, progress, maps=(), bounds=bounds)
         app.catalog.add_pass(Pass(started, app.clock.now_s(), len(judged)))
         app.environments.collect_daily()
+        drop_old(app)
         return DistillReport(report, executions, judged, app.catalog.accounting())
 
 
@@ -78,44 +102,51 @@ def unshelve(
     """
     app.prepare()
     app = app.with_install() if install else app
-    with app.lock.held():
+    with _lock_of_a_person(app).held():
         wanted = tuple(app.catalog.candidate(i).id for i in ids) or tuple(
             c.id for c in app.catalog.candidates(State.SHELVED)
         )
         app.catalog.reopen(wanted)
-        return tuple(c for c in _judge_open(app, progress, maps=maps) if c.id in wanted)
+        # Who names a candidate has put its files where they were; a file of long ago is not taken for what it was.
+        judged = _judge_open(app, progress, maps=maps, trusted=frozenset(wanted if ids else ()))
+        return tuple(c for c in judged if c.id in wanted)
 
 
-def _ingest_ports(app: App) -> IngestPorts:
-    return IngestPorts(
-        spool=app.spool,
-        reader=app.reader,
-        redactor=app.redactor,
-        disk=app.disk,
-        snapshots=app.snapshots,
-        trace_log=app.traces,
-        catalog=app.catalog,
-    )
+def _lock_of_a_person(app: App) -> ProcessLock:
+    """Let a batch of the background process end, so that a person need not wait for the whole of it."""
+    if app.daemon_post.state() is None:
+        return app.lock
+    app.daemon_post.ask("pause")
+    return app.patient_lock
 
 
-def _reconstruct_open(app: App, progress: Progress) -> int:
+def _reconstruct_open(app: App, progress: Progress, should_stop: ShouldStop) -> int:
     """Read every session with new events anew; gives how many executions they hold."""
     sessions = app.catalog.open_sessions()
     count = 0
     for number, session in enumerate(sessions, start=1):
-        found = reconstruct(app.traces.session(session))
-        app.catalog.save_reconstruction(session, found.executions, found.noise)
+        if should_stop():
+            break
+        found = read_session(app, session)
+        app.catalog.save_reconstruction(session, with_written_files(app, found), found.noise)
         count += len(found.executions)
         progress("reconstruct", number, len(sessions))
     return count
 
 
-def _judge_open(app: App, progress: Progress, *, maps: tuple[tuple[str, str], ...]) -> tuple[Candidate, ...]:
-    """Judge every open execution: those that stand for others first, the others only if those failed."""
+def _judge_open(
+    app: App,
+    progress: Progress,
+    *,
+    maps: tuple[tuple[str, str], ...],
+    bounds: Bounds = WHOLE,
+    trusted: frozenset[str] = frozenset(),
+) -> tuple[Candidate, ...]:
+    """Judge open executions: those that stand for others first, the others only if those failed."""
     open_ones = app.catalog.open_executions()
     stands_for = _variants(app, open_ones)
     workshop = Workshop(
-        sandbox=app.proving_sandbox,
+        sandbox=StoppableSandbox(app.proving_sandbox, bounds.should_stop),
         environments=app.environments,
         blobs=app.blobs,
         snapshots=app.snapshots,
@@ -126,17 +157,23 @@ def _judge_open(app: App, progress: Progress, *, maps: tuple[tuple[str, str], ..
     )
     first = [e for e in open_ones if e.id not in stands_for]
     after = [e for e in open_ones if e.id in stands_for]
+    chosen = (*first, *after)[: bounds.batch]
     done: list[Candidate] = []
-    for execution in (*first, *after):
-        progress("judge", len(done), len(open_ones))
-        variant = stands_for.get(execution.id)
-        candidate = _absorbed(app, execution, variant) if variant else None
-        if candidate is None:
-            candidate = deposit(app, execution, _judged(execution, workshop))
-        else:
-            app.catalog.save_candidate(candidate)
-        done.append(candidate)
-    progress("judge", len(done), len(open_ones))
+    with contextlib.suppress(PassStopped):
+        for execution in chosen:
+            progress("judge", len(done), len(chosen))
+            if bounds.should_stop():
+                break
+            variant = stands_for.get(execution.id)
+            candidate = _absorbed(app, execution, variant) if variant else None
+            if candidate is None:
+                candidate = deposit(
+                    app, execution, _judged(execution, replace(workshop, disk_trusted=execution.id in trusted))
+                )
+            else:
+                app.catalog.save_candidate(candidate)
+            done.append(candidate)
+    progress("judge", len(done), len(chosen))
     return tuple(done)
 
 
@@ -165,7 +202,7 @@ def _judged(execution: Execution, workshop: Workshop) -> Judged:
 def _variants(app: App, open_ones: tuple[Execution, ...]) -> dict[str, _Variant]:
     found: dict[str, _Variant] = {}
     for session in dict.fromkeys(e.session for e in open_ones):
-        executions = reconstruct(app.traces.session(session)).executions
+        executions = read_session(app, session).executions
         found.update({one: _Variant(by, reason) for one, by, reason in variants(executions)})
     return found
 

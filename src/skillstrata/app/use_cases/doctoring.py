@@ -5,6 +5,8 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from skillstrata.app.daemon_views import SHORT_OF
+from skillstrata.app.settings import MB
 from skillstrata.app.wiring import App, own_program
 from skillstrata.ports.agent_config import ConfigChange, Scope
 from skillstrata.records.errors import StrataError
@@ -30,6 +32,7 @@ def doctor(app: App) -> tuple[Check, ...]:
     """Give one line a part: where data lies, what runs programs, the library, and the agent's configuration."""
     return (
         _data_dir(app),
+        _settings(app),
         _database(app),
         *_sandboxes(app),
         *app.environments.checks(),
@@ -37,6 +40,7 @@ def doctor(app: App) -> tuple[Check, ...]:
         *_library(app),
         *_agent(app),
         _spool(app),
+        _room(app),
         _claude(app),
     )
 
@@ -59,6 +63,14 @@ def _data_dir(app: App) -> Check:
         detail = f"{app.data_dir} is not writable: tools can be listed and run, nothing is captured or recorded"
         return Check("data directory", ok=False, detail=detail, fix="make it writable, or choose another --data-dir")
     return Check("data directory", ok=True, detail=str(app.data_dir))
+
+
+def _settings(app: App) -> Check:
+    """Tell of keys that nothing reads: not a fault, yet hardly what their writer meant."""
+    settings = app.settings
+    said = sum(origin.source != "default" for origin in settings.origins)
+    detail = f"{said} of {len(settings.origins)} set; `skillstrata config show` says where"
+    return Check("settings", ok=True, detail="; ".join((*settings.warnings, detail)))
 
 
 def _database(app: App) -> Check:
@@ -136,7 +148,20 @@ def _mcp_entry(installed: _Installed) -> Check:
     return Check("MCP entry", ok=False, detail=detail, fix=fix)
 
 
+def _room(app: App) -> Check:
+    """Check that copies of files can be kept."""
+    shortage = app.blob_stock.shortage()
+    used = f"{app.blob_stock.used_bytes() / MB:.1f} MB of copies of files"
+    if not shortage:
+        return Check("room", ok=True, detail=used)
+    fix = "free disk space" if shortage == "disk" else "raise the setting snapshots.max_mb"
+    return Check("room", ok=False, detail=f"{used}; no more are kept: {SHORT_OF[shortage]}", fix=fix)
+
+
 def _spool(app: App) -> Check:
+    if app.spool.is_full():
+        detail = "it is over its cap, and the hook writes nothing more"
+        return Check("spool", ok=False, detail=detail, fix="run `skillstrata distill`, or raise spool_max_mb")
     lost = app.spool.lost()
     if lost:
         detail = f"the hook could not write {lost} events"

@@ -13,6 +13,7 @@ from typing import ClassVar, Protocol, cast
 
 from skillstrata.app.outputs import refuse_place, write_outputs
 from skillstrata.app.reports import CallError, CallReport, CallRequest
+from skillstrata.app.setting_table import MB
 from skillstrata.app.wiring import App
 from skillstrata.library import CallFailed, is_clearly_other, outputs_of, safe_name
 from skillstrata.records.endpoints import NOT_GRANTED
@@ -30,7 +31,6 @@ from skillstrata.records.sandbox_runs import (
 )
 from skillstrata.records.tools import Branch, Tool, Usage, Version
 
-MAX_INPUT_BYTES = 100_000_000
 _MEDIA = "skillstrata.distill.media"
 _MAX_TRIED = 50
 _EXAMPLES = {
@@ -98,7 +98,7 @@ def run(app: App, request: CallRequest) -> CallReport:
     branch = _branch(tool, request.branch)
     version = branch.current
     source, output_name = _arguments(tool, version, dict(request.arguments))
-    data = app.disk.read(str(source), max_bytes=MAX_INPUT_BYTES)
+    data = app.disk.read(str(source), max_bytes=app.settings.calls_max_input_mb * MB)
     input_name = safe_name(source.name)
     _refuse_other_types(tool, version, request, data, input_name)
     wanted = output_name or default_output_name(version_program(version), input_name)

@@ -19,6 +19,9 @@ def status(app: App) -> StatusReport:
         waiting=app.spool.waiting(),
         quarantined=app.spool.quarantined(),
         lost_events=app.spool.lost(),
+        daemon=app.daemon_post.state(),
+        spool_full=app.spool.is_full(),
+        shortage=app.blob_stock.shortage(),
     )
 
 

@@ -9,7 +9,7 @@ import click
 
 from skillstrata.app import json_views
 from skillstrata.app.use_cases import collecting
-from skillstrata.ports.environments import DAY_S, KEPT_UNUSED_S
+from skillstrata.ports.environments import DAY_S
 from skillstrata.records.environments import KeptEnvironment
 from skillstrata.surfaces.cli.invocation import Invocation, global_options, pass_invocation, verb
 from skillstrata.surfaces.cli.printing import when
@@ -58,19 +58,18 @@ def environments(inv: Invocation, ctx: click.Context) -> int:
     "--older-than",
     "days",
     type=click.IntRange(min=1),
-    default=int(KEPT_UNUSED_S / DAY_S),
-    show_default=True,
     metavar="DAYS",
-    help="Remove what nobody used for so many days.",
+    help="Remove what nobody used for so many days; else the setting environments.unused_days.",
 )
 @click.option(
     "--max-size", "most", type=click.IntRange(min=0), metavar="MIB", help="And what is beyond this, unused longest."
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
 @pass_invocation
-def gc(inv: Invocation, *, days: int, most: int | None, dry_run: bool) -> int:
+def gc(inv: Invocation, *, days: int | None, most: int | None, dry_run: bool) -> int:
     """Remove environments that nobody used for long; a program that needs one again has it built again."""
     out = inv.out()
+    days = days or inv.settings().environments_unused_days
     most_bytes = None if most is None else most * _MIB
     done = collecting.collect(inv.app(), unused_for_s=days * DAY_S, most_bytes=most_bytes, dry_run=dry_run)
     if out.as_json:

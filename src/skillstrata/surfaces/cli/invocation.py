@@ -1,17 +1,19 @@
 """What the global options say, and the shape every verb shares.
 
-In     --data-dir, --config, --json, --quiet, --verbose, before the verb or after it; the later one wins
+In     --data-dir, --config, --json, --quiet, --verbose and an option for every setting, before the verb or after it;
+       the later one wins
 Out    Invocation: settings, the opened app, and where to print; `Verb`, the click command that takes those options
 Never  prints, opens a store
 """
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
 
+from skillstrata.app.setting_table import ROWS
 from skillstrata.app.settings import Settings, load_settings
 from skillstrata.app.wiring import App, open_app
 from skillstrata.surfaces.cli.printing import Out
@@ -37,10 +39,12 @@ class Invocation:
     config: Path | None = None
     as_json: bool = False
     volume: str = "normal"
+    flags: dict[str, str] = field(default_factory=dict[str, str])
 
     def settings(self) -> Settings:
         """Read defaults, configuration file, environment and options, the last one winning."""
-        return load_settings(data_dir=self.data_dir, config=self.config, environ=os.environ)
+        flags = tuple(self.flags.items())
+        return load_settings(data_dir=self.data_dir, config=self.config, environ=os.environ, flags=flags)
 
     def app(self) -> App:
         """Open the app; cheap until a use case needs an adapter."""
@@ -69,8 +73,37 @@ def _remember(ctx: click.Context, param: click.Parameter, value: Path | str | bo
             said.volume = str(name)
 
 
-def global_options() -> list[click.Parameter]:
-    """Make the options that stand before the verb or after it."""
+def _remember_setting(ctx: click.Context, param: click.Parameter, value: str | bool | None) -> None:
+    if value is not None:
+        text = str(value).lower() if isinstance(value, bool) else value
+        ctx.ensure_object(Invocation).flags[_KEY_OF[str(param.name)]] = text
+
+
+_SETTINGS = [row for row in ROWS if row.key != "data_dir"]
+_KEY_OF = {f"setting_{row.key.replace('.', '_')}": row.key for row in _SETTINGS}
+
+
+def _setting_options(taken: frozenset[str]) -> list[click.Parameter]:
+    """Make an option for every setting; an option of the verb's own that is called the same stands for it."""
+    options: list[click.Parameter] = []
+    for row, name in zip(_SETTINGS, _KEY_OF, strict=True):
+        flag = f"{row.flag}/--no-{row.flag[2:]}" if row.kind == "yes/no" else row.flag
+        if row.flag not in taken:
+            options.append(
+                click.Option(
+                    [flag, name],
+                    default=None,
+                    help=row.about,
+                    hidden=True,
+                    expose_value=False,
+                    callback=_remember_setting,
+                )
+            )
+    return options
+
+
+def global_options(taken: frozenset[str] = frozenset()) -> list[click.Parameter]:
+    """Make the options that stand before the verb or after it; `taken` are options that the verb has itself."""
     folder = click.Path(file_okay=False, path_type=Path)
     file = click.Path(dir_okay=False, path_type=Path)
     plain: list[tuple[list[str], click.Path | None, str]] = [
@@ -81,8 +114,11 @@ def global_options() -> list[click.Parameter]:
         (["--verbose", "verbose"], None, "More detail; a traceback where the program itself is at fault."),
     ]
     return [
-        click.Option(names, type=kind, is_flag=kind is None, help=text, expose_value=False, callback=_remember)
-        for names, kind, text in plain
+        *(
+            click.Option(names, type=kind, is_flag=kind is None, help=text, expose_value=False, callback=_remember)
+            for names, kind, text in plain
+        ),
+        *_setting_options(taken),
     ]
 
 
@@ -96,6 +132,8 @@ def write_options(command: click.Command, ctx: click.Context, formatter: click.H
     params = command.get_params(ctx)
     for title, ours in (("Options", True), ("Global options (before the verb or after it)", False)):
         records = _records(ctx, [p for p in params if (p.callback is not _remember) is ours])
+        if records and not ours:
+            records.append(("--SETTING VALUE", "Any setting of `skillstrata config show`, such as --batch-size 20."))
         if records:
             with formatter.section(title):
                 formatter.write_dl(records)
@@ -129,7 +167,8 @@ def verb(
     def wrap(function: Callable[..., int]) -> Verb:
         command = click.command(name, cls=Verb, hidden=hidden)(function)
         command.examples, command.exits = examples, exits
-        command.params.extend(global_options())
+        taken = frozenset(word for param in command.params for word in param.opts)
+        command.params.extend(global_options(taken))
         return command
 
     return wrap

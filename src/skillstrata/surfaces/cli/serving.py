@@ -5,13 +5,16 @@ Out    the Model Context Protocol on stdin and stdout, until stdin ends
 Why    the server is another surface, which this one may not know: it is found by its name, like every verb
 """
 
+import contextlib
 import gc
 import importlib
 import signal
 import sys
 from typing import Protocol, cast
 
+from skillstrata.app.use_cases import daemon_starting
 from skillstrata.app.wiring import App
+from skillstrata.records.errors import StrataError
 from skillstrata.surfaces.cli.invocation import Invocation, pass_invocation, verb
 
 SERVER = "skillstrata.surfaces.mcp_server.stdio"
@@ -43,6 +46,9 @@ def mcp(inv: Invocation) -> int:
             "Waiting for an MCP client on stdin; `skillstrata init` registers this with your agent. Ctrl-C ends."
         )
     app = inv.app()
+    # A server that cannot start the background process serves all the same.
+    with contextlib.suppress(StrataError, OSError):
+        daemon_starting.start_if_wanted(app)
     # A thread blocked in a read of stdin cannot be interrupted: let Ctrl-C end the process as such.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     _server().serve(app)

@@ -79,7 +79,10 @@ def state_of_things(report: StatusReport) -> Iterator[str]:
     """Write the whole state in a few lines."""
     yield from sums(report.accounting)
     spool = f"{report.waiting} waiting, {report.quarantined} quarantined, {report.lost_events} lost by the hook"
-    yield f"spool       {spool}"
+    yield f"spool       {spool}{'; over its cap: the hook writes nothing' if report.spool_full else ''}"
+    yield f"daemon      {f'process {report.daemon.pid}, {report.daemon.doing}' if report.daemon else 'not running'}"
+    if report.shortage:
+        yield f"snapshots   none are kept: not enough {'free disk' if report.shortage == 'disk' else 'room for them'}"
     done = report.last_pass
     yield f"last pass   {'none yet' if done is None else f'{when(done.ended_at_s)}, judged {done.judged}'}"
     yield "shelf       empty" if not report.shelf else "shelf"

@@ -37,6 +37,12 @@ VERBS: tuple[VerbEntry, ...] = (
         "Print the path of the installed hook script.",
     ),
     VerbEntry(
+        "import",
+        f"{CLI}.importing:import_verb",
+        ("importing.default_places", "importing.import_histories"),
+        "Read the histories that agents have written.",
+    ),
+    VerbEntry(
         "distill", f"{CLI}.distilling:distill", ("distilling.distill",), "Read what agents did and make tools of it."
     ),
     VerbEntry(
@@ -61,7 +67,7 @@ VERBS: tuple[VerbEntry, ...] = (
     VerbEntry("show", f"{CLI}.tools:show", ("viewing.show",), "Show one tool: branches, contract, proof, lineage."),
     VerbEntry("run", f"{CLI}.running:run", ("viewing.show", "running.run"), "Run a tool in the sandbox on real files."),
     VerbEntry("verify", f"{CLI}.verifying:verify", ("verifying.verify",), "Run the proof of a tool again."),
-    VerbEntry("mcp", f"{CLI}.serving:mcp", (), "Serve the library to an agent: MCP on stdin and stdout."),
+    VerbEntry("mcp", f"{CLI}.serving:mcp", ("daemon_starting.start_if_wanted",), "Serve the library to an agent: MCP on stdin and stdout."),
     VerbEntry(
         "environments",
         f"{CLI}.environments:environments",
@@ -71,7 +77,47 @@ VERBS: tuple[VerbEntry, ...] = (
     VerbEntry(
         "daemon",
         f"{CLI}.background:daemon",
-        ("distilling.distill", "viewing.status"),
-        "One pass as a scheduler would start it; the state.",
+        (
+            "distilling.distill",
+            "daemon_running.run",
+            "daemon_running.batch",
+            "daemon_starting.start",
+            "daemon_starting.start_if_wanted",
+            "daemon_starting.stop",
+            "daemon_starting.status",
+            "daemon_service.install",
+            "daemon_service.uninstall",
+        ),
+        "Take in events at once, distil while nobody is there; start and stop that.",
+    ),
+    VerbEntry(
+        "config",
+        f"{CLI}.configuring:config",
+        ("configuring.show",),
+        "Every setting: its value and where it came from; the file.",
+    ),
+    VerbEntry(
+        "forget",
+        f"{CLI}.forgetting:forget",
+        ("forgetting.plan", "forgetting.forget"),
+        "Remove a session and what comes from it alone.",
+    ),
+    VerbEntry(
+        "export-trace",
+        f"{CLI}.forgetting:export_trace",
+        ("exporting.export_trace",),
+        "Write recorded events to a file that may be shown to others.",
+    ),
+    VerbEntry(
+        "redact",
+        f"{CLI}.redacting:redact",
+        ("redacting.redact",),
+        "Show what would be taken out of a text before it is stored.",
+    ),
+    VerbEntry(
+        "plugin",
+        f"{CLI}.plugin:plugin",
+        ("plugin_building.build",),
+        "Build the plugin for Claude Code: hooks, MCP server, skill, commands.",
     ),
 )

@@ -29,7 +29,6 @@ Texts = tuple[tuple[str, str], ...]
 Report = Callable[[int, int, str], Awaitable[None]]
 
 STEPS = 3
-_PARALLEL_CALLS = 4
 _SHOWN_FAULTS = 10
 _SHOWN_CHARS = 300
 _DEFAULT_LIMIT = 5
@@ -59,7 +58,7 @@ class Desk:
         self._outputs = outputs
         self._finder = ToolFinder(app)
         self._checks: dict[str, tuple[str, jsonschema_rs.Validator]] = {}
-        self._limiter = anyio.CapacityLimiter(_PARALLEL_CALLS)
+        self._limiter = anyio.CapacityLimiter(app.settings.calls_parallel)
 
     def search(self, arguments: Arguments) -> JsonObject:
         """Find tools for a few words."""

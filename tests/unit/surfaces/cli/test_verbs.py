@@ -19,8 +19,8 @@ SRC = Path(__file__).parents[4] / "src"
 FOLDER = Path(skillstrata.app.use_cases.__file__ or "").parent
 # The verbs of the first table of the command contract that this version offers.
 PROMISED = (
-    "init uninstall doctor hook-path distill status candidates explain shelved unshelve ls show run verify mcp"
-    " environments daemon"
+    "init uninstall doctor hook-path import distill status candidates explain shelved unshelve ls show run verify mcp"
+    " environments daemon config forget export-trace redact plugin"
 ).split()
 by_name = pytest.mark.parametrize("entry", VERBS, ids=lambda entry: entry.name)
 

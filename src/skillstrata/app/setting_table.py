@@ -1,0 +1,103 @@
+"""Every setting is one row: its key, kind, default, range, what it is for, and where else it can be said.
+
+In     nothing
+Out    `ROWS`, read by the loader, by the command line's options, by `config show` and by the guide's test
+Never  reads a file or the environment
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from skillstrata.records.sandbox_runs import Endpoint
+
+MB = 1_000_000
+"""Bytes of one MB in every setting that ends in `_mb`."""
+
+Grants = tuple[tuple[str, tuple[Endpoint, ...]], ...]
+Names = tuple[tuple[str, str], ...]
+Value = bool | int | float | str | Path | Grants | Names | None
+Kind = Literal["yes/no", "whole number", "number", "word", "path", "hosts by tool", "distributions by import"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One setting.
+
+    `key` is the dotted key of config.toml. `environ` are the variables that say it, the first one that is set wins;
+    `low` and `high` are the least and the most that a number may be; `words` are all that a word may be.
+    """
+
+    key: str
+    kind: Kind
+    default: Value
+    about: str
+    low: float = 0
+    high: float = 0
+    words: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def environ(self) -> tuple[str, ...]:
+        """Name the environment variables: ours by the key, then the other names that are honoured."""
+        return (f"SKILLSTRATA_{self.key.replace('.', '_').upper()}", *self.aliases)
+
+    @property
+    def flag(self) -> str:
+        """Name the option of the command line."""
+        return f"--{self.key.replace('.', '-').replace('_', '-')}"
+
+    @property
+    def allowed(self) -> str:
+        """Say what values it may have."""
+        if self.words:
+            return " or ".join(self.words)
+        return f"{self.low:g} to {self.high:g}" if self.high else self.kind
+
+
+def _whole(key: str, default: int, limits: tuple[int, int], about: str, *aliases: str) -> Row:
+    return Row(key, "whole number", default, about, *limits, aliases=aliases)
+
+
+_MOST_MB = 100_000_000
+_MOST_DAYS = 36_500
+_DAY_S = 86_400
+
+ROWS: tuple[Row, ...] = (
+    Row("data_dir", "path", None, "Where everything is kept.", aliases=("DISTILLER_DATA_DIR",)),
+    Row("install", "yes/no", False, "Environments may fetch distributions over the network."),
+    Row("sandbox", "word", "isolated", "The tier of the walls around tools.", words=("isolated", "contained")),
+    Row("network", "hosts by tool", (), "What each tool may reach; a tool that is not named reaches nothing."),
+    Row("distributions", "distributions by import", (), "Which distribution provides an import that no table knows."),
+    _whole(
+        "batch_size",
+        50,
+        (1, 10_000),
+        "Candidates that one pass in the background judges, at most.",
+        "DISTILLER_BATCH_SIZE",
+    ),
+    _whole(
+        "reuse_frequency_n",
+        3,
+        (1, 1000),
+        "Successful reuses after which a tool counts as confirmed.",
+        "DISTILLER_REUSE_FREQUENCY_N",
+    ),
+    Row("daemon", "yes/no", True, "The background process starts by itself when an agent starts."),
+    Row("idle_s", "number", 60.0, "Seconds of quiet machine and quiet user before it distils.", 0, _DAY_S),
+    _whole("nice", 19, (0, 19), "How far it stands back: the scheduler's nice value."),
+    Row("daemon_poll_s", "number", 2.0, "Seconds between its looks where the system cannot tell of new files.", 0.05, 3600),
+    Row("daemon_linger_s", "number", 900.0, "Seconds without an event after which it ends; 0: never.", 0, 7 * _DAY_S),
+    _whole("spool_max_mb", 2048, (1, _MOST_MB), "Room that events not read yet may take."),
+    _whole("disk_min_free_mb", 512, (0, _MOST_MB), "Free space below which nothing more is copied or built."),
+    _whole("snapshots.max_mb", 2048, (0, _MOST_MB), "Room that copies of files may take; the oldest go first."),
+    _whole("snapshots.max_file_mb", 5, (1, 1000), "The largest file that is copied."),
+    _whole("traces.keep_days", 0, (0, _MOST_DAYS), "Days that recorded events are kept; 0: for ever."),
+    Row("redaction.rules", "path", None, "A file with more patterns of what is secret."),
+    Row("redaction.values", "yes/no", True, "Values of secret-named environment variables are secret anywhere."),
+    _whole("environments.unused_days", 90, (1, _MOST_DAYS), "Days without use after which an environment is removed."),
+    _whole("environments.max_mb", 0, (0, _MOST_MB), "Room that environments may take, the longest unused go; 0: any."),
+    _whole("calls.max_input_mb", 100, (1, 10_000), "The largest file that a tool is given."),
+    _whole("calls.parallel", 4, (1, 64), "Calls that the MCP server runs at the same time."),
+)
+BY_KEY = {row.key: row for row in ROWS}

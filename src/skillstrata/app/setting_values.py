@@ -1,0 +1,141 @@
+"""Turn what somebody wrote, as text or as a TOML value, into the value of a setting, or say why it is none.
+
+In     a row of the table, a value, where it was written
+Out    the value, of the row's kind and within its range
+"""
+
+import math
+import tomllib
+from pathlib import Path
+from typing import ClassVar, cast
+
+from skillstrata.app.setting_table import Grants, Names, Row, Value
+from skillstrata.records.endpoints import EndpointUnreadable, endpoint_of
+from skillstrata.records.errors import Retry, StrataError
+from skillstrata.records.sandbox_runs import Endpoint
+
+_YES = ("1", "true", "yes", "on")
+_NO = ("0", "false", "no", "off", "")
+_DISTRIBUTIONS_FORM = 'write the table [distributions] with lines like yaml = "PyYAML"'
+_NETWORK_FORM = 'write the table [network] with lines like tool-name = ["api.example.com:443"]'
+
+
+class SettingInvalid(StrataError):
+    """A setting with a value that it cannot have."""
+
+    code: ClassVar[str] = "config.setting_invalid"
+    retry: ClassVar[Retry] = Retry.CHANGED
+    exit_code: ClassVar[int] = 2
+
+
+def value_of(row: Row, written: object, *, where: str, is_text: bool, beside: Path) -> Value:
+    """Read one value.
+
+    Args:
+        row: The setting.
+        written: Text of an option or a variable, or a value of the TOML file.
+        where: The option, variable or line it stands in, for the message.
+        is_text: It is text, so that numbers and tables are still to be read out of it.
+        beside: The folder that a relative path starts from.
+
+    Raises:
+        SettingInvalid: It is not of the row's kind, or out of its range.
+    """
+    found: Value
+    match row.kind:
+        case "yes/no":
+            found = _claim(row, written, where)
+        case "whole number" | "number":
+            found = _number(row, written, where, is_text=is_text)
+        case "word":
+            found = _word(row, written, where)
+        case "path":
+            found = _path(row, written, where, beside)
+        case "hosts by tool":
+            found = _grants(_table(written) if is_text else written, where)
+        case _:
+            found = _distributions(_table(written) if is_text else written, where)
+    return found
+
+
+def _refused(row: Row, written: object, where: str) -> SettingInvalid:
+    hint = f"give it {row.allowed}" if row.words or row.high else f"give it a {row.kind}"
+    if row.kind == "yes/no":
+        hint = "set it to 1 or 0"
+    return SettingInvalid(f"the setting {row.key} is {written!r} (from {where})", hint=hint)
+
+
+def _claim(row: Row, written: object, where: str) -> bool:
+    word = str(written).strip().lower() if isinstance(written, str | bool | int) else None
+    if word in _YES:
+        return True
+    if word in _NO:
+        return False
+    raise _refused(row, written, where)
+
+
+def _number(row: Row, written: object, where: str, *, is_text: bool) -> int | float:
+    whole = row.kind == "whole number"
+    number: int | float
+    try:
+        if is_text and isinstance(written, str):
+            number = int(written) if whole else float(written)
+        elif isinstance(written, int) or (isinstance(written, float) and not whole):
+            number = written
+        else:
+            raise _refused(row, written, where)
+    except ValueError:
+        raise _refused(row, written, where) from None
+    # TOML's true is an int to Python, and NaN compares with nothing.
+    if isinstance(written, bool) or not math.isfinite(number) or not row.low <= number <= row.high:
+        raise _refused(row, written, where)
+    return number if whole else float(number)
+
+
+def _word(row: Row, written: object, where: str) -> str:
+    if isinstance(written, str) and written.strip().lower() in row.words:
+        return written.strip().lower()
+    raise _refused(row, written, where)
+
+
+def _path(row: Row, written: object, where: str, beside: Path) -> Path:
+    if not isinstance(written, str) or not written or "\0" in written:
+        raise _refused(row, written, where)
+    try:
+        return beside / Path(written).expanduser()
+    except RuntimeError:
+        raise _refused(row, written, where) from None
+
+
+def _table(text: object) -> object:
+    """Read `{name = …}` as it would stand in the file; text that is none comes back as it is, to be refused."""
+    try:
+        return tomllib.loads(f"table = {text}")["table"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _grants(table: object, where: str) -> Grants:
+    if not isinstance(table, dict):
+        raise SettingInvalid(f"the setting network is {table!r} (from {where})", hint=_NETWORK_FORM)
+    return tuple((tool, _endpoints(tool, hosts, where)) for tool, hosts in cast("dict[str, object]", table).items())
+
+
+def _endpoints(tool: str, hosts: object, where: str) -> tuple[Endpoint, ...]:
+    if not isinstance(hosts, list):
+        raise SettingInvalid(f"the setting network.{tool} is {hosts!r} (from {where})", hint=_NETWORK_FORM)
+    found: list[Endpoint] = []
+    for host in cast("list[object]", hosts):
+        try:
+            found.append(endpoint_of(host if isinstance(host, str) else ""))
+        except EndpointUnreadable as error:
+            said = f"the setting network.{tool} has {host!r}: {error} (from {where})"
+            raise SettingInvalid(said, hint=_NETWORK_FORM) from error
+    return tuple(found)
+
+
+def _distributions(table: object, where: str) -> Names:
+    pairs = tuple(cast("dict[str, object]", table).items()) if isinstance(table, dict) else ()
+    if not isinstance(table, dict) or not all(isinstance(name, str) and name for _, name in pairs):
+        raise SettingInvalid(f"the setting distributions is {table!r} (from {where})", hint=_DISTRIBUTIONS_FORM)
+    return cast("Names", pairs)

@@ -1,0 +1,180 @@
+"""Take a session out for good: its events, candidates, copies of files, and the tools that come from it alone.
+
+    tools -> copies of files -> spool -> trace log -> catalog -> the catalog's file written anew
+
+In     the App, a session's name
+Out    ForgetReport: what went, what stays and why
+Never  takes what another session showed as well; touches the agent's own records
+Why    the catalog says what belongs to the session, so it comes last: a run that is killed is carried on by the next
+"""
+
+import difflib
+from dataclasses import dataclass
+
+from skillstrata.app.derivation import Share, Sources
+from skillstrata.app.wiring import App
+from skillstrata.library import render_page
+from skillstrata.records.failures import SessionUnknown
+from skillstrata.records.tools import LineageEntry, Tool
+
+_NEAR = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What goes with a session. `versions` are of tools that stay; `uses` are calls of the tools that go."""
+
+    events: int = 0
+    candidates: int = 0
+    tools: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
+    files: int = 0
+    file_bytes: int = 0
+    waiting: int = 0
+    uses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Something that stays although the session is in it, and why."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetReport:
+    """What forgetting a session does, or would do."""
+
+    session: str
+    removed: Removed
+    kept: tuple[Kept, ...]
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    shares: tuple[Share, ...]
+    digests: frozenset[str]
+    shared_digests: int
+    report: ForgetReport
+
+
+def plan(app: App, session: str) -> ForgetReport:
+    """Say what `forget` would do; nothing is changed.
+
+    Raises:
+        SessionUnknown: Nothing of it is stored.
+    """
+    app.prepare()
+    return _planned(app, session).report
+
+
+def forget(app: App, session: str) -> ForgetReport:
+    """Remove a session.
+
+    Raises:
+        SessionUnknown: Nothing of it is stored, or it was forgotten before.
+        StoreLocked: A distiller is at work.
+        StoreFull: Something cannot be written; run it again, and it goes on where it was.
+        CatalogBusy: Another process reads the catalog; the same.
+    """
+    app.prepare()
+    with app.lock.held(), app.ingest_lock.held():
+        app.sweep_all()
+        app.library.purge()
+        if session in app.catalog.forgotten_sessions():
+            # What went before may still stand in the file's log, if that run was killed.
+            app.catalog.compact()
+        found = _planned(app, session)
+        uses = _remove_tools(app, found.shares, session)
+        removed_bytes = app.blob_stock.remove(tuple(sorted(found.digests)))
+        app.spool.remove_session(session)
+        app.traces.remove(session)
+        app.catalog.forget_session(session)
+        app.catalog.compact()
+    return _counted(found.report, uses, removed_bytes)
+
+
+def _counted(report: ForgetReport, uses: int, file_bytes: int) -> ForgetReport:
+    was = report.removed
+    removed = Removed(was.events, was.candidates, was.tools, was.versions, was.files, file_bytes, was.waiting, uses)
+    return ForgetReport(report.session, removed, report.kept)
+
+
+def _planned(app: App, session: str) -> _Plan:
+    _refuse_unknown(app, session)
+    candidates = app.catalog.candidates()
+    sources = Sources(candidates)
+    shares = tuple(
+        share
+        for tool in app.library.tools()
+        if (share := sources.share(tool, app.library.lineage(tool.name), session)) is not None
+    )
+    named = app.traces.digests(session) | app.catalog.session_digests(session)
+    shared = app.traces.named_elsewhere(named, session) | app.catalog.named_elsewhere(named, session)
+    held = {blob.digest: blob.size_bytes for blob in app.blob_stock.held()}
+    going = frozenset(named - shared) & held.keys()
+    removed = Removed(
+        events=len(app.traces.session(session)),
+        candidates=sum(c.source.session == session for c in candidates),
+        tools=tuple(share.tool.name for share in shares if share.left is None),
+        versions=tuple(
+            f"{share.tool.name} {branch} {number}" for share in shares if share.left for branch, number in share.gone
+        ),
+        files=len(going),
+        file_bytes=sum(held[digest] for digest in going),
+        waiting=app.spool.of_session(session),
+    )
+    staying = len(shared & held.keys())
+    return _Plan(shares, going, staying, ForgetReport(session, removed, _kept(shares, staying), dry_run=True))
+
+
+def _refuse_unknown(app: App, session: str) -> None:
+    known = app.catalog.sessions()
+    if session in known or app.traces.holds(session) or app.spool.of_session(session):
+        return
+    if session in app.catalog.forgotten_sessions():
+        raise SessionUnknown(f"the session {session!r} was forgotten before; nothing of it is left")
+    near = difflib.get_close_matches(session, known, n=_NEAR)
+    raise SessionUnknown(
+        f"no session has the name {session!r}",
+        hint=f"did you mean {', '.join(near)}?" if near else "`skillstrata candidates --json` names their sessions",
+    )
+
+
+def _kept(shares: tuple[Share, ...], shared_files: int) -> tuple[Kept, ...]:
+    tools = [
+        Kept(f"tool {share.tool.name}, {why.partition(':')[0]}", why.partition(": ")[2])
+        for share in shares
+        for why in share.kept
+    ]
+    files = [Kept(f"{shared_files} copies of files", "another session has the same")] if shared_files else []
+    name = Kept("the session's name", "so that no import brings it back")
+    return (*tools, *files, name)
+
+
+def _remove_tools(app: App, shares: tuple[Share, ...], session: str) -> int:
+    """Remove what comes from the session alone; gives how many uses went with it."""
+    for share in shares:
+        if share.left is not None:
+            _rewrite(app, share.left, session)
+    gone = tuple(share.tool.name for share in shares if share.left is None)
+    uses = app.catalog.forget_uses(session, gone)
+    for name in gone:
+        app.library.remove(name)
+    return uses
+
+
+def _rewrite(app: App, tool: Tool, session: str) -> None:
+    """Write a tool that stays: without the versions that go, and without the session's name."""
+    there = {(branch.name, version.number) for branch in tool.branches for version in branch.versions}
+    lineage = tuple(_unnamed(e, session) for e in app.library.lineage(tool.name) if (e.branch, e.version) in there)
+    proof = app.library.proof(tool.name, tool.branches[0].current.path)
+    app.library.rewrite(tool.name, render_page(tool, proof), lineage)
+
+
+def _unnamed(entry: LineageEntry, session: str) -> LineageEntry:
+    if entry.session != session:
+        return entry
+    return LineageEntry(entry.at_s, entry.what, entry.branch, entry.version, entry.candidate_id, entry.agent)
