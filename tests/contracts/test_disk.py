@@ -224,3 +224,16 @@ def test_text_with_a_secret_is_kept_redacted_or_not_at_all(snapshots: FileSnapsh
 
     assert _kept(tmp_path, program.digest) == b"k = 'REDACTED_SECRET'\n"
     assert (table.digest, table.reason) == (None, "secret")
+
+
+def test_only_what_nobody_changed_since_counts_as_of_then(snapshots: FileSnapshots, tmp_path: Path) -> None:
+    """A file of today is not what a program read a month ago; its own times can be set back, the system's cannot."""
+    (tmp_path / "a").write_text("x")
+    os.utime(tmp_path / "a", (1.0, 1.0))
+    changed = (tmp_path / "a").stat().st_ctime
+    paths = (str(tmp_path / "a"), str(tmp_path / "gone"))
+    then = snapshots.take_unchanged(paths, changed - 60.0)
+    now = snapshots.take_unchanged(paths, changed + 60.0)
+
+    assert [(s.digest, s.reason) for s in then] == [(None, "later"), (None, "vanished")]
+    assert (now[0].digest is not None, now[0].reason, now[1].reason) == (True, "", "vanished")

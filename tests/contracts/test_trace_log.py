@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -169,3 +170,16 @@ def test_acknowledged_events_survive_kill_9(root: Path) -> None:
 
     found = [e.id for e in JsonlTraceLog(root).session("s")]
     assert found[: len(acknowledged)] == [f"{n:06}" for n in acknowledged]
+
+
+def test_a_call_that_has_ended_takes_the_place_of_itself(log: TraceLog) -> None:
+    """An import may meet a call while it runs; the other order changes nothing."""
+    open_, ended = replace(event("a"), ended=False), replace(event("a"), outcome=Outcome.OK)
+    log.append((open_, event("b", MARCH + 1)))
+    log.append((ended,))
+    log.append((open_,))
+
+    assert [(e.id, e.ended, e.outcome) for e in log.session("s")] == [
+        ("a", True, Outcome.OK),
+        ("b", True, Outcome.UNKNOWN),
+    ]

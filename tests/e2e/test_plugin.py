@@ -117,7 +117,8 @@ def _found_and_called(document: Path, out_dir: Path) -> list[Step]:
 
     query = {"query": "convert an HTML page to Markdown"}
     look = {"command": f"{PROGRAM} status", "description": "Look at the library"}
-    return [[Call(f"{SERVER}skills_search", query)], describe, call, [Call("Bash", look)], [Say("Converted.")]]
+    # The look first: the client waits for a server for a few seconds only, and a busy machine may need more.
+    return [[Call("Bash", look)], [Call(f"{SERVER}skills_search", query)], describe, call, [Say("Converted.")]]
 
 
 def _work(project: Path, prompt: str, steps: Sequence[Step]) -> dict[str, Sequence[Step]]:
@@ -188,7 +189,7 @@ def story(claude: Path, tmp_path_factory: pytest.TempPathFactory) -> Story:
         tools=tools,
         third=third,
         third_faults=model3.faults,
-        offered={tool["name"] for tool in model3.requests[0].get("tools", [])},
+        offered={tool["name"] for request in model3.requests for tool in request.get("tools", [])},
         shown=tool_results(model3.requests[-1]),
         after=after,
         candidates=machine.strata("candidates"),
@@ -260,7 +261,7 @@ def test_the_plugins_server_offers_the_tool_and_the_agent_calls_it(story: Story)
     assert {f"{SERVER}{name}" for name in ("skills_search", "skills_describe", "skills_call")} <= story.offered
     assert (story.third.exit_code, story.third_faults) == (0, [])
     assert [result.is_error for result in story.shown] == [False, False, False, False], story.shown
-    assert json.loads(story.shown[2].text)["status"] == "ok"
+    assert json.loads(story.shown[3].text)["status"] == "ok"
     assert [tool["quality"]["runs"] for tool in story.tools if tool["name"] == "html-to-markdown"] == [1]
 
 

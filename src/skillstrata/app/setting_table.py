@@ -86,7 +86,7 @@ ROWS: tuple[Row, ...] = (
     Row("daemon", "yes/no", True, "The background process starts by itself when an agent starts."),
     Row("idle_s", "number", 60.0, "Seconds of quiet machine and quiet user before it distils.", 0, _DAY_S),
     _whole("nice", 19, (0, 19), "How far it stands back: the scheduler's nice value."),
-    Row("daemon_poll_s", "number", 2.0, "Seconds between its looks where the system cannot tell of new files.", 0.05, 3600),
+    Row("daemon_poll_s", "number", 2.0, "Seconds between its looks where the system tells of no change.", 0.05, 3600),
     Row("daemon_linger_s", "number", 900.0, "Seconds without an event after which it ends; 0: never.", 0, 7 * _DAY_S),
     _whole("spool_max_mb", 2048, (1, _MOST_MB), "Room that events not read yet may take."),
     _whole("disk_min_free_mb", 512, (0, _MOST_MB), "Free space below which nothing more is copied or built."),

@@ -18,7 +18,7 @@ from skillstrata.ports.history_files import FoundFile
 from skillstrata.ports.text_redactor import TextRedactor
 from skillstrata.records.events import AgentRecord, Event, FileChange, changes_of
 
-_ID = re.compile(r"(?!.*redacted)[^\x00-\x1f\x7f\ud800-\udfff]{1,200}\Z", re.IGNORECASE | re.DOTALL)
+_MAX_ID = 200
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _EARLIEST_S = 946_684_800.0  # the year 2000: before it there was no agent, and a time is no time
 
@@ -39,7 +39,7 @@ class Naming:
 
     def session(self, record: AgentRecord) -> str:
         """Give the record's session, or one made of the file where it has none."""
-        return record.session if _ID.match(record.session) else self._session
+        return record.session if _is_usable(record.session) else self._session
 
     def at_s(self, record: AgentRecord) -> float:
         """Give the record's time, or the file's; never one that is yet to come."""
@@ -71,6 +71,10 @@ def _asked(record: AgentRecord) -> Iterator[str]:
             yield from (change.path, change.content or "", *(text for e in change.edits for text in (e.old, e.new)))
 
 
+def _is_usable(name: str) -> bool:
+    return 0 < len(name) <= _MAX_ID and name.isprintable() and "redacted" not in name.lower()
+
+
 def event_of(record: AgentRecord, naming: Naming, redactor: TextRedactor) -> Event:
     """Make the event of one record.
 
@@ -79,8 +83,7 @@ def event_of(record: AgentRecord, naming: Naming, redactor: TextRedactor) -> Eve
         naming: Of the file it stands in.
         redactor: What takes secrets out.
     """
-    has_id = bool(record.tool_use_id) and _ID.match(record.tool_use_id) is not None
-    if not has_id:
+    if not _is_usable(record.tool_use_id):
         record = replace(record, tool_use_id="", content_digest=naming.digest(record))
     elif record.content_digest:
         # The live record of the same call is named by its id alone.

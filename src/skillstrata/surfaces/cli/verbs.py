@@ -67,7 +67,12 @@ VERBS: tuple[VerbEntry, ...] = (
     VerbEntry("show", f"{CLI}.tools:show", ("viewing.show",), "Show one tool: branches, contract, proof, lineage."),
     VerbEntry("run", f"{CLI}.running:run", ("viewing.show", "running.run"), "Run a tool in the sandbox on real files."),
     VerbEntry("verify", f"{CLI}.verifying:verify", ("verifying.verify",), "Run the proof of a tool again."),
-    VerbEntry("mcp", f"{CLI}.serving:mcp", ("daemon_starting.start_if_wanted",), "Serve the library to an agent: MCP on stdin and stdout."),
+    VerbEntry(
+        "mcp",
+        f"{CLI}.serving:mcp",
+        ("daemon_starting.start_if_wanted",),
+        "Serve the library to an agent: MCP on stdin and stdout.",
+    ),
     VerbEntry(
         "environments",
         f"{CLI}.environments:environments",
