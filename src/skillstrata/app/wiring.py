@@ -82,10 +82,12 @@ class App:
             ) from error
 
     def sweep(self) -> None:
-        """Remove what writers that were killed left unfinished in the stores."""
+        """Remove what writers and runs that were killed left behind."""
+        from skillstrata.adapters.contained_folder import remove_stale
         from skillstrata.adapters.stale_files import sweep_stores
 
         sweep_stores(self.data_dir, self.clock.now_s())
+        remove_stale()
 
     def binaries_on_path(self, name: str) -> bool:
         """Say whether a program is installed where the sandbox sees it."""
