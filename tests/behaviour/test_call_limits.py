@@ -1,5 +1,6 @@
 """The limits of a call come from the tool's contract; a person may give one call more, an agent may not."""
 
+import hashlib
 import json
 import os
 from dataclasses import replace
@@ -13,9 +14,9 @@ from skillstrata.app.settings import load_settings
 from skillstrata.app.use_cases import running
 from skillstrata.app.wiring import open_app
 from skillstrata.records.sandbox_runs import MIB, MOST, Limits
-from skillstrata.records.tools import Branch
+from skillstrata.records.tools import Branch, Fixture
 from tests.behaviour.made_library import UNSEEN, program
-from tests.fakes.sample_tools import a_contract, a_tool, a_version, an_entry, rendered
+from tests.fakes.sample_tools import FIXTURE, a_contract, a_tool, a_version, an_entry, rendered
 
 pytestmark = pytest.mark.sandbox
 
@@ -23,9 +24,11 @@ pytestmark = pytest.mark.sandbox
 HUNGRY = "import sys\nkept = b'x' * 300_000_000\nopen(sys.argv[-1], 'w').write(f'{len(open(sys.argv[1]).read())}')\n"
 
 
-def _library(folder: Path, limits: Limits) -> Path:
-    """Deposit a tool that takes 300 MB, under these limits."""
-    version = replace(a_version(), main=HUNGRY, lock="", requirements=(), fixtures=())
+def _library(folder: Path, limits: Limits, *, fixed: bool = False) -> Path:
+    """Deposit a tool that takes 300 MB, under these limits; `fixed` with a fixture."""
+    given, gives = hashlib.sha256(FIXTURE).hexdigest(), hashlib.sha256(b"%d" % len(FIXTURE)).hexdigest()
+    fixtures = (Fixture("fresh-1.html", "text/html", given, gives),) if fixed else ()
+    version = replace(a_version(), main=HUNGRY, lock="", requirements=(), fixtures=fixtures)
     tool = a_tool("sizes", replace(a_contract(), limits=limits))
     tool = replace(tool, branches=(Branch("html", 1, (version,)),))
     SkillFolders(folder / "skills").deposit("sizes", rendered(tool), an_entry())
@@ -46,7 +49,7 @@ def test_a_call_is_bounded_by_the_contract_and_a_person_may_give_it_more(tmp_pat
     allowed, given = _call(data_dir, tmp_path, "--limit", "memory=1G")
 
     assert (refused, report["error"]["code"]) == (65, "call.limit")
-    assert "--limit memory=2G" in report["error"]["hint"]
+    assert "--limit memory=256M" in report["error"]["hint"]
     assert (allowed, given["error"]) == (0, None)
 
 
@@ -65,7 +68,7 @@ def test_no_contract_goes_beyond_the_most_there_is(tmp_path: Path) -> None:
     nothing = Limits(0, -1.0, -5, 0, 0, -1, 0, -1)
 
     assert greedy.within(MOST) == MOST
-    assert nothing.within(MOST) == Limits(1, 1.0, MIB, MIB, 1, 1, 1, 0)
+    assert nothing.within(MOST) == Limits(1, 1.0, 64 * MIB, MIB, 1, 1, 1, 0)
     assert Limits().within(MOST) == Limits()
     code, _ = _call(_library(tmp_path / "greedy", greedy), tmp_path)
     assert code == 0
@@ -83,3 +86,32 @@ def test_an_agent_is_not_told_of_a_switch_it_does_not_have(tmp_path: Path) -> No
     assert report.error is not None
     assert report.error.code == "call.limit"
     assert "--" not in report.error.hint
+
+
+def test_who_asked_for_more_is_never_advised_to_ask_for_less(tmp_path: Path) -> None:
+    """The advice is made of the limit that held."""
+    data_dir = _library(tmp_path / "tight", Limits(memory_bytes=128 * MIB))
+
+    _, report = _call(data_dir, tmp_path, "--limit", "memory=200M")
+
+    assert "--limit memory=400M" in report["error"]["hint"]
+
+
+def test_a_proof_is_run_again_under_the_limits_of_the_contract_and_names_the_one_it_broke(tmp_path: Path) -> None:
+    """`verify` must not call a tool broken that runs, nor hide why it was stopped."""
+    seen = {}
+    for name, memory in (("tight", 128), ("wide", 1024)):
+        _library(tmp_path / name, Limits(memory_bytes=memory * MIB), fixed=True)
+        done = program(tmp_path / name, "verify", "sizes", "--json", cwd=tmp_path)
+        seen[name] = json.loads(done.stdout)
+
+    assert seen["wide"]["ok"], seen["wide"]
+    assert not seen["tight"]["ok"]
+    assert "stopped at the limit on memory" in seen["tight"]["runs"][-1]["detail"]
+
+
+@pytest.mark.parametrize("said", [b"ModuleNotFoundError: No module named 'x'", b"FileNotFoundError: [Errno 2]"])
+def test_what_is_not_found_on_the_disk_is_no_network_error(said: bytes) -> None:
+    """A person must not be advised to open the network for a missing file."""
+    assert running.NETWORK_ERROR.search(said) is None
+    assert running.NETWORK_ERROR.search(b"getaddrinfo ENOTFOUND api.example.com")

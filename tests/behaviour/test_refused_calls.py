@@ -20,7 +20,7 @@ from skillstrata.app.use_cases import running
 from skillstrata.app.use_cases.finding import ToolFinder
 from skillstrata.app.use_cases.verifying import verify
 from skillstrata.app.wiring import App, open_app
-from skillstrata.distill import verify_version
+from skillstrata.distill import Asked, verify_version
 from skillstrata.records.failures import OutDirNotFolder, StoreFull
 from skillstrata.surfaces.cli.main import main
 from skillstrata.surfaces.mcp_server.server import build_server
@@ -238,8 +238,10 @@ def test_verify_judges_each_output_and_not_only_its_digest(app: App, made: Made)
         tuple((f.name, (folder / f.name).read_bytes()) for f in version.fixtures),
         environment=running.environment_of(app, version),
         sandbox=app.sandbox,
-        profile="document-1",
-        informative=frozenset(f.input_digest for f in version.fixtures if not f.name.startswith("unseen")),
+        asked=Asked(
+            profile="document-1",
+            informative=frozenset(f.input_digest for f in version.fixtures if not f.name.startswith("unseen")),
+        ),
     )
     gates = [run for run in runs if "unseen" in run.relation]
 

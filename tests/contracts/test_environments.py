@@ -253,3 +253,53 @@ def test_the_check_names_uv_and_a_missing_uv_names_the_fix(tmp_path: Path, envir
 
     assert [(check.ok, check.detail[:3]) for check in environments.checks()] == [(True, "uv ")]
     assert [(check.ok, "install" in check.fix) for check in missing] == [(False, True)]
+
+
+PLANTED = {
+    "planted.py": "",
+    "planted.pth": "import os; open({0!r}, 'a').write('pth')\n",
+    "sitecustomize.py": "open({0!r}, 'a')",
+}
+
+
+def test_no_code_of_a_package_runs_while_it_is_installed(
+    tmp_path: Path, wheels: Path, environments: Environments
+) -> None:
+    """An installed `.pth` line runs wherever its environment's Python starts, and none of it is sandboxed here."""
+    canary = tmp_path / "canary"
+    put_wheel(wheels, "planted", "1.0", {name: text.format(str(canary)) for name, text in PLANTED.items()})
+
+    environment = environments.build(environments.lock(("planted",)))
+
+    assert not canary.exists()
+    compiled = list(Path(environment.python).parents[1].glob("lib/*/site-packages/__pycache__/planted*.pyc"))
+    assert compiled
+    subprocess.run([environment.python, "-c", "pass"], check=True, stdin=subprocess.DEVNULL)
+    assert canary.exists(), "the twin: the environment's own Python does run it"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-r SECRET",
+        "-c SECRET",
+        "--find-links WHEELS",
+        "--index-url http://127.0.0.1:9/simple",
+        "strata-sample @ file://WHEELS/strata_sample-1.2-py3-none-any.whl",
+        "strata-sample @ http://127.0.0.1:9/x.whl",
+        "-e WHEELS",
+        "strata-sample==1.2",
+    ],
+)
+def test_a_lock_that_is_more_than_pins_builds_nothing(
+    tmp_path: Path, wheels: Path, environments: Environments, line: str
+) -> None:
+    """A lock may lie in a tool's folder that somebody else wrote: it names no file, no address and no option."""
+    (tmp_path / "secret").write_text("the-canary-must-not-sing\n")
+    text = line.replace("SECRET", str(tmp_path / "secret")).replace("WHEELS", str(wheels)) + "\n"
+
+    with pytest.raises(EnvironmentUnbuildable) as refused:
+        environments.build(Lock(text, ("strata-sample",)))
+
+    assert "must-not-sing" not in str(refused.value)
+    assert environments.build(environments.lock((NAME,))).key, "the twin: pins and hashes build"

@@ -19,7 +19,7 @@ from tests.escape.attack import GRANTED, PYTHON, ROOTLESS, TRACED, Attack, Peaks
 from tests.escape.scene import Scene
 from tests.escape.witness import Witness, end_all, pids_of
 
-CONTROL_S = 20.0
+CONTROL_S = 90.0
 _NAIVE_BYTES = 1 << 20
 _GRANT = NetworkGrant((Endpoint("files.example.org", 443),))
 

@@ -274,6 +274,11 @@ def _require_started(ending: Ending, job: SandboxJob) -> None:
         )
     if report.started or (ending.went_in and not needs_shim(job)):
         return
+    if ending.limit == "wall":
+        raise SandboxUnavailable(
+            "bubblewrap was started and did not come to the program in time",
+            hint="try it by hand: `bwrap --unshare-user --ro-bind / / true`; `skillstrata doctor` tries it too",
+        )
     said = ending.stderr.decode("utf-8", "replace").strip().splitlines()
     reason = said[-1] if said else ending.limit or "it ended without a word"
     raise SandboxUnavailable(f"bubblewrap could not start: {reason}", hint=hint_for(reason))

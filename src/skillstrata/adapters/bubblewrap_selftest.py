@@ -3,7 +3,8 @@
 In     a way to run a job in the sandbox; the folder where a passed test is remembered
 Out    the first wall that does not hold, or an empty string
 Never  takes a wall for granted because it was asked for; remembers a test that failed
-Why    each attack is also made outside, where it must succeed: an attack that fails everywhere shows nothing
+Why    each attack is also made outside, where those must succeed that anybody may make there: an attack that fails
+       everywhere shows nothing
 """
 
 import hashlib
@@ -18,6 +19,7 @@ from tempfile import NamedTemporaryFile
 
 from skillstrata.adapters.atomic_files import write_atomic
 from skillstrata.adapters.bubblewrap_argv import interpreter
+from skillstrata.records.failures import SandboxUnavailable
 from skillstrata.records.sandbox_runs import Limits, MountedFile, SandboxJob, SandboxResult
 
 Run = Callable[[SandboxJob], SandboxResult]
@@ -65,8 +67,20 @@ def make_user_namespace():
         raise OSError
 
 
+def see_host_folders():
+    # What the interpreter itself lies in must be seen.
+    names = ("/home", "/root", "/var", "/sys", "/run", "/boot", "/srv", "/opt", "/etc/shadow", "/etc/hostname")
+    return next(n for n in names if os.path.lexists(n) and not sys.prefix.startswith(n + "/"))
+
+
+def see_devices():
+    usual = "console core fd full mqueue null ptmx pts random shm stderr stdin stdout tty urandom zero".split()
+    return next(n for n in os.listdir("/dev") if n not in usual)
+
+
 done = []
-for attack in (read_secret, write_given, write_kernel_setting, read_environment, make_socket, make_user_namespace):
+attacks = read_secret, write_given, write_kernel_setting, read_environment, make_socket, make_user_namespace
+for attack in (*attacks, see_host_folders, see_devices):
     try:
         attack()
         done.append(attack.__name__)
@@ -81,9 +95,11 @@ _SAYS = {
     "read_environment": "the environment of the host can be read",
     "make_socket": "a socket can be made",
     "make_user_namespace": "another user namespace can be made",
+    "see_host_folders": "folders of the host can be seen",
+    "see_devices": "devices of the host can be seen",
 }
 # What everybody may do outside; if one of these fails there, the test itself is broken.
-_CONTROLS = frozenset({"read_secret", "write_given", "read_environment"})
+_CONTROLS = frozenset({"read_secret", "write_given", "read_environment", "make_socket", "see_host_folders"})
 
 _passed: set[str] = set()
 
@@ -116,6 +132,16 @@ def key_of(bwrap: str, *parts: bytes) -> str:
 def attack(run: Run) -> str:
     """Make every attack inside and outside; give the first wall that does not hold."""
     # Open to everybody, so that only the walls can stop the sandbox's own user.
+    try:
+        return _attack(run)
+    except OSError as error:
+        raise SandboxUnavailable(
+            f"no temporary folder can be written for the self-test: {error.strerror}",
+            hint="free space in it, or name another one with TMPDIR",
+        ) from error
+
+
+def _attack(run: Run) -> str:
     with NamedTemporaryFile(prefix=_PREFIX) as secret, NamedTemporaryFile(prefix=_PREFIX) as given:
         for file in (secret, given):
             file.write(b"as it was")

@@ -66,7 +66,7 @@ class PrivateFolder:
         except OSError as error:
             self._remove()
             raise SandboxUnavailable(
-                f"no private folder can be made in {tempfile.gettempdir()}: {error.strerror}",
+                f"no private temporary folder can be made: {error.strerror}",
                 hint="free space there, or name another folder with TMPDIR",
             ) from error
         except BaseException:

@@ -6,6 +6,7 @@ Never  uses the network unless it was allowed; touches the user's own package ca
        hold a password
 """
 
+import contextlib
 import os
 import re
 import subprocess
@@ -89,6 +90,23 @@ class Uv:
         if not any(name in ours for name in _UV_INDEXES):
             ours |= {uv: os.environ[pip] for pip, uv in _PIP_TO_UV if pip in os.environ}
         return ours | {"UV_CACHE_DIR": str(self._cache), "UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1"}
+
+
+def compile_bytecode(interpreter: str, folder: Path) -> None:
+    """Compile every module below a folder, so that no run of a tool has to.
+
+    Never by uv: it compiles with the environment's own Python, which runs the `.pth` lines and the `sitecustomize` of
+    whatever was installed, outside of every sandbox. The interpreter here looks into no environment; it only parses.
+
+    Args:
+        interpreter: The base interpreter of the environment.
+        folder: What to compile; a module that does not compile stays as it is.
+    """
+    words = (interpreter, "-I", "-S", "-m", "compileall", "-q", "-j", "0", str(folder))
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+        subprocess.run(
+            words, capture_output=True, env={}, cwd="/", stdin=subprocess.DEVNULL, check=False, timeout=_UV_TIMEOUT_S
+        )
 
 
 def plain_pins(text: str, requirements: tuple[str, ...]) -> str:

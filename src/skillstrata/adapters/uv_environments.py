@@ -17,6 +17,7 @@ import platform
 import re
 import sys
 import sysconfig
+from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock
@@ -33,7 +34,7 @@ from skillstrata.adapters.environment_folders import (
 from skillstrata.adapters.environment_layers import EnvironmentLayers, LayerUnfit, publish
 from skillstrata.adapters.environment_records import InstalledFiles, Pin, everything, owned, pins_of
 from skillstrata.adapters.environment_stock import COMPLETE, LAYERS, LOCK_FILE, collect, collect_daily, stock
-from skillstrata.adapters.environment_uv import Uv, plain_pins
+from skillstrata.adapters.environment_uv import Uv, compile_bytecode, plain_pins
 from skillstrata.ports.environments import KEPT_UNUSED_S
 from skillstrata.records.environments import Collection, EnvironmentStock
 from skillstrata.records.failures import EnvironmentUnbuildable
@@ -112,6 +113,9 @@ class UvEnvironments:
             EnvironmentUnbuildable: The lock cannot be installed, or the folder cannot be written.
         """
         key = self._key(lock.text)
+        if lock.text:
+            # A lock may come out of a tool's folder: it is pins and nothing else, whoever wrote it.
+            lock = replace(lock, text=plain_pins(lock.text, lock.requirements or ("the lock",)))
         place = self._root / key
         if not still_there(place, COMPLETE):
             try:
@@ -204,8 +208,7 @@ class UvEnvironments:
             python, pins = str(building / "bin" / "python"), str(building / LOCK_FILE)
             words = (*_SYNC.split(), "--python", python, pins)
             self._uv.run(words, lock.requirements, in_turn=True)
-            # By itself, since uv would compile with one process too.
-            self._uv.run((*words, "--compile-bytecode"), lock.requirements)
+            compile_bytecode(self._interpreter, building / "lib")
             # uv's own, for others that install at the same time; nobody does.
             (building / ".lock").unlink(missing_ok=True)
         make_read_only(building)

@@ -94,10 +94,12 @@ class App:
             ) from error
 
     def sweep(self) -> None:
-        """Remove what writers that were killed left unfinished in the stores."""
+        """Remove what writers and runs that were killed left behind."""
+        from skillstrata.adapters.contained_folder import remove_stale
         from skillstrata.adapters.stale_files import sweep_stores
 
         sweep_stores(self.data_dir, self.clock.now_s())
+        remove_stale()
 
     def sweep_all(self) -> None:
         """Do the same whatever its age; nobody else may write to the stores meanwhile."""

@@ -12,6 +12,16 @@ from skillstrata.distill.pipeline import Judged, ProvenDraft, Workshop, judge_ex
 from skillstrata.distill.place import place
 from skillstrata.distill.reconstruct import reconstruct
 from skillstrata.distill.variants import variants
-from skillstrata.distill.verification import verify_version
+from skillstrata.distill.verification import Asked, verify_version
 
-__all__ = ["Judged", "ProvenDraft", "Workshop", "judge_execution", "place", "reconstruct", "variants", "verify_version"]
+__all__ = [
+    "Asked",
+    "Judged",
+    "ProvenDraft",
+    "Workshop",
+    "judge_execution",
+    "place",
+    "reconstruct",
+    "variants",
+    "verify_version",
+]

@@ -138,11 +138,6 @@ def _spelled(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def distribution_of(module: str) -> str | None:
-    """Give the distribution that provides an import's first name, None where the table does not know it."""
-    return DISTRIBUTIONS.get(module)
-
-
 def install_command(binary: str) -> str:
     """Give the command that installs a program; its plain name stands where its package is not known."""
     return f"apt-get install {_APT.get(binary, binary)}"

@@ -15,7 +15,7 @@ from skillstrata.ports.sandbox import Sandbox
 from skillstrata.records.drafts import Draft, Observation
 from skillstrata.records.programs import Invocation, Program, default_output_name, draft_program, invocation_job
 from skillstrata.records.proofs import TypedBytes
-from skillstrata.records.sandbox_runs import PythonEnvironment, SandboxResult
+from skillstrata.records.sandbox_runs import Limits, PythonEnvironment, SandboxResult
 
 _HERE = (("PYTHONHASHSEED", "1"),)
 _MIN_STEM = 3
@@ -57,6 +57,7 @@ class Trial:
     labels: frozenset[str]
     typed_in: TypedContent = field(default_factory=TypedContent)
     today: tuple[str, ...] = ()
+    limits: Limits | None = None
 
     def gives_as_shown(self, output: Output) -> bool:
         """Say whether a run gave what the original gave."""
@@ -74,7 +75,7 @@ class Trial:
         """Start the program once on these bytes (None: on a file that is not there)."""
         name = input_name or self.program.input.example_name
         wanted = output_name or default_output_name(self.program, name)
-        job = invocation_job(self.program, Invocation(name, data, wanted, env), self.environment)
+        job = invocation_job(self.program, Invocation(name, data, wanted, env, self.limits), self.environment)
         result = self.sandbox.run(job)
         declared, stray = _declared(self.program, result, wanted)
         return Output(declared, result, stray, file_names(f"/out/{name}") + file_names(f"/out/{wanted}"))

@@ -4,18 +4,33 @@ In     Version, the bytes of its fixtures, the proof it was deposited with, envi
 Out    ReplayRun per fixture, twice: once as proved, once in other surroundings
 """
 
+from dataclasses import dataclass, replace
+
 from skillstrata.distill.oracles import judge
 from skillstrata.distill.trial import Output, Trial, sha256, trial_for
 from skillstrata.distill.views import program_labels
 from skillstrata.ports.sandbox import Sandbox
 from skillstrata.records.programs import version_program
 from skillstrata.records.proofs import OracleResult, ReplayRun, TypedBytes
-from skillstrata.records.sandbox_runs import PythonEnvironment
+from skillstrata.records.sandbox_runs import Limits, PythonEnvironment
 from skillstrata.records.tools import Version
 
 # Profiles of outputs that keep a part on purpose: a fixture passes if any of them takes it, as in the proof.
 _LOSSY = ("extract", "summary")
 _ELSEWHERE = (("PYTHONHASHSEED", "77"), ("TZ", "America/Lima"), ("HOME", "/out"))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a proof and a contract ask of the runs of a version.
+
+    `profile` is what outputs are judged by, "" where the proof cannot be read; `informative` are digests of the inputs
+    on which the proof asked nothing of the oracle; `limits` are the contract's, None for the defaults.
+    """
+
+    profile: str = ""
+    informative: frozenset[str] = frozenset()
+    limits: Limits | None = None
 
 
 def verify_version(
@@ -24,8 +39,7 @@ def verify_version(
     *,
     environment: PythonEnvironment,
     sandbox: Sandbox,
-    profile: str = "",
-    informative: frozenset[str] = frozenset(),
+    asked: Asked | None = None,
 ) -> tuple[ReplayRun, ...]:
     """Replay a version on its fixtures.
 
@@ -34,10 +48,11 @@ def verify_version(
         fixtures: (fixture name, input bytes), as they lie in the tool's folder.
         environment: Built from the version's lock.
         sandbox: Where it runs.
-        profile: What its outputs are judged by; "" where its proof cannot be read: then the digests alone count.
-        informative: Digests of the inputs on which the proof asked nothing of the oracle.
+        asked: What its proof and its contract ask of the runs; None where the digests alone count.
     """
+    asked = asked or Asked()
     trial = trial_for(version_program(version), environment=environment, sandbox=sandbox)
+    trial = replace(trial, limits=asked.limits)
     content = dict(fixtures)
     runs: list[ReplayRun] = []
     for fixture in version.fixtures:
@@ -49,16 +64,17 @@ def verify_version(
         for where, env in (("", (("PYTHONHASHSEED", "1"),)), (" elsewhere", _ELSEWHERE)):
             output = trial.run(data, input_name=fixture.name, env=env)
             same = sha256(output.data) == fixture.output_digest
-            oracle = _judged(trial, TypedBytes(fixture.media_type, data), output, version, profile)
+            oracle = _judged(trial, TypedBytes(fixture.media_type, data), output, version, asked.profile)
             missed = oracle is not None and not oracle.ok
             said = (
+                f"stopped at the limit on {output.result.limit}" if output.result.limit else "",
                 "" if same else "the output is not the one that was proved",
                 f"oracle: {oracle.detail}" if oracle and missed else "",
             )
             runs.append(
                 ReplayRun(
                     relation=f"fixture {fixture.name}{where}",
-                    ok=same and (not missed or fixture.input_digest in informative),
+                    ok=same and (not missed or fixture.input_digest in asked.informative),
                     input_digest=fixture.input_digest,
                     output_digest=sha256(output.data),
                     exit_code=output.result.exit_code,

@@ -20,6 +20,10 @@ _FOLDERS = frozenset(
 _FILES = re.compile(
     r"""\.?(?:bash|zsh|ksh|csh|tcsh|fish)(?:rc|_profile|_login|_logout|env|_aliases) | \.?profile | \.?envrc | \.?netrc
     | \.?mcp\.json | \.?gitconfig | \.?gitattributes | \.?gitmodules | \.?npmrc | \.?pypirc | \.?inputrc | \.?vimrc
+    | \.?zprofile | \.?zlogin | \.?login | \.?xprofile | \.?xsessionrc | \.?tmux\.conf | \.?gdbinit | \.?pdbrc | \.?exrc
+    | \.?curlrc | \.?wgetrc | \.?hgrc | \.?rprofile | \.?emacs | \.?claude\.json | \.?cursorrules | \.?windsurfrules
+    | jenkinsfile | vagrantfile | cmakelists\.txt | build\.rs | cargo\.toml | pip\.conf | \.?mise\.toml
+    | \.?yarnrc(?:\.yml)?
     | \.?direnvrc | \.?editorconfig | \.?pre-commit-config\.ya?ml | \.?gitlab-ci\.ya?ml | \.?condarc | \.?env
     | .*\.pth | conftest\.py | sitecustomize\.py | usercustomize\.py | setup\.py | setup\.cfg | pyproject\.toml
     | tox\.ini | noxfile\.py | pytest\.ini | package\.json | makefile | gnumakefile | justfile | rakefile | dockerfile

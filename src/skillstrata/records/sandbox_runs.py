@@ -3,11 +3,14 @@
 from dataclasses import dataclass, field
 
 MIB = 1024 * 1024
+_LEAST_MEMORY = 64 * MIB
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Bounds of one run. Seconds and bytes; all but `address_bytes` hold for all processes of the run together.
+
+    `processes` counts threads too: each is a task that the machine has to carry.
 
     `address_bytes` bounds the address space of each process; 0 means twice the memory. It only stops a leap that is too
     quick to be watched, and a runtime that reserves more than it uses (node) needs it high.
@@ -23,11 +26,11 @@ class Limits:
     address_bytes: int = 0
 
     def within(self, most: "Limits") -> "Limits":
-        """Give these limits, none above `most` and none below 1, whoever wrote them."""
+        """Give these limits, none above `most`, none below 1, and no less memory than an interpreter needs to start."""
         return Limits(
             cpu_s=max(1, min(self.cpu_s, most.cpu_s)),
             wall_s=max(1.0, min(self.wall_s, most.wall_s)),
-            memory_bytes=max(MIB, min(self.memory_bytes, most.memory_bytes)),
+            memory_bytes=max(_LEAST_MEMORY, min(self.memory_bytes, most.memory_bytes)),
             output_bytes=max(MIB, min(self.output_bytes, most.output_bytes)),
             processes=max(1, min(self.processes, most.processes)),
             stdout_bytes=max(1, min(self.stdout_bytes, most.stdout_bytes)),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skillstrata.distill.distributions import DISTRIBUTIONS, distribution_of
+from skillstrata.distill.distributions import DISTRIBUTIONS
 from skillstrata.distill.probe import probe
 from skillstrata.records.candidates import ProbeReport, State
 from skillstrata.records.events import FileSnapshot, Outcome
@@ -60,7 +60,7 @@ def test_imports_become_distributions() -> None:
 )
 def test_the_table_knows_the_names_that_differ(module: str, distribution: str | None) -> None:
     """Ours: unrelated projects sit under the import names, so a wrong guess installs a stranger's code."""
-    assert distribution_of(module) == distribution
+    assert DISTRIBUTIONS.get(module) == distribution
 
 
 def test_the_table_is_large_enough_and_holds_no_standard_module() -> None:

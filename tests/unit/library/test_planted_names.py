@@ -10,6 +10,7 @@ OBEYED = """
 /p/.mcp.json /p/mcp.json /home/u/.bashrc /home/u/bashrc /home/u/.zshrc /home/u/.profile /p/a.pth /p/conftest.py
 /p/Conftest.PY /p/sitecustomize.py /p/usercustomize.py /p/CLAUDE.md /p/AGENTS.md /p/Makefile /p/package.json
 /p/pyproject.toml /p/.envrc /p/.github/workflows/x.yml /home/u/.ssh/authorized_keys /home/u/.config/autostart/x.desktop
+/home/u/.claude.json /p/.cursorrules /home/u/.zprofile /home/u/.tmux.conf /p/Cargo.toml /p/build.rs
 /p/node_modules/x/index.js /p/.venv/lib/python3/site-packages/x.py /p/.git./x
 """.split()
 PLAIN = """

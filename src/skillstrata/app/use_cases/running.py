@@ -21,6 +21,7 @@ from skillstrata.records.errors import Retry, StrataError
 from skillstrata.records.failures import CatalogBusy, OutputExists, StoreFull
 from skillstrata.records.programs import Invocation, default_output_name, invocation_job, version_program
 from skillstrata.records.sandbox_runs import (
+    MIB,
     MOST,
     Endpoint,
     Limits,
@@ -33,21 +34,22 @@ from skillstrata.records.tools import Branch, Tool, Usage, Version
 
 _MEDIA = "skillstrata.distill.media"
 _MAX_TRIED = 50
-_EXAMPLES = {
-    "cpu": "120",
-    "wall": "300",
-    "memory": "2G",
-    "processes": "256",
-    "disk": "1G",
-    "files": "10000",
-    "stdout": "50M",
+# A limit's name in results, the field of Limits, and what divides its value into the unit it is asked for in.
+_ASKED = {
+    "cpu": ("cpu_s", 1, ""),
+    "wall": ("wall_s", 1, ""),
+    "memory": ("memory_bytes", MIB, "M"),
+    "disk": ("output_bytes", MIB, "M"),
+    "stdout": ("stdout_bytes", MIB, "M"),
+    "files": ("output_files", 1, ""),
+    "processes": ("processes", 1, ""),
 }
 _LOOKED_AT = 4000
 # What programs print where there is no network: C library, Python, curl, node, Java, Go and wget.
-_NETWORK_ERROR = re.compile(
-    rb"name resolution|could not resolve|unable to resolve|getaddrinfo|ENOTFOUND|EAI_AGAIN|network is unreachable"
-    rb"|urlopen error|ENETUNREACH|UnknownHostException|no such host|Max retries exceeded with url"
-    rb"|Name or service not known",
+NETWORK_ERROR = re.compile(
+    rb"name resolution|could not resolve|unable to resolve|getaddrinfo|\bENOTFOUND\b|\bEAI_AGAIN\b"
+    rb"|network is unreachable|urlopen error|\bENETUNREACH\b|UnknownHostException|no such host"
+    rb"|Max retries exceeded with url|Name or service not known",
     re.IGNORECASE,
 )
 
@@ -114,7 +116,7 @@ def run(app: App, request: CallRequest) -> CallReport:
     try:
         outputs = outputs_of(version, result, output_name=wanted)
     except CallFailed as failed:
-        failed.hint = _hint(tool.name, result, request.surface, granted=bool(granted)) or failed.hint
+        failed.hint = _hint(tool.name, result, limits, request.surface, granted=bool(granted)) or failed.hint
         return _record(app, _failed(report, failed), request.surface)
     try:
         report = replace(report, outputs=write_outputs(app, outputs, request), text=outputs.text)
@@ -128,6 +130,14 @@ def _granted(app: App, name: str, request: CallRequest) -> tuple[Endpoint, ...]:
     return tuple(dict.fromkeys((*always, *request.allow_hosts)))
 
 
+def _more(name: str, limits: Limits) -> str:
+    field, unit, letter = _ASKED[name]
+    now, most = int(getattr(limits, field)), int(getattr(MOST, field))
+    if now >= most:
+        return f"try a smaller input; {most // unit}{letter} is the most that any call may have"
+    return f"try a smaller input, or give this call more: --limit {name}={min(2 * now, most) // unit or 1}{letter}"
+
+
 def _limits(tool: Tool, request: CallRequest) -> Limits:
     """Give the contract's limits, or for this one call what a person asks for; neither beyond the most there is."""
     asked = tool.contract.limits
@@ -136,15 +146,14 @@ def _limits(tool: Tool, request: CallRequest) -> Limits:
     return asked.within(MOST)
 
 
-def _hint(name: str, result: SandboxResult, surface: str, *, granted: bool) -> str:
+def _hint(name: str, result: SandboxResult, limits: Limits, surface: str, *, granted: bool) -> str:
     """Say how to give the program what it lacked: more of a resource, or the network; "" where it lacked neither."""
     if result.limit:
-        more = f"{result.limit}={_EXAMPLES.get(result.limit, '')}"
-        return f"try a smaller input, or give this call more: --limit {more}" if surface == "cli" else ""
+        return _more(result.limit, limits) if surface == "cli" else ""
     if result.succeeded:
         return ""
     missing = next((a.target for a in result.attempts if a.refused == NOT_GRANTED), "")
-    if missing or (not granted and _NETWORK_ERROR.search(result.stderr[-_LOOKED_AT:])):
+    if missing or (not granted and NETWORK_ERROR.search(result.stderr[-_LOOKED_AT:])):
         place = missing or "HOST:PORT"
         once = f"`skillstrata run {name} --allow-host {place}` for one call, or " if surface == "cli" else ""
         always = f'{name} = ["{place}"] under [network] in config.toml for every call'

@@ -5,8 +5,9 @@ from pathlib import Path
 from skillstrata.app.reports import VerifyReport
 from skillstrata.app.use_cases.running import environment_of
 from skillstrata.app.wiring import App
-from skillstrata.distill import verify_version
+from skillstrata.distill import Asked, verify_version
 from skillstrata.records.proofs import ReplayRun
+from skillstrata.records.sandbox_runs import MOST
 from skillstrata.records.tools import Tool, Version
 
 
@@ -39,8 +40,11 @@ def _replayed(app: App, tool: Tool, version: Version) -> tuple[ReplayRun, ...]:
         tuple((f.name, _fixture(folder / "fixtures" / f.name)) for f in version.fixtures),
         environment=environment_of(app, version),
         sandbox=app.sandbox,
-        profile=proof.profile if proof else "",
-        informative=frozenset(f.input_digest for f in version.fixtures if f.input_digest not in binding),
+        asked=Asked(
+            profile=proof.profile if proof else "",
+            informative=frozenset(f.input_digest for f in version.fixtures if f.input_digest not in binding),
+            limits=tool.contract.limits.within(MOST),
+        ),
     )
 
 

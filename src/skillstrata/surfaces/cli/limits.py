@@ -13,7 +13,7 @@ _SECONDS = {"cpu": "cpu_s", "wall": "wall_s"}
 _BYTES = {"memory": "memory_bytes", "disk": "output_bytes", "stdout": "stdout_bytes"}
 _COUNTS = {"files": "output_files", "processes": "processes"}
 _FIELDS = _SECONDS | _BYTES | _COUNTS
-_AMOUNT = re.compile(r"([0-9]{1,12})([KMG]?)i?B?", re.IGNORECASE)
+_AMOUNT = re.compile(r"([0-9]{1,12})(?:([KMG])(?:i?B)?)?", re.IGNORECASE)
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 _META = "skillstrata.limits"
 
@@ -28,7 +28,7 @@ def limit_of(word: str) -> tuple[str, int]:
     found = _AMOUNT.fullmatch(amount)
     if name not in _FIELDS or found is None or (found[2] and name not in _BYTES) or not int(found[1]):
         raise ValueError(f"{word!r} is not one of {', '.join(_FIELDS)} with an amount, like memory=2G or cpu=120")
-    return _FIELDS[name], int(found[1]) * _UNITS[found[2].lower()]
+    return _FIELDS[name], int(found[1]) * _UNITS[(found[2] or "").lower()]
 
 
 def keep_limits(ctx: click.Context, param: click.Parameter, words: tuple[str, ...]) -> None:

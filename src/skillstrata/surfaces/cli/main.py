@@ -7,8 +7,10 @@ Why    the whole process of a read verb has 0.3 s
 """
 
 import importlib
+import signal
 import sys
 from collections.abc import Sequence
+from types import FrameType
 
 import click
 
@@ -17,6 +19,7 @@ from skillstrata.surfaces.cli.exits import ended
 from skillstrata.surfaces.cli.invocation import global_options, write_options
 from skillstrata.surfaces.cli.verbs import VERBS
 
+TERMINATED = 128 + signal.SIGTERM
 _BY_NAME = {entry.name: entry for entry in VERBS}
 
 
@@ -51,9 +54,16 @@ cli = LazyVerbs(
 cli = click.version_option(version=__version__, prog_name="skillstrata")(cli)
 
 
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(TERMINATED)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program on `argv` (default: the command line's words) and give the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
+    if argv is None:
+        # Asked to end, it tidies up as for Ctrl-C: control groups and temporary folders of runs would stay.
+        signal.signal(signal.SIGTERM, _end)
     # Names of files need not be UTF-8: what cannot be encoded is shown escaped instead of ending the program.
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
