@@ -64,7 +64,7 @@ class ClaudeCodeTranscriptReader:
 
 def _is_ours(record: Record) -> bool:
     kind = record.get("type")
-    if kind in _CHAIN and isinstance(kind, str):
+    if isinstance(kind, str) and kind in _CHAIN:
         return not _CHAIN_KEYS.isdisjoint(record) and "payload" not in record
     if kind == "summary":
         return "leafUuid" in record

@@ -125,8 +125,8 @@ class Event:
     `id` is "agent:session:tool_use_id", or ends in a content digest where ids are absent or redacted. `at_s` is seconds
     since the epoch. `cwd` is the folder *after* the call, as agents report it; `cwd_before` the one before it, "" where
     that is not on record. `files` are snapshots taken at ingest. `changes` are the files of a call that changes
-    several; read them with `changes_of`. `ended` is False for a call whose result was nowhere; the same call with its result
-    takes its place. `imported` events were read from a history: nobody looked at the disk when they happened.
+    several; read them with `changes_of`. `ended` is False for a call whose result was nowhere; the same call with its
+    result takes its place. `imported` events were read from a history: nobody looked at the disk when they happened.
     `call` names a call whatever session it stands in: resumed and forked sessions copy calls of others.
     `signals` are what `capture.enrich` saw of a call at ingest.
     """
