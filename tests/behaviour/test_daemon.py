@@ -139,3 +139,11 @@ def _runs(data_dir: Path) -> bool:
         if b"slow.py" in words or b"in.csv" in words:
             return True
     return False
+
+
+def test_a_daemon_that_came_first_leaves_a_spool_that_the_hook_can_fill(tmp_path: Path) -> None:
+    """Half a spool would lose every event in silence: the hook needs all of its folders."""
+    with Daemon(tmp_path / "data") as daemon:
+        daemon.wait_until_ready()
+
+        assert {p.name for p in (daemon.data_dir / "spool").iterdir() if p.is_dir()} >= {"tmp", "new", "quarantine"}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from skillstrata.app.settings import load_settings
-from skillstrata.app.use_cases.exporting import export_trace, pseudonym
+from skillstrata.app.use_cases.exporting import ExportInside, export_trace, pseudonym
 from skillstrata.app.wiring import App, open_app
 from skillstrata.records.events import Event, EventKind, FileChange, FileSnapshot, ShellCall
 from skillstrata.records.failures import OutputExists, SessionUnknown
@@ -142,3 +142,13 @@ def test_the_verb_writes_it_and_says_what(app: App, tmp_path: Path, capsys: pyte
 def _said(capsys: pytest.CaptureFixture[str], words: tuple[str, ...], *more: str) -> str:
     assert main((*words, *more)) == 0
     return capsys.readouterr().out
+
+
+def test_our_own_files_are_never_replaced_by_an_export(app: App, tmp_path: Path) -> None:
+    """The catalog is a file like any other to who mistypes a path; force or not."""
+    target = app.data_dir / "catalog.db"
+    with pytest.raises(ExportInside) as refused:
+        export_trace(app, (), target=target, force=True)
+
+    assert refused.value.hint
+    assert export_trace(app, (), target=tmp_path / "elsewhere.jsonl", force=True).events

@@ -176,3 +176,11 @@ def test_the_hooks_are_those_that_init_installs(plugin: AgentPlugin, tmp_path: P
         assert (handler["type"], handler["command"], handler["timeout"]) == ("command", "sh", 5)
         assert handler["args"][-1] == "${CLAUDE_PLUGIN_ROOT}/hooks/capture.sh"
     assert stat.S_IMODE((tmp_path / "p" / "hooks" / "capture.sh").stat().st_mode) == 0o755
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_with_a_next_step(plugin: AgentPlugin) -> None:
+    """Some file systems answer that there is no such folder where others say read-only."""
+    with pytest.raises(StoreFull) as refused:
+        _build(plugin, Path("/proc/skillstrata-plugin"))
+
+    assert refused.value.hint

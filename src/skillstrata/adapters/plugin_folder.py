@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from skillstrata.adapters.atomic_files import make_folder, storing, write_atomic
 from skillstrata.adapters.claude_code_entries import EVENTS, SERVER, TIMEOUT_S
+from skillstrata.records.failures import StoreFull
 from skillstrata.records.plugins import PluginBuild, PluginFolderForeign
 
 NAME = "skillstrata"
@@ -54,6 +55,11 @@ class ClaudeCodePlugin:
         removed = tuple(sorted(set(written) - set(files)))
         digests = {path: _digest(data) for path, data in files.items()}
         with storing(folder):
+            try:
+                make_folder(folder, mode=0o755)
+            except FileNotFoundError as error:
+                # Some file systems have no such refusal as "read-only" for a new folder.
+                raise StoreFull(f"cannot make {folder}: {error.strerror}", hint="name a folder elsewhere") from error
             # What is ours, before and after, is written down first: a build that was killed is then known as ours.
             _write(folder / _BUILT, _json({**_about(version), "files": digests, "before": written}))
             for path in changed:

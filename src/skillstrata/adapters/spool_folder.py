@@ -20,6 +20,21 @@ from skillstrata.ports.spool import SpoolItem
 MAX_BYTES = 16_000_000
 
 
+# In this order: who finds the last one finds all of them.
+SPOOL_PARTS = ("tmp", "quarantine", "new")
+
+
+def make_spool(spool: Path) -> None:
+    """Make the folders of a spool that are missing; a hook that finds only some of them loses its event.
+
+    Raises:
+        StoreFull: One cannot be made.
+    """
+    for name in SPOOL_PARTS:
+        with storing(spool / name):
+            make_folder(spool / name)
+
+
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     """A file under new/ or tmp/; order is by time, then name."""

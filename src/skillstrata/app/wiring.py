@@ -264,11 +264,13 @@ class App:
         """Watch the spool and the requests to the background process; both are made if need be."""
         from skillstrata.adapters.atomic_files import make_folder, storing
         from skillstrata.adapters.file_watch import WatchedFolders
+        from skillstrata.adapters.spool_folder import make_spool
 
-        folders = (self.data_dir / "spool" / "new", self.data_dir / "daemon" / "asked")
-        for folder in folders:
-            with storing(folder):
-                make_folder(folder)
+        asked = self.data_dir / "daemon" / "asked"
+        make_spool(self.data_dir / "spool")
+        with storing(asked):
+            make_folder(asked)
+        folders = (self.data_dir / "spool" / "new", asked)
         return WatchedFolders(folders, look_s=self.settings.daemon_poll_s)
 
     @cached_property

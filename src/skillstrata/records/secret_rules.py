@@ -300,9 +300,10 @@ RULES: tuple[SecretRule, ...] = (
     _rule(
         "variable",
         "a secret in a variable",
-        rf"(?:key|token|secret|password|passwd|pwd|passphrase)={_UNQUOTED}{{8}}",
-        "key= token= secret= password= passwd= pwd= passphrase=",
-        r"(?:(?<=[A-Z0-9]_)|(?<![A-Za-z0-9_]))(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PWD|PASSPHRASE)="
+        rf"(?:key|token|secret|password|passwd|pwd|passphrase|pass|pat)={_UNQUOTED}{{8}}",
+        "key= token= secret= password= passwd= pwd= passphrase= pass= pat=",
+        r"(?:(?<=[A-Z0-9]_)|(?<![A-Za-z0-9_]))"
+        r"(?:KEY|TOKEN|SECRET|[A-Z0-9]{0,24}(?:PASSWORD|PASSWD|PASS)|PWD|PASSPHRASE|PAT)="
         rf"(?P<v>{_UNQUOTED}{{8,}})(?![(\[{{])",
         _no_identifier,
     ),

@@ -9,7 +9,7 @@ case $data in "~/"*) data=${HOME:-/dev/null}/${data#"~/"} ;; esac
 spool=$data/spool
 # Made as `skillstrata init` makes it: whoever switched the plugin on wants the events. Only ever under a full path.
 case ${SKILLSTRATA_SPOOL:-}$spool in
-/*) [ -d "${SKILLSTRATA_SPOOL:-$spool}/new" ] || [ -n "${SKILLSTRATA_SPOOL:-}" ] ||
+/*) [ -d "$spool/new" ] && [ -d "$spool/tmp" ] || [ -n "${SKILLSTRATA_SPOOL:-}" ] ||
     mkdir -p "$spool/tmp" "$spool/new" "$spool/quarantine" >/dev/null 2>&1 ;;
 *) spool=/dev/null ;;
 esac

@@ -15,12 +15,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import ClassVar, cast
 
 import orjson
 
 from skillstrata.app.wiring import App
 from skillstrata.capture import without_persons
+from skillstrata.records.errors import Retry, StrataError
 from skillstrata.records.events import Event
 from skillstrata.records.failures import OutputExists, SessionUnknown
 
@@ -44,16 +45,27 @@ class ExportReport:
     lifted: int
 
 
+class ExportInside(StrataError):
+    """A file to be written among our own, where it could take the place of one."""
+
+    code: ClassVar[str] = "export.inside_data_dir"
+    retry: ClassVar[Retry] = Retry.CHANGED
+    exit_code: ClassVar[int] = 4
+
+
 def export_trace(app: App, sessions: tuple[str, ...], *, target: Path, force: bool) -> ExportReport:
     """Write the events of these sessions, or of all.
 
     Raises:
+        ExportInside: The file would lie in the data directory.
         SessionUnknown: One of them is not stored.
         OutputExists: A file lies at the path, and `force` is False.
         StoreFull: The file cannot be written.
     """
     app.prepare()
     path = str(target.absolute())
+    if target.absolute().resolve().is_relative_to(app.data_dir.resolve()):
+        raise ExportInside(f"{path} lies in the data directory", hint="name a file somewhere else")
     if app.disk.exists(path) and not force:
         raise OutputExists(f"{path} is there already", hint="choose another name, or replace it with --force")
     known = app.catalog.sessions()
