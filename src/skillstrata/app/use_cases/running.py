@@ -6,6 +6,7 @@ Why    what tells the types of files apart belongs to the distiller, which takes
 
 import hashlib
 import importlib
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -215,7 +216,7 @@ def _refuse_other_types(tool: Tool, version: Version, request: CallRequest, data
 def _record(app: App, report: CallReport, surface: str) -> CallReport:
     """Count the call; what was made for the user stands also where it cannot be counted."""
     environ = dict(app.settings.environ)
-    project = environ.get("CLAUDE_PROJECT_DIR") or str(Path.cwd())
+    project = app.project_of(Path(environ.get("CLAUDE_PROJECT_DIR") or Path.cwd()))
     usage = Usage(
         tool=report.tool,
         branch=report.branch,
@@ -224,7 +225,7 @@ def _record(app: App, report: CallReport, surface: str) -> CallReport:
         ok=report.ok,
         ms=report.ms,
         surface=surface,
-        project=hashlib.sha256(project.encode()).hexdigest()[:16],
+        project=hashlib.sha256(os.fsencode(project)).hexdigest()[:16],
         session=environ.get("CLAUDE_CODE_SESSION_ID", ""),
         failure=report.error.code if report.error else "",
     )
