@@ -1,0 +1,36 @@
+"""Seam: the files that skills are made of, as sources see them."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from skillstrata.records.diagnostics import Diagnostic
+from skillstrata.records.skills import SkillSource
+
+
+@dataclass(frozen=True, slots=True)
+class SkillFileStamp:
+    """What tells that a file changed without reading it. `slug` is the name of its folder (or of a command's file)."""
+
+    path: str
+    slug: str
+    size: int
+    mtime_ns: int
+    inode: int = 0
+
+
+class SkillFiles(Protocol):
+    """Lists and reads the skill files of a source.
+
+    Promises, checked by tests/contracts/test_skill_files.py:
+      - a file that several links lead to is listed once; no loop of links is followed;
+      - a folder that cannot be read costs its own skills only, and is told as a diagnostic;
+      - a file over the cap is not read; what was read is the file as it was at one moment, or FileUnreadable.
+    """
+
+    def stamps(self, source: SkillSource) -> tuple[tuple[SkillFileStamp, ...], tuple[Diagnostic, ...]]:
+        """List a source's skill files, sorted by path, with what was odd about the folders."""
+        ...
+
+    def read(self, path: str, *, max_bytes: int) -> bytes:
+        """Give a file's bytes; raises FileUnreadable."""
+        ...
