@@ -95,7 +95,7 @@ def test_the_tools_are_listed_before_anything_is_opened(tmp_path: Path, era: Era
 
     names, instructions = anyio.run(listed)
 
-    assert names == ["skills_search", "skills_describe", "skills_call"]
+    assert names == ["skills_search", "skills_describe", "skills_call", "Skill", "skills_read"]
     assert instructions
     assert not (tmp_path / "none").exists()
 

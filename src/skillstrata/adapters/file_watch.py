@@ -24,13 +24,23 @@ class WatchedFolders:
     are seen there.
     """
 
-    def __init__(self, folders: tuple[Path, ...], *, step_s: float = STEP_S, look_s: float = 2.0) -> None:
+    def __init__(
+        self,
+        folders: tuple[Path, ...],
+        *,
+        step_s: float = STEP_S,
+        look_s: float = 2.0,
+        recursive: bool = False,
+        removals: bool = False,
+    ) -> None:
         """Begin to watch.
 
         Args:
-            folders: What to watch, not below them.
+            folders: What to watch.
             step_s: Seconds of quiet after which changes are told; twice this at most.
             look_s: Seconds between looks where the system cannot tell of changes (no watch left, some networks).
+            recursive: Watch what lies below them too.
+            removals: What is only taken away ends a wait too.
 
         Raises:
             FileNotFoundError: A folder is not there.
@@ -38,6 +48,8 @@ class WatchedFolders:
         self._folders = folders
         self._step_ms = max(1, int(step_s * 1000))
         self._look_s = look_s
+        self._recursive = recursive
+        self._removals = removals
         self._overdue = _Overdue()
         self._changes = self._open()
         # The library begins to watch at the first look, not before.
@@ -68,7 +80,7 @@ class WatchedFolders:
         if found is None:
             self._changes = self._open()
             return True
-        return any(change is not Change.deleted for change, _ in found)
+        return any(self._removals or change is not Change.deleted for change, _ in found)
 
     def _open(self, *, by_looking: bool = False) -> Generator[set[FileChange], None, None]:
         return watch(
@@ -80,7 +92,7 @@ class WatchedFolders:
             rust_timeout=self._step_ms,
             yield_on_timeout=True,
             raise_interrupt=False,
-            recursive=False,
+            recursive=self._recursive,
             force_polling=True if by_looking else None,
             poll_delay_ms=int(self._look_s * 1000),
             debug=False,

@@ -17,7 +17,17 @@ MB = 1_000_000
 Grants = tuple[tuple[str, tuple[Endpoint, ...]], ...]
 Names = tuple[tuple[str, str], ...]
 Value = bool | int | float | str | Path | Grants | Names | None
-Kind = Literal["yes/no", "whole number", "number", "word", "path", "hosts by tool", "distributions by import"]
+Kind = Literal[
+    "yes/no",
+    "whole number",
+    "number",
+    "word",
+    "path",
+    "hosts by tool",
+    "distributions by import",
+    "modes by skill",
+    "servers by label",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,5 +109,37 @@ ROWS: tuple[Row, ...] = (
     _whole("environments.max_mb", 0, (0, _MOST_MB), "Room that environments may take, the longest unused go; 0: any."),
     _whole("calls.max_input_mb", 100, (1, 10_000), "The largest file that a tool is given."),
     _whole("calls.parallel", 4, (1, 64), "Calls that the MCP server runs at the same time."),
+    Row(
+        "skills.profile",
+        "word",
+        "claude-code",
+        "Whose order decides between skills of one name.",
+        words=("claude-code", "open", "seed"),
+    ),
+    Row("skills.loader", "path", None, "A loader's configuration in YAML: places, limits, thresholds."),
+    Row("skills.managed", "path", None, "Where the organisation's skills lie, if not in the usual place."),
+    Row("skills.trust_project", "yes/no", False, "Skills that come with a project are trusted like the user's own."),
+    Row("skills.override_threshold", "number", 0.8, "How like another a project's skill takes its place (seed).", 0, 1),
+    Row(
+        "skills.on_cycle",
+        "word",
+        "warn_and_sort",
+        "What becomes of skills that need each other in a circle.",
+        words=("warn_and_sort", "fail_fast"),
+    ),
+    Row("skills.resolution_timeout_s", "number", 5.0, "Seconds after which needs are left unresolved.", 0.001, 3600),
+    Row("skills.watch_interval_s", "number", 2.0, "Seconds between looks where no change is told.", 0.05, 3600),
+    Row("skills.version_overlap_s", "number", 300.0, "Seconds that clients keep a replaced version.", 0, _DAY_S),
+    _whole("skills.max_rollbacks", 3, (0, 100), "How often one skill may be taken back."),
+    Row(
+        "skills.listing_profile",
+        "word",
+        "default",
+        "Whose budget the listing of skills keeps to.",
+        words=("default", "claude-code", "codex"),
+    ),
+    _whole("skills.context_tokens", 0, (0, 100_000_000), "Size of the model's context, for those budgets; 0: unknown."),
+    Row("skills.servers", "servers by label", (), "MCP servers whose skills are taken over, by command or address."),
+    Row("skills.listing", "modes by skill", (), "Skills listed as pinned, full, compact, name-only or manual."),
 )
 BY_KEY = {row.key: row for row in ROWS}

@@ -5,6 +5,7 @@ Out    the value, of the row's kind and within its range
 """
 
 import math
+import re
 import tomllib
 from pathlib import Path
 from typing import ClassVar, cast
@@ -17,6 +18,10 @@ from skillstrata.records.sandbox_runs import Endpoint
 _YES = ("1", "true", "yes", "on")
 _NO = ("0", "false", "no", "off", "")
 _DISTRIBUTIONS_FORM = 'write the table [distributions] with lines like yaml = "PyYAML"'
+_MODES = ("auto", "pinned", "full", "compact", "name-only", "manual")
+_MODES_FORM = 'write the table [skills.listing] with lines like helm-release = "pinned"; or: ' + ", ".join(_MODES[2:])
+_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_SERVERS_FORM = 'write the table [skills.servers] with lines like docs = "docs-server --stdio"; a label has no spaces'
 _NETWORK_FORM = 'write the table [network] with lines like tool-name = ["api.example.com:443"]'
 
 
@@ -53,6 +58,10 @@ def value_of(row: Row, written: object, *, where: str, is_text: bool, beside: Pa
             found = _path(row, written, where, beside)
         case "hosts by tool":
             found = _grants(_table(written) if is_text else written, where)
+        case "modes by skill":
+            found = _modes(_table(written) if is_text else written, where)
+        case "servers by label":
+            found = _servers(_table(written) if is_text else written, where)
         case _:
             found = _distributions(_table(written) if is_text else written, where)
     return found
@@ -138,4 +147,20 @@ def _distributions(table: object, where: str) -> Names:
     pairs = tuple(cast("dict[str, object]", table).items()) if isinstance(table, dict) else ()
     if not isinstance(table, dict) or not all(isinstance(name, str) and name for _, name in pairs):
         raise SettingInvalid(f"the setting distributions is {table!r} (from {where})", hint=_DISTRIBUTIONS_FORM)
+    return cast("Names", pairs)
+
+
+def _modes(table: object, where: str) -> Names:
+    pairs = tuple(cast("dict[str, object]", table).items()) if isinstance(table, dict) else ()
+    if not isinstance(table, dict) or not all(mode in _MODES for _, mode in pairs):
+        raise SettingInvalid(f"the setting skills.listing is {table!r} (from {where})", hint=_MODES_FORM)
+    return cast("Names", pairs)
+
+
+def _servers(table: object, where: str) -> Names:
+    pairs = tuple(cast("dict[str, object]", table).items()) if isinstance(table, dict) else ()
+    if not isinstance(table, dict) or not all(
+        _LABEL.fullmatch(label) and isinstance(place, str) and place.strip() for label, place in pairs
+    ):
+        raise SettingInvalid(f"the setting skills.servers is {table!r} (from {where})", hint=_SERVERS_FORM)
     return cast("Names", pairs)

@@ -11,7 +11,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, cast
 
@@ -19,6 +19,7 @@ import platformdirs
 
 from skillstrata.app.setting_table import BY_KEY, MB, ROWS, Grants, Names, Row, Value
 from skillstrata.app.setting_values import SettingInvalid, value_of
+from skillstrata.app.skill_settings import SkillSettings, skill_settings
 from skillstrata.records.failures import ConfigUnreadable
 
 __all__ = ["MB", "Origin", "SettingInvalid", "Settings", "Tier", "load_settings"]
@@ -26,7 +27,7 @@ __all__ = ["MB", "Origin", "SettingInvalid", "Settings", "Tier", "load_settings"
 Tier = Literal["isolated", "contained"]
 Source = Literal["flag", "environment", "file", "default"]
 CONFIG_VARIABLE = "SKILLSTRATA_CONFIG"
-_FREE_TABLES = ("network", "distributions")
+_FREE_TABLES = ("network", "distributions", "skills.listing", "skills.servers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class Settings:
     environments_max_mb: int = 0
     calls_max_input_mb: int = 100
     calls_parallel: int = 4
+    skills: SkillSettings = field(default_factory=SkillSettings)
     origins: tuple[Origin, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -214,6 +216,7 @@ def _settings(
         environments_max_mb=by.whole("environments.max_mb"),
         calls_max_input_mb=by.whole("calls.max_input_mb"),
         calls_parallel=by.whole("calls.parallel"),
+        skills=skill_settings(values, frozenset(o.key for o in origins if o.source != "default")),
         origins=origins,
         warnings=warnings,
     )

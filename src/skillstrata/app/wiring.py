@@ -14,6 +14,7 @@ from pathlib import Path
 
 import platformdirs
 
+from skillstrata.app.data_format import has_known_format
 from skillstrata.app.settings import MB, Settings
 from skillstrata.ports.agent_config import AgentConfig, Scope
 from skillstrata.ports.agent_plugin import AgentPlugin
@@ -37,10 +38,12 @@ from skillstrata.ports.processes import Processes
 from skillstrata.ports.runtimes import Runtimes
 from skillstrata.ports.sandbox import Sandbox
 from skillstrata.ports.services import Services
+from skillstrata.ports.skill_host import SkillHost
+from skillstrata.ports.skill_resources import SkillResources
 from skillstrata.ports.spool import Spool
 from skillstrata.ports.text_redactor import TextRedactor
 from skillstrata.ports.trace_log import TraceLog
-from skillstrata.records.failures import ConfigUnreadable, StoreFull, StoreNewer
+from skillstrata.records.failures import ConfigUnreadable, StoreFull
 
 DATA_FORMAT = 1
 
@@ -69,18 +72,7 @@ class App:
             StoreFull: It cannot be made.
         """
         mark = self.data_dir / "format"
-        try:
-            found = mark.read_text(encoding="ascii").strip()
-        except FileNotFoundError:
-            found = ""
-        except (OSError, UnicodeDecodeError) as error:
-            raise StoreFull(f"cannot read {mark}: {error}", hint="check the data directory's permissions") from error
-        if found and (not found.isdigit() or int(found) > DATA_FORMAT):
-            raise StoreNewer(
-                f"{self.data_dir} has format {found}, this program knows up to {DATA_FORMAT}",
-                hint="update skillstrata, or choose another folder with --data-dir",
-            )
-        if not found:
+        if not has_known_format(mark, DATA_FORMAT):
             self._write_mark(mark)
 
     def _write_mark(self, mark: Path) -> None:
@@ -360,11 +352,26 @@ class App:
         return SitePackages(dict(self.settings.environ).get("PATH", ""))
 
     @cached_property
+    def skill_host(self) -> SkillHost:
+        """What the skill runtime needs of this machine: files, places, programs, changes."""
+        from skillstrata.adapters.local_skill_host import LocalSkillHost
+
+        settings, skills = self.settings, self.settings.skills
+        return LocalSkillHost(settings.home, self.data_dir, settings.environ, managed=skills.managed)
+
+    @cached_property
     def agent_plugin(self) -> AgentPlugin:
         """The plugin for Claude Code."""
         from skillstrata.adapters.plugin_folder import ClaudeCodePlugin
 
         return ClaudeCodePlugin()
+
+    @cached_property
+    def skill_resources(self) -> SkillResources:
+        """The folders around SKILL.md files."""
+        from skillstrata.adapters.skill_resources import SkillResourceFolders
+
+        return SkillResourceFolders()
 
     def agent_config(self, *, scope: Scope, project: Path, program: tuple[str, ...]) -> AgentConfig:
         """Give Claude Code's configuration, of the user or of one project."""

@@ -115,13 +115,17 @@ class Skill:
 
 @dataclass(frozen=True, slots=True)
 class SkillConflict:
-    """Several skills of one name: which one a bare name means, by which rule, and whether their files are the same."""
+    """Several skills of one name: which one a bare name means, by which rule, and whether their files are the same.
+
+    `digests` has the id and the sha256 of the file of each, the winner first.
+    """
 
     name: str
     winner: str
     losers: tuple[str, ...]
     rule: str
     identical: bool
+    digests: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +141,8 @@ class Registry:
     """An immutable snapshot of every skill of every source; `generation` grows with each swap.
 
     `skills` are sorted by id. `names` maps each folded bare name to the id it means; losers are reached by their id.
-    `order` lists ids so that what is needed comes first; `cycles` are the paths that could not be ordered.
+    `order` lists ids so that what is needed comes first; `cycles` are the paths that could not be ordered. `aliases`
+    lead from the ids of copies that were left out, byte by byte the same, to the id that stands for them.
     """
 
     generation: int = 0
@@ -148,6 +153,7 @@ class Registry:
     order: tuple[str, ...] = ()
     cycles: tuple[tuple[str, ...], ...] = ()
     diagnostics: tuple[Diagnostic, ...] = field(default=())
+    aliases: tuple[tuple[str, str], ...] = ()
 
 
 def folded_name(name: str) -> str:

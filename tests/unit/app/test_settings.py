@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from skillstrata.app.setting_table import BY_KEY, ROWS, Row, Value
 from skillstrata.app.settings import SettingInvalid, Settings, load_settings
+from skillstrata.app.skill_settings import SkillSettings
 from skillstrata.records.endpoints import endpoint_of
 from skillstrata.records.failures import ConfigUnreadable
 
@@ -21,15 +22,21 @@ SAID: dict[str, tuple[tuple[str, Value], ...]] = {
     "hosts by tool": tuple(
         (f'{{a = ["{host}.example.com:1"]}}', (("a", (endpoint_of(f"{host}.example.com:1"),)),)) for host in "xyz"
     ),
+    "servers by label": tuple(
+        (f'{{docs = "{place}"}}', (("docs", place),)) for place in ("serve --stdio", "http://127.0.0.1:1/mcp", "x")
+    ),
+    "modes by skill": tuple((f'{{helm = "{mode}"}}', (("helm", mode),)) for mode in ("pinned", "compact", "manual")),
     "distributions by import": tuple((f'{{cv2 = "{name}"}}', (("cv2", name),)) for name in "xyz"),
 }
-NOT_FIELDS = {"config_path", "home", "environ", "origins", "warnings"}
+NOT_FIELDS = {"config_path", "home", "environ", "origins", "warnings", "skills"}
 by_row = pytest.mark.parametrize("row", [row for row in ROWS if row.key != "data_dir"], ids=lambda row: row.key)
 
 
 def _values(row: Row) -> tuple[tuple[str, Value], ...]:
     if row.words:
-        return tuple((word, word) for word in (*row.words, row.words[0]))
+        return tuple((word, word) for word in (*row.words, row.words[0])[-3:])
+    if row.kind == "number" and row.high == 1:
+        return (("0.25", 0.25), ("0.5", 0.5), ("1", 1.0))
     return SAID[row.kind]
 
 
@@ -55,6 +62,7 @@ def _origin(settings: Settings, key: str) -> tuple[Value, str, str]:
 def test_every_field_of_the_settings_is_a_row_and_every_row_a_field() -> None:
     """A setting outside the table has no flag, no variable and no line in `config show`."""
     fields = {field.name for field in dataclasses.fields(Settings)} - NOT_FIELDS
+    fields |= {f"skills_{field.name}" for field in dataclasses.fields(SkillSettings) if field.name != "said"}
 
     assert fields == {row.key.replace(".", "_") for row in ROWS} - {"install"} | {"allow_install"}
 
@@ -98,7 +106,9 @@ def test_the_field_has_the_value_that_was_said(tmp_path: Path, row: Row) -> None
     """`origins` is what is shown; the field is what the program goes by."""
     field = "allow_install" if row.key == "install" else row.key.replace(".", "_")
     for text, value in _values(row):
-        assert getattr(_load(tmp_path, flags=((row.key, text),)), field) == value
+        settings = _load(tmp_path, flags=((row.key, text),))
+        holder = settings.skills if row.key.startswith("skills.") else settings
+        assert getattr(holder, field.removeprefix("skills_")) == value
 
 
 @pytest.mark.parametrize("key", ["batch_size", "reuse_frequency_n"])

@@ -125,4 +125,10 @@ VERBS: tuple[VerbEntry, ...] = (
         ("plugin_building.build",),
         "Build the plugin for Claude Code: hooks, MCP server, skill, commands.",
     ),
+    VerbEntry(
+        "skills",
+        f"{CLI}.skills:skills",
+        (),
+        "Find, check, publish and load skills from every place they lie in.",
+    ),
 )

@@ -40,6 +40,9 @@ _HINTS = {
     OutDirNotFolder.code: "give another out_dir, or leave it out for a fresh folder",
     OutputPlanted.code: "give another out_dir, or leave it out; the user can move the result where it belongs",
     OutputExists.code: "give another out_dir, or leave it out for a fresh folder",
+    # Of a stage, whose classes a surface does not import.
+    "runtime.skill_not_found": 'call skills_search with "kind": "skill" and a few words; it gives the names there are',
+    "runtime.skill_unavailable": "do the work without it, or tell the user what is missing",
 }
 
 

@@ -8,6 +8,7 @@ import logging
 import sys
 
 import anyio
+from mcp.server.lowlevel import NotificationOptions
 from mcp.server.stdio import stdio_server
 
 from skillstrata.app.wiring import App
@@ -21,6 +22,7 @@ def serve(app: App) -> None:
     async def until_stdin_ends() -> None:
         server = build_server(app)
         async with stdio_server() as (incoming, outgoing):
-            await server.run(incoming, outgoing, server.create_initialization_options())
+            told = NotificationOptions(tools_changed=True, resources_changed=True)
+            await server.run(incoming, outgoing, server.create_initialization_options(told))
 
     anyio.run(until_stdin_ends)

@@ -28,7 +28,9 @@ INSTRUCTIONS = (
     "it wrote, or its text. Arguments that are files take paths, absolute or relative to the project folder. Nothing "
     "is ever overwritten: with out_dir results go to that folder, else to a fresh one that the result names. When a "
     "search abstains, nothing fits: do the work yourself. An error says what to do next, and whether the same or a "
-    "changed call can succeed."
+    "changed call can succeed. Skills are instructions, not tools: before work that one of them may fit, call Skill "
+    'with its name (skills_search with "kind": "skill" finds more than are listed) and follow the text it gives; '
+    "skills_read gives the files that the text names."
 )
 
 _QUALITY: JsonObject = {
@@ -66,7 +68,7 @@ SEARCH_INPUT: JsonObject = {
         "kind": {
             "type": "string",
             "enum": ["distilled", "learned", "composed", "skill"],
-            "description": "Only tools of this kind.",
+            "description": "Only tools of this kind; skill: instructions for the tool Skill, instead of tools.",
         },
     },
     "required": ["query"],

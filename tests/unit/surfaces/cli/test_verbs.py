@@ -12,6 +12,7 @@ import pytest
 import skillstrata.app.use_cases
 from skillstrata.surfaces.cli.invocation import Verb
 from skillstrata.surfaces.cli.main import cli
+from skillstrata.surfaces.cli.skills import SKILL_VERBS, skills
 from skillstrata.surfaces.cli.verbs import VERBS, VerbEntry
 from skillstrata.surfaces.mcp_server.tools import USE_CASES
 
@@ -20,13 +21,15 @@ FOLDER = Path(skillstrata.app.use_cases.__file__ or "").parent
 # The verbs of the first table of the command contract that this version offers.
 PROMISED = (
     "init uninstall doctor hook-path import distill status candidates explain shelved unshelve ls show run verify mcp"
-    " environments daemon config forget export-trace redact plugin"
+    " environments daemon config forget export-trace redact plugin skills"
 ).split()
-by_name = pytest.mark.parametrize("entry", VERBS, ids=lambda entry: entry.name)
+ALL = (*VERBS, *SKILL_VERBS)
+by_name = pytest.mark.parametrize("entry", ALL, ids=lambda entry: entry.target.rpartition(".")[2])
 
 
 def _command(entry: VerbEntry) -> click.Command:
-    found = cli.get_command(click.Context(cli), entry.name)
+    group = skills if entry in SKILL_VERBS else cli
+    found = group.get_command(click.Context(group), entry.name)
     assert found is not None
     return found
 
@@ -77,9 +80,7 @@ def test_a_verb_calls_the_use_cases_it_declares(entry: VerbEntry) -> None:
 
 def test_every_use_case_is_offered_by_a_verb_or_a_tool() -> None:
     """The other way round: what the app can do and no surface offers is dead."""
-    declared = {case for entry in VERBS for case in entry.use_cases} | {
-        c for cases in USE_CASES.values() for c in cases
-    }
+    declared = {case for entry in ALL for case in entry.use_cases} | {c for cases in USE_CASES.values() for c in cases}
     building_blocks = {"running.environment_of"}
 
     assert _offered_by_app() - declared - building_blocks == set()

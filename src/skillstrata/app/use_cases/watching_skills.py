@@ -1,0 +1,62 @@
+"""Keep the skills of a user up to date, and tell every change."""
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from skillstrata.app.runtime_session import RuntimeSession, SkillQuery, open_skills
+from skillstrata.app.wiring import App
+from skillstrata.records.errors import StrataError
+from skillstrata.records.skill_changes import Quarantined, SkillChange
+
+
+@dataclass(frozen=True, slots=True)
+class WatchEvent:
+    """One line of `skills watch`: a change, or why one was not made. `skills` is how many there are now."""
+
+    change: SkillChange | None
+    skills: int
+    quarantined: tuple[Quarantined, ...] = ()
+    error: StrataError | None = None
+
+
+def watch(
+    app: App,
+    query: SkillQuery,
+    tell: Callable[[WatchEvent], None],
+    should_stop: Callable[[], bool],
+    *,
+    orders: Iterable[str] = (),
+) -> None:
+    """Tell every change until somebody asks to stop; the first event is the state at the start.
+
+    Args:
+        app: The product.
+        query: Which places to look at.
+        tell: Hears of each change, from any thread.
+        should_stop: Asked several times a second.
+        orders: Lines such as `rollback NAME`, read beside the watch.
+    """
+    session = open_skills(app, query, stays=True)
+    session.live.subscribe(lambda change: tell(_event(session, change)))
+    registry = session.registry
+    ids = tuple(skill.id for skill in registry.skills)
+    tell(_event(session, SkillChange(registry.generation, app.clock.now_s(), added=ids)))
+    # It ends with the process: a line that never comes must not keep it alive.
+    threading.Thread(target=_heed, args=(session, orders, tell), name="orders", daemon=True).start()
+    session.watch(should_stop, refused=lambda error: tell(WatchEvent(None, len(session.registry.skills), error=error)))
+
+
+def _heed(session: RuntimeSession, orders: Iterable[str], tell: Callable[[WatchEvent], None]) -> None:
+    for order in orders:
+        verb, _, name = order.strip().partition(" ")
+        if verb != "rollback" or not name.strip():
+            continue
+        try:
+            session.live.rollback(name.strip())
+        except StrataError as error:
+            tell(WatchEvent(None, len(session.registry.skills), error=error))
+
+
+def _event(session: RuntimeSession, change: SkillChange) -> WatchEvent:
+    return WatchEvent(change, len(session.registry.skills), session.live.quarantined)

@@ -1,0 +1,31 @@
+"""Seam: servers that offer skills."""
+
+from typing import Protocol
+
+from skillstrata.records.remote_skills import RemoteSkill
+
+
+class RemoteSkillSource(Protocol):
+    """Lists and reads what servers offer; nothing of it is believed before `runtime.remote_skills` checked it.
+
+    Promises, checked by tests/contracts/test_remote_skill_source.py:
+      - `server` of every entry is the label that the host gave;
+      - a server that does not answer costs its own skills only;
+      - `stamp` is another number whenever `skills` would give something else.
+    """
+
+    def stamp(self) -> int:
+        """Give the number of what is offered now; cheap, and waits for nobody."""
+        ...
+
+    def skills(self) -> tuple[RemoteSkill, ...]:
+        """Give every entry of every server."""
+        ...
+
+    def read(self, server: str, uri: str, *, max_bytes: int) -> bytes:
+        """Give the bytes at an address; raises FileUnreadable."""
+        ...
+
+    def close(self) -> None:
+        """End every connection; the next question begins anew."""
+        ...

@@ -1,0 +1,107 @@
+"""`skills`: the verbs of the skill runtime, each imported only when it is called.
+
+In     a verb's name
+Out    its command
+Never  imports a verb that was not asked for
+"""
+
+import importlib
+
+import click
+
+from skillstrata.surfaces.cli.invocation import global_options, write_options
+from skillstrata.surfaces.cli.verbs import CLI, VerbEntry
+
+# One row a verb, in the order of `--help`: name, "module:command", the use cases it calls, its line of help.
+SKILL_VERBS: tuple[VerbEntry, ...] = (
+    VerbEntry(
+        "list",
+        f"{CLI}.skills_sources:list_skills",
+        ("listing_skills.listed",),
+        "List every skill: where it comes from, whether it can be used, and why not.",
+    ),
+    VerbEntry(
+        "load",
+        f"{CLI}.skills_files:load",
+        ("loading_skills.load",),
+        "Print what a model is given when a skill is called.",
+    ),
+    VerbEntry(
+        "validate",
+        f"{CLI}.skills_files:validate",
+        ("validating_skills.validate",),
+        "Say what is odd about skill files; --strict judges by the open specification.",
+    ),
+    VerbEntry(
+        "publish",
+        f"{CLI}.skills_files:publish",
+        ("publishing_skills.publish",),
+        "Write copies of skills in the strict form, leaving the sources alone.",
+    ),
+    VerbEntry(
+        "catalog",
+        f"{CLI}.skills_catalog:catalog",
+        ("cataloguing_skills.listing",),
+        "Print the listing that a model is shown, within a budget; say who lost what.",
+    ),
+    VerbEntry(
+        "route",
+        f"{CLI}.skills_catalog:route",
+        ("routing_skills.route", "routing_skills.report", "routing_skills.shadow", "routing_skills.trial"),
+        "Propose skills for a request, or say that none fits.",
+    ),
+    VerbEntry(
+        "deps",
+        f"{CLI}.skills_sources:deps",
+        ("resolving_skills.needs",),
+        "Draw what skills need of each other; say what is missing.",
+    ),
+    VerbEntry(
+        "conflicts",
+        f"{CLI}.skills_sources:conflicts",
+        ("listing_skills.conflicts",),
+        "List names that several sources have, and which one is meant.",
+    ),
+    VerbEntry(
+        "diagnose",
+        f"{CLI}.skills_sources:diagnose",
+        ("diagnosing_skills.diagnose",),
+        "Measure, and name everything that is odd.",
+    ),
+    VerbEntry(
+        "watch",
+        f"{CLI}.skills_sources:watch",
+        ("watching_skills.watch",),
+        "Tell every change, a line each; take a skill back.",
+    ),
+)
+
+
+class LazySkillVerbs(click.Group):
+    """A group that imports a verb's module when, and only when, the verb is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the verbs in the order of the table."""
+        return [entry.name for entry in SKILL_VERBS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the verb that was asked for."""
+        entry = next((entry for entry in SKILL_VERBS if entry.name == cmd_name), None)
+        if entry is None:
+            return None
+        module, _, name = entry.target.partition(":")
+        return getattr(importlib.import_module(module), name)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options and the verbs, without importing any of them."""
+        write_options(self, ctx, formatter)
+        with formatter.section("Verbs"):
+            formatter.write_dl([(entry.name, entry.summary) for entry in SKILL_VERBS])
+
+
+skills = LazySkillVerbs(
+    "skills",
+    params=global_options(),
+    help="Find, check, publish and load skills from every place they lie in.",
+    epilog="`skillstrata skills VERB --help` tells more about one.",
+)

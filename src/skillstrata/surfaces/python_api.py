@@ -1,0 +1,179 @@
+"""`SkillRuntime`: the skill runtime for people who write their own agent.
+
+    with SkillRuntime(["./skills"]) as runtime:
+        system_prompt += runtime.catalogue().text
+        answer = runtime.call("code-review", "src/app.py")
+
+In     folders of skills, or the usual places; settings as the command line takes them
+Out    the listing, proposals, texts, files, changes: records of `skillstrata.records`
+Never  calls a model; runs what a skill asks for; gives a model what only people may call
+Why    an agent needs a handful of calls, and not to know how they are put together
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from skillstrata.app.runtime_session import SkillQuery
+from skillstrata.app.settings import load_settings
+from skillstrata.app.skill_contexts import AgentContext
+from skillstrata.app.skill_listing import ListingQuestion
+from skillstrata.app.use_cases.serving_skills import ServedSkills, SkillPolicy, SkillSearch
+from skillstrata.app.wiring import open_app
+from skillstrata.ports.elevation import Elevation, ElevationAudit
+from skillstrata.records.activations import Activation, ActiveSkills
+from skillstrata.records.catalogues import Catalogue, ListingForm, Relief
+from skillstrata.records.skill_changes import SkillChange
+from skillstrata.records.skill_faults import ElevationRequest, FaultAnswer
+from skillstrata.records.skill_metrics import Alert, Metric
+from skillstrata.records.skills import Registry, Skill
+
+PathLike = str | os.PathLike[str]
+
+
+class SkillRuntime:
+    """The skills of some folders, or of the usual places, kept up to date while it is open.
+
+    One object serves one conversation: it holds on to the versions that `catalogue` listed last, and to the skills
+    whose text is in the context. Its methods may be called from any thread.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[PathLike] = (),
+        *,
+        project: PathLike | None = None,
+        data_dir: PathLike | None = None,
+        settings: Mapping[str, str] | None = None,
+        policy: tuple[Elevation, ElevationAudit] | None = None,
+    ) -> None:
+        """Open nothing yet.
+
+        Args:
+            sources: Folders of skills; none: every usual place.
+            project: The folder that is worked in; the present one if not given.
+            data_dir: Where the program keeps its data, as `--data-dir`.
+            settings: Settings by their key, such as `{"skills.profile": "open"}`, as text.
+            policy: Who may allow a skill more for a while, and where each answer is written down; none: nobody.
+        """
+        flags = tuple((settings or {}).items())
+        where = None if data_dir is None else Path(data_dir)
+        app = open_app(load_settings(data_dir=where, config=None, environ=os.environ, flags=flags))
+        folders = tuple(Path(source) for source in sources)
+        query = SkillQuery(folders, not folders, None if project is None else Path(project))
+        named = app.settings.skills.servers
+        self._served = ServedSkills(
+            app,
+            query,
+            remote=app.skill_host.servers(named, wait_s=20.0) if named else None,
+            policy=None if policy is None else SkillPolicy(*policy),
+        )
+        self._context = AgentContext(self._served)
+
+    def __enter__(self) -> Self:
+        """Keep the skills up to date from here on."""
+        self._served.watch()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """End the watch."""
+        self.close()
+
+    def close(self) -> None:
+        """End the watch."""
+        self._served.close()
+
+    def look(self) -> SkillChange:
+        """Look at every source once more, for programs that do not watch; gives what changed."""
+        return self._served.look()
+
+    @property
+    def registry(self) -> Registry:
+        """Give every skill in use, with conflicts, needs, and what is odd."""
+        return self._served.session.registry
+
+    @property
+    def active(self) -> ActiveSkills:
+        """Give the skills whose text is in the context, the one called last at the end."""
+        return self._context.active
+
+    def catalogue(self, *, request: str = "", total: int | None = None, form: ListingForm | None = None) -> Catalogue:
+        """Give the listing for the model, within the budget, and what each skill lost for it.
+
+        Args:
+            request: What the user asked; skills that fit it are shortened last.
+            total: The whole budget, in place of the profile's.
+            form: How the listing is written, in place of the profile's form.
+        """
+        return self._context.listing(ListingQuestion(total=total, form=form, request=request))
+
+    def route(self, request: str, *, limit: int = 5) -> SkillSearch:
+        """Propose skills for a request; the model chooses."""
+        return self._context.search(request, limit=limit)
+
+    def call(self, name: str, args: str = "", *, by_model: bool = True) -> Activation:
+        """Take a skill's text into the context; `text` of the answer goes to the model, `host` says what it asks for.
+
+        Raises:
+            StrataError: `runtime.skill_not_found`, `runtime.skill_unavailable`, `runtime.skill_not_for_model`,
+                `disk.file_unreadable`.
+        """
+        return self._context.call(name, args, by_model=by_model)
+
+    def read(self, name: str, path: str) -> bytes:
+        """Give a file that comes with a skill.
+
+        Raises:
+            StrataError: `runtime.skill_not_found`, `runtime.resource_refused`, `disk.file_unreadable`.
+        """
+        return self._context.read(name, path)
+
+    def unload(self, name: str) -> None:
+        """Note that a skill's text is no longer in the context."""
+        self._context.unload(name)
+
+    def compacted(self) -> ActiveSkills:
+        """Give the texts that go into the context again after it was compacted."""
+        return self._context.compacted()
+
+    def relieve(self, used_elsewhere: int) -> Relief:
+        """Give the listing beside so many characters of other text; over 95 % of the budget, a shorter one."""
+        return self._context.relieve(used_elsewhere)
+
+    def ended(self, name: str, *, ok: bool) -> SkillChange | None:
+        """Note how work with a skill ended; a version that fails too often is taken back."""
+        return self._context.ended(name, ok=ok)
+
+    def rollback(self, name: str) -> SkillChange:
+        """Take a skill back to the version before.
+
+        Raises:
+            StrataError: `runtime.nothing_to_roll_back`, `runtime.rollbacks_spent`, `runtime.skill_not_found`.
+        """
+        return self._context.rollback(name)
+
+    def refused(self, name: str, tool: str, operation: str = "", *, seconds: float = 60.0) -> FaultAnswer:
+        """Answer a tool that was refused to a skill: with a grant that ends, where the policy gives one."""
+        skill = self._find(name)
+        return self._context.refused(ElevationRequest(skill.id, tool, operation, seconds))
+
+    def holds(self, name: str, tool: str) -> bool:
+        """Say whether a skill has a grant for a tool that has not ended."""
+        return self._served.session.matrix.holds(self._find(name).id, tool)
+
+    def measured(self) -> tuple[Metric, ...]:
+        """Give every measurement with its threshold."""
+        return self._served.session.measured()
+
+    def alerts(self) -> tuple[Alert, ...]:
+        """Give every threshold that is not kept, and every fault that a person must look at."""
+        return self._served.session.alerts()
+
+    def subscribe(self, tell: Callable[[SkillChange], None]) -> Callable[[], None]:
+        """Tell every change from now on, from another thread; gives what ends that."""
+        return self._served.subscribe(tell)
+
+    def _find(self, name: str) -> Skill:
+        return self._context.find(name)
