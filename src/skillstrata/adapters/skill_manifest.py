@@ -9,18 +9,19 @@ import functools
 import hashlib
 from dataclasses import dataclass, fields
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from skillstrata.records.contracts import Contract, Signature
-from skillstrata.records.drafts import InputSpec, OutputSpec, Word
+from skillstrata.records.drafts import BundledFile, InputSpec, OptionSpec, OutputSpec, Word
+from skillstrata.records.programs import main_name
 from skillstrata.records.proofs import Proof
 from skillstrata.records.tools import MANIFEST_FORMAT, Branch, Fixture, LineageEntry, Tool, Version
 
 _MAX_MANIFEST_BYTES = 16_000_000
 _MAX_BODY_BYTES = 16_000_000
-_MAIN = "main.py"
 _LOCK = "requirements.lock"
 
 
@@ -45,8 +46,10 @@ class _StoredVersion:
     path: str
     files: dict[str, str]
     words: tuple[Word, ...]
-    input: InputSpec
     output: OutputSpec
+    inputs: tuple[InputSpec, ...] = ()
+    # Format 1 had one input.
+    input: InputSpec | None = None
     stdin_param: str = ""
     requirements: tuple[str, ...] = ()
     binaries: tuple[str, ...] = ()
@@ -54,6 +57,9 @@ class _StoredVersion:
     candidate_id: str = ""
     signature: Signature | None = None
     fixtures: tuple[Fixture, ...] = ()
+    language: Literal["python", "node", "shell"] = "python"
+    options: tuple[OptionSpec, ...] = ()
+    bundled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,8 @@ class _StoredTool:
 _FORMAT = TypeAdapter(_Format)
 _TOOL = TypeAdapter(_StoredTool)
 _ENTRY = TypeAdapter(LineageEntry)
-_SAME = tuple(f.name for f in fields(_StoredVersion) if f.name != "files")
+_READ_APART = {"files", "input", "inputs", "bundled"}
+_SAME = tuple(f.name for f in fields(_StoredVersion) if f.name not in _READ_APART)
 
 
 def read_tool(folder: Path) -> Tool:
@@ -158,11 +165,21 @@ def _branch(folder: Path, stored: _StoredBranch) -> Branch:
 
 
 def _version(folder: Path, stored: _StoredVersion) -> Version:
-    parts = PurePosixPath(stored.path).parts
-    if not parts or ".." in parts or parts[0] == "/":
-        raise ManifestUnreadable(f"version path {stored.path!r} leads out of the folder")
+    for path in (stored.path, *stored.bundled):
+        parts = PurePosixPath(path).parts
+        if not parts or ".." in parts or parts[0] == "/":
+            raise ManifestUnreadable(f"version path {path!r} leads out of the folder")
     values = {name: getattr(stored, name) for name in _SAME}
-    return Version(main=_body(folder, stored, _MAIN), lock=_body(folder, stored, _LOCK), **values)
+    inputs = stored.inputs or ((stored.input,) if stored.input else ())
+    if not inputs:
+        raise ManifestUnreadable(f"{stored.path} names no input")
+    return Version(
+        main=_body(folder, stored, main_name(stored.language)),
+        lock=_body(folder, stored, _LOCK),
+        inputs=inputs,
+        bundled=tuple(BundledFile(path, _body(folder, stored, path)) for path in stored.bundled),
+        **values,
+    )
 
 
 def _body(folder: Path, stored: _StoredVersion, name: str) -> str:

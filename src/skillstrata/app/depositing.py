@@ -128,7 +128,7 @@ def _tool(app: App, execution: Execution, proven: ProvenDraft, placement: Placem
         main=draft.main,
         lock=draft.lock.text if draft.lock else "",
         words=draft.words,
-        input=draft.input,
+        inputs=draft.inputs,
         output=draft.output,
         stdin_param=draft.stdin_param,
         requirements=draft.requirements,
@@ -137,6 +137,9 @@ def _tool(app: App, execution: Execution, proven: ProvenDraft, placement: Placem
         candidate_id=draft.candidate_id,
         signature=proven.signature,
         fixtures=tuple(fixture for fixture, _ in proven.fixtures),
+        language=draft.language,
+        options=draft.options,
+        bundled=draft.bundled,
     )
     tool = Tool(
         name=placement.tool,

@@ -70,7 +70,7 @@ def generalise(
             original=body,
             main=main,
             words=(*(Word(param=name) for name in lifted), *own_words),
-            input=_input_spec(roles.given),
+            inputs=(_input_spec(roles.given),),
             output=_output_spec(execution, observation, roles, passed_in=made_here),
             requirements=requirements,
             stdin_param=INPUT if roles.piped else "",

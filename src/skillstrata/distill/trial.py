@@ -13,7 +13,14 @@ from skillstrata.distill.typed_content import TypedContent, typed_content
 from skillstrata.distill.views import document_view, program_labels
 from skillstrata.ports.sandbox import Sandbox
 from skillstrata.records.drafts import Draft, Observation
-from skillstrata.records.programs import Invocation, Program, default_output_name, draft_program, invocation_job
+from skillstrata.records.programs import (
+    GivenFile,
+    Invocation,
+    Program,
+    default_output_name,
+    draft_program,
+    invocation_job,
+)
 from skillstrata.records.proofs import TypedBytes
 from skillstrata.records.sandbox_runs import Limits, PythonEnvironment, SandboxResult
 
@@ -75,7 +82,11 @@ class Trial:
         """Start the program once on these bytes (None: on a file that is not there)."""
         name = input_name or self.program.input.example_name
         wanted = output_name or default_output_name(self.program, name)
-        job = invocation_job(self.program, Invocation(name, data, wanted, env, self.limits), self.environment)
+        job = invocation_job(
+            self.program,
+            Invocation((GivenFile(self.program.input.name, name, data),), wanted, env, self.limits),
+            self.environment,
+        )
         result = self.sandbox.run(job)
         declared, stray = _declared(self.program, result, wanted)
         return Output(declared, result, stray, file_names(f"/out/{name}") + file_names(f"/out/{wanted}"))

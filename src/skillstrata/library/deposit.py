@@ -8,9 +8,10 @@ Never  puts in a file of the user's: fixtures are synthesised, descriptions are 
 import json
 from dataclasses import asdict
 
-from skillstrata.library.manifest import LOCK, MAIN, manifest_bytes
+from skillstrata.library.manifest import LOCK, manifest_bytes
 from skillstrata.library.skill_page import skill_page
 from skillstrata.records.drafts import Draft
+from skillstrata.records.programs import main_name
 from skillstrata.records.proofs import Proof
 from skillstrata.records.tools import SkillFile, Tool, Version
 
@@ -55,11 +56,13 @@ def render_page(tool: Tool, proof: Proof | None) -> tuple[SkillFile, ...]:
 
 
 def _version_files(version: Version, draft: Draft, proof: Proof) -> tuple[SkillFile, ...]:
+    main = main_name(version.language)
     story = json.dumps(asdict(proof), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     return (
         # Bytes as they were, lone surrogates included: the original is evidence.
-        SkillFile(f"{version.path}/original.py", draft.original.encode("utf-8", "surrogatepass")),
-        SkillFile(f"{version.path}/{MAIN}", version.main.encode()),
+        SkillFile(f"{version.path}/original{main[len('main') :]}", draft.original.encode("utf-8", "surrogatepass")),
+        SkillFile(f"{version.path}/{main}", version.main.encode()),
+        *(SkillFile(f"{version.path}/{file.path}", file.text.encode()) for file in version.bundled),
         SkillFile(f"{version.path}/{LOCK}", version.lock.encode()),
         SkillFile(f"{version.path}/proof.json", story.encode()),
     )

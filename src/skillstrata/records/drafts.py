@@ -50,8 +50,29 @@ class InputSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class OptionSpec:
+    """A value a draft takes besides its files. `kind` is string, integer, number or boolean.
+
+    `default` is the value of the demonstration, as it stands on a command line.
+    """
+
+    name: str
+    kind: str
+    default: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BundledFile:
+    """A file that belongs to a body, such as a local module it imports: its path beside the body, and its text."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class OutputSpec:
-    """What a draft gives. `kind` is "file" or "text" (standard output).
+    """What a draft gives. `kind` is "file", "dir" (a folder of files) or "text" (standard output).
 
     `naming` is "parameter" (the path is passed in), "derived" (the program derives it from the input) or "" for text.
     `suffix` is the file ending the demonstration used (".md"), "" for text without a redirect.
@@ -68,7 +89,8 @@ class OutputSpec:
 class Draft:
     """The candidate's program with paths lifted; the original bytes stay beside it.
 
-    `main` is run as `python -I main.py WORDS…`. `stdin_param` names the parameter whose file is piped in, if any.
+    `main` is started with `words`, as its language is. `stdin_param` names the parameter whose file is piped in, if
+    any. `bundled` lies beside `main`. `binaries` are the programs of the machine that it starts.
     """
 
     candidate_id: str
@@ -76,9 +98,17 @@ class Draft:
     original: str
     main: str
     words: tuple[Word, ...]
-    input: InputSpec
+    inputs: tuple[InputSpec, ...]
     output: OutputSpec
     requirements: tuple[str, ...] = ()
     lock: Lock | None = None
     stdin_param: str = ""
     lifted: tuple[str, ...] = ()
+    options: tuple[OptionSpec, ...] = ()
+    bundled: tuple[BundledFile, ...] = ()
+    binaries: tuple[str, ...] = ()
+
+    @property
+    def input(self) -> InputSpec:
+        """Give the first input."""
+        return self.inputs[0]

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from skillstrata.records.contracts import Contract, Signature
-from skillstrata.records.drafts import InputSpec, OutputSpec, Word
+from skillstrata.records.drafts import BundledFile, InputSpec, OptionSpec, OutputSpec, Word
 
 # The version of manifest.json; written by the library stage, read by the store.
-MANIFEST_FORMAT = 1
+MANIFEST_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Fixture:
 class Version:
     """One body of a branch and how it is started. Immutable once written.
 
-    `main` and `lock` are texts; `path` is the version's folder, relative to the tool's folder.
+    `main`, `lock` and `bundled` are texts; `path` is the version's folder, relative to the tool's folder.
     """
 
     number: int
@@ -31,7 +31,7 @@ class Version:
     main: str
     lock: str
     words: tuple[Word, ...]
-    input: InputSpec
+    inputs: tuple[InputSpec, ...]
     output: OutputSpec
     stdin_param: str = ""
     requirements: tuple[str, ...] = ()
@@ -40,6 +40,14 @@ class Version:
     candidate_id: str = ""
     signature: Signature | None = None
     fixtures: tuple[Fixture, ...] = ()
+    language: str = "python"
+    options: tuple[OptionSpec, ...] = ()
+    bundled: tuple[BundledFile, ...] = ()
+
+    @property
+    def input(self) -> InputSpec:
+        """Give the first input."""
+        return self.inputs[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from skillstrata.library import CallFailed, is_clearly_other, outputs_of, safe_n
 from skillstrata.records.endpoints import NOT_GRANTED
 from skillstrata.records.errors import Retry, StrataError
 from skillstrata.records.failures import CatalogBusy, OutputExists, StoreFull
-from skillstrata.records.programs import Invocation, default_output_name, invocation_job, version_program
+from skillstrata.records.programs import GivenFile, Invocation, default_output_name, invocation_job, version_program
 from skillstrata.records.sandbox_runs import (
     MIB,
     MOST,
@@ -106,7 +106,8 @@ def run(app: App, request: CallRequest) -> CallReport:
     wanted = output_name or default_output_name(version_program(version), input_name)
     refuse_place(app, version, request, wanted)
     limits = _limits(tool, request)
-    invocation = Invocation(input_name, data, wanted, limits=limits)
+    given = GivenFile(version.input.name, input_name, data)
+    invocation = Invocation((given,), wanted, limits=limits)
     job = invocation_job(version_program(version), invocation, environment_of(app, version))
     granted = _granted(app, tool.name, request)
     result = app.sandbox.run(replace(job, network=NetworkGrant(granted)) if granted else job)
