@@ -193,3 +193,29 @@ def test_the_verb_lists_and_collects(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert main((*folder, "environments", "gc", "--older-than", "1", "--max-size", "0", "--json")) == 3
     assert '"removed": []' in capsys.readouterr().out
     assert main((*folder, "environments", "gc", "--older-than", "0")) == 2
+
+
+@pytest.mark.usefixtures("served")
+def test_a_shelved_program_is_tried_again_once_its_dependency_is_known(tmp_path: Path) -> None:
+    """Nobody has to remember what was set aside: the next pass finds that it can run. Nothing new, nothing tried."""
+    app = _app(tmp_path)
+    _recorded(app, tmp_path)
+    shelved = _judged(app)
+    untouched = distill(app, install=False, progress=lambda *_: None).candidates
+    _installed(tmp_path / "project", NAME)
+    [freed] = distill(app, install=False, progress=lambda *_: None).candidates
+
+    assert (shelved.state, shelved.reason) == (State.SHELVED, "dependency")
+    assert untouched == ()
+    assert (freed.id, freed.state) == (shelved.id, State.PLACED), freed.stages[-1]
+
+
+def test_what_failed_while_it_ran_is_not_tried_in_every_pass(tmp_path: Path) -> None:
+    """Twin: a module that only the run missed would be missed again, pass after pass."""
+    app = _app(tmp_path)
+    late = "import importlib\nimportlib.import_module('strata_' + 'absent')\n"
+    _recorded(app, tmp_path, line=late)
+    shelved = _judged(app)
+
+    assert (shelved.state, shelved.reason) == (State.SHELVED, "dependency")
+    assert distill(app, install=False, progress=lambda *_: None).candidates == ()

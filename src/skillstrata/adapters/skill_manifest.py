@@ -78,6 +78,7 @@ class _StoredTool:
     visibility: str = "invokable"
     created_at_s: float = 0.0
     created_because: str = ""
+    aliases: tuple[str, ...] = ()
 
 
 _FORMAT = TypeAdapter(_Format)
@@ -106,6 +107,7 @@ def read_tool(folder: Path) -> Tool:
         visibility=stored.visibility,
         created_at_s=stored.created_at_s,
         created_because=stored.created_because,
+        aliases=stored.aliases,
     )
 
 

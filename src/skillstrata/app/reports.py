@@ -165,7 +165,8 @@ class CallReport:
     """One call of a tool. `text` is set for tools that give text; `error` when `ok` is False.
 
     `unrecorded` says why the call is not counted as use, where the catalog could not be written. `network` is what the
-    program tried to reach, each place once. `tier` names the walls it ran in.
+    program tried to reach, each place once. `tier` names the walls it ran in. `fallback_from` is the active version
+    that gave nothing, where another one did, and `fallback_why` what was wrong with it; `ms` is then of both.
     """
 
     ok: bool
@@ -179,6 +180,8 @@ class CallReport:
     error: CallError | None = None
     unrecorded: str = ""
     network: tuple[Attempt, ...] = ()
+    fallback_from: int | None = None
+    fallback_why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

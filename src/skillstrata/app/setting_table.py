@@ -17,7 +17,7 @@ MB = 1_000_000
 Grants = tuple[tuple[str, tuple[Endpoint, ...]], ...]
 Names = tuple[tuple[str, str], ...]
 Value = bool | int | float | str | Path | Grants | Names | None
-Kind = Literal["yes/no", "whole number", "number", "word", "path", "hosts by tool", "distributions by import"]
+Kind = Literal["yes/no", "whole number", "number", "word", "text", "path", "hosts by tool", "distributions by import"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,19 @@ ROWS: tuple[Row, ...] = (
     _whole("environments.unused_days", 90, (1, _MOST_DAYS), "Days without use after which an environment is removed."),
     _whole("environments.max_mb", 0, (0, _MOST_MB), "Room that environments may take, the longest unused go; 0: any."),
     _whole("calls.max_input_mb", 100, (1, 10_000), "The largest file that a tool is given."),
+    Row(
+        "judge.mode",
+        "word",
+        "offline",
+        "Who is asked whether two tools serve one purpose where rules do not tell: nobody, or a model.",
+        words=("offline", "auto", "api", "claude-code"),
+        aliases=("SKILLSTRATA_JUDGE",),
+    ),
+    Row("judge.model", "text", "anthropic:claude-haiku-4-5", "The model that is asked, as PROVIDER:MODEL."),
+    _whole("judge.max_calls_per_day", 50, (0, 100_000), "Questions that a model is asked in a day, at most."),
+    _whole("judge.max_tokens_per_day", 100_000, (0, 1_000_000_000), "Tokens that those may take in a day, at most."),
+    Row("judge.timeout_s", "number", 20.0, "Seconds that an answer may take.", 0.1, 600),
+    Row("fixtures.keep_real", "yes/no", False, "The input a program was shown with is kept as a fixture of its tool."),
     _whole("calls.parallel", 4, (1, 64), "Calls that the MCP server runs at the same time."),
 )
 BY_KEY = {row.key: row for row in ROWS}

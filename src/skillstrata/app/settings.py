@@ -24,6 +24,7 @@ from skillstrata.records.failures import ConfigUnreadable
 __all__ = ["MB", "Origin", "SettingInvalid", "Settings", "Tier", "load_settings"]
 
 Tier = Literal["isolated", "contained"]
+JudgeMode = Literal["offline", "auto", "api", "claude-code"]
 Source = Literal["flag", "environment", "file", "default"]
 CONFIG_VARIABLE = "SKILLSTRATA_CONFIG"
 _FREE_TABLES = ("network", "distributions")
@@ -77,6 +78,12 @@ class Settings:
     environments_max_mb: int = 0
     calls_max_input_mb: int = 100
     calls_parallel: int = 4
+    judge_mode: JudgeMode = "offline"
+    judge_model: str = "anthropic:claude-haiku-4-5"
+    judge_max_calls_per_day: int = 50
+    judge_max_tokens_per_day: int = 100_000
+    judge_timeout_s: float = 20.0
+    fixtures_keep_real: bool = False
     origins: tuple[Origin, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -201,6 +208,12 @@ def _settings(
         environments_max_mb=by.whole("environments.max_mb"),
         calls_max_input_mb=by.whole("calls.max_input_mb"),
         calls_parallel=by.whole("calls.parallel"),
+        judge_mode=cast("JudgeMode", values["judge.mode"]),
+        judge_model=cast("str", values["judge.model"]),
+        judge_max_calls_per_day=by.whole("judge.max_calls_per_day"),
+        judge_max_tokens_per_day=by.whole("judge.max_tokens_per_day"),
+        judge_timeout_s=by.number("judge.timeout_s"),
+        fixtures_keep_real=by.claim("fixtures.keep_real"),
         origins=origins,
         warnings=warnings,
     )

@@ -29,6 +29,7 @@ from skillstrata.ports.file_watch import FileWatch
 from skillstrata.ports.history_files import HistoryFiles
 from skillstrata.ports.history_reader import HistoryReader
 from skillstrata.ports.installed_distributions import InstalledDistributions
+from skillstrata.ports.judge import Judge
 from skillstrata.ports.library_store import LibraryStore
 from skillstrata.ports.machine import Machine
 from skillstrata.ports.process_lock import ProcessLock
@@ -344,6 +345,19 @@ class App:
         from skillstrata.adapters.site_packages import SitePackages
 
         return SitePackages(dict(self.settings.environ).get("PATH", ""))
+
+    @cached_property
+    def judge(self) -> Judge | None:
+        """A model that can be asked about purposes, as the settings choose; None where nobody is asked."""
+        from skillstrata.adapters.judges import chosen_judge
+
+        settings = self.settings
+        return chosen_judge(
+            settings.judge_mode,
+            settings.judge_model,
+            timeout_s=settings.judge_timeout_s,
+            environ=dict(settings.environ),
+        )
 
     @cached_property
     def agent_plugin(self) -> AgentPlugin:

@@ -17,8 +17,9 @@ class ObservedFile:
 class Observation:
     """What one sandboxed run of the original program did: the roles of its files by observation, not by guess.
 
-    `reads` existed before and were opened; `writes` were created or changed; `in_place` were both. `provenance` is all
-    that was seen of the run, with the lines of the program.
+    `reads` existed before and were opened; `writes` were created or changed; `in_place` were both. `refused` are things
+    it left that may not be taken (links, devices, names with line breaks), with the reason. `provenance` is all that
+    was seen of the run, with the lines of the program.
     """
 
     succeeded: bool
@@ -30,6 +31,7 @@ class Observation:
     exit_code: int | None = None
     limit: str = ""
     provenance: Provenance | None = None
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from skillstrata.records.tools import Version
 
 WORK_DIR = "/out"
 _MAIN_FOLDER = "/strata"
+# An empty file that makes a folder be there; it is no output.
+KEEP = ".strata-keep"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ def invocation_job(
                 for given in invocation.files
                 if given.data is not None and given.param not in piped
             ),
+            *_output_folder(program, invocation),
         ),
         roots=(WORK_DIR,),
         work_dir=WORK_DIR,
@@ -101,6 +104,12 @@ def invocation_job(
         limits=invocation.limits or default_limits(program.runtime),
         folders=interpreter.folders if isinstance(interpreter, Interpreter) else (),
     )
+
+
+def _output_folder(program: Program, invocation: Invocation) -> tuple[MountedFile, ...]:
+    if program.output.kind != "dir" or program.output.naming != "parameter":
+        return ()
+    return (MountedFile(f"{WORK_DIR}/{invocation.output_name}/{KEEP}", data=b"", writable=True),)
 
 
 def input_places(invocation: Invocation) -> dict[str, str]:
@@ -120,6 +129,8 @@ def main_name(language: str) -> str:
 def default_output_name(program: Program, input_name: str) -> str:
     """Name the output after the input: its stem and the ending the demonstration used; never the input's own name."""
     stem = input_name.rpartition(".")[0] or input_name
+    if program.output.kind == "dir":
+        return f"{stem}-files"
     name = stem + program.output.suffix
     return name if name != input_name else f"{stem}-output{program.output.suffix}"
 

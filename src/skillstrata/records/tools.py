@@ -10,13 +10,31 @@ MANIFEST_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
+class FixtureFile:
+    """A further input of a fixture, of a version that takes several: its name, type and digest."""
+
+    name: str
+    media_type: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fixture:
-    """A synthesised input kept with a version, and the digest of the output it must give."""
+    """A synthesised input kept with a version, and the digest of the output it must give.
+
+    `others` are the files for the further inputs, in their order; `input_digest` is of the first file, `name`.
+    """
 
     name: str
     media_type: str
     input_digest: str
     output_digest: str
+    others: tuple[FixtureFile, ...] = ()
+
+    @property
+    def files(self) -> tuple[FixtureFile, ...]:
+        """Give all of its files, in the order of the inputs."""
+        return (FixtureFile(self.name, self.media_type, self.input_digest), *self.others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +67,11 @@ class Version:
         """Give the first input."""
         return self.inputs[0]
 
+    @property
+    def given(self) -> tuple[str, ...]:
+        """Give the media types of the inputs, sorted: the slice of the tool's contract that this version serves."""
+        return tuple(sorted(spec.media_type for spec in self.inputs))
+
 
 @dataclass(frozen=True, slots=True)
 class Branch:
@@ -63,10 +86,19 @@ class Branch:
         """Give the active version."""
         return next(v for v in self.versions if v.number == self.active)
 
+    @property
+    def fallbacks(self) -> tuple[Version, ...]:
+        """Give the other versions, newest first: what is tried when the active one fails."""
+        others = (v for v in self.versions if v.number != self.active)
+        return tuple(sorted(others, key=lambda v: v.number, reverse=True))
+
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A purpose and the ways to do it; the folder `skills/<name>` on disk."""
+    """A purpose and the ways to do it; the folder `skills/<name>` on disk.
+
+    `aliases` are further names it answers to: those that its later branches would have had as tools of their own.
+    """
 
     name: str
     kind: str
@@ -75,6 +107,7 @@ class Tool:
     visibility: str = "invokable"
     created_at_s: float = 0.0
     created_because: str = ""
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +134,26 @@ class Usage:
     project: str = ""
     session: str = ""
     failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A version that failed on an input it should have handled.
+
+    `given` are the media types of its branch, joined by "+"; `environment` is the key of the environment it ran in;
+    `failure` is the code of the error; `rescued_by` is the version that did the job instead, 0 where none could.
+    `settled` says that the version has succeeded since in the same place.
+    """
+
+    tool: str
+    branch: str
+    version: int
+    given: str
+    environment: str
+    failure: str
+    at_s: float
+    rescued_by: int = 0
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

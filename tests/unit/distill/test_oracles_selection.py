@@ -111,7 +111,7 @@ def test_an_extract_with_something_new_or_nothing_in_it_is_refused(output: str) 
     [
         (SALES, TEXT, "rows: 5\ntotal units: 372\n", "summary-1"),
         (SALES, CSV, "region,units\nnorth,12\nsouth,250\n", "extract-1"),
-        (LOG, TEXT, "2024-03-01 10:00:05 ERROR disk full code=517\n", "extract-1"),
+        (LOG, TEXT, "2024-03-01 10:00:05 ERROR disk full code=517\n", "extract-lines-1"),
         (
             PAGE,
             MARKDOWN,

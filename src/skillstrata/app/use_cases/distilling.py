@@ -9,9 +9,10 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from skillstrata.app.depositing import deposit
 from skillstrata.app.draining import drain
+from skillstrata.app.freeing import free_what_can_run
 from skillstrata.app.interrupting import PassStopped, StoppableSandbox
+from skillstrata.app.placing import keep, place_waiting, proved_before
 from skillstrata.app.reports import DistillReport
 from skillstrata.app.retention import drop_old
 from skillstrata.app.session_reading import read_session, with_written_files
@@ -78,6 +79,7 @@ def distill(app: App, *, install: bool, progress: Progress, bounds: Bounds = WHO
         report = drain(app)
         progress("read", report.read, report.read)
         executions = _reconstruct_open(app, progress, bounds.should_stop)
+        free_what_can_run(app, _workshop(app, (), bounds))
         judged = _judge_open(app, progress, maps=(), bounds=bounds)
         app.catalog.add_pass(Pass(started, app.clock.now_s(), len(judged)))
         app.environments.collect_daily()
@@ -145,7 +147,35 @@ def _judge_open(
     """Judge open executions: those that stand for others first, the others only if those failed."""
     open_ones = app.catalog.open_executions()
     stands_for = _variants(app, open_ones)
-    workshop = Workshop(
+    workshop = _workshop(app, maps, bounds)
+    first = [e for e in open_ones if e.id not in stands_for][: bounds.batch]
+    room = None if bounds.batch is None else bounds.batch - len(first)
+    after = [e for e in open_ones if e.id in stands_for][:room]
+    total = len(first) + len(after)
+    known = proved_before(app)
+    done: dict[str, Candidate] = {}
+    with contextlib.suppress(PassStopped):
+        # Who stands for others has its place before those are looked at.
+        for executions in (first, after):
+            for execution in executions:
+                progress("judge", len(done), total)
+                if bounds.should_stop():
+                    break
+                variant = stands_for.get(execution.id)
+                candidate = _absorbed(app, execution, variant) if variant else None
+                if candidate is None:
+                    shop = replace(workshop, disk_trusted=execution.id in trusted)
+                    candidate = known(execution) or keep(app, execution, _judged(execution, shop))
+                else:
+                    app.catalog.save_candidate(candidate)
+                done[candidate.id] = candidate
+            done |= {c.id: c for c in place_waiting(app, workshop.sandbox)}
+    progress("judge", len(done), total)
+    return tuple(done.values())
+
+
+def _workshop(app: App, maps: tuple[tuple[str, str], ...], bounds: Bounds) -> Workshop:
+    return Workshop(
         sandbox=StoppableSandbox(app.proving_sandbox, bounds.should_stop),
         environments=app.environments,
         blobs=app.blobs,
@@ -153,28 +183,9 @@ def _judge_open(
         binaries_on_path=app.binaries_on_path,
         clock=app.clock,
         installed=app.installed,
+        runtimes=app.runtimes,
         maps=(*app.settings.distributions, *maps),
     )
-    first = [e for e in open_ones if e.id not in stands_for]
-    after = [e for e in open_ones if e.id in stands_for]
-    chosen = (*first, *after)[: bounds.batch]
-    done: list[Candidate] = []
-    with contextlib.suppress(PassStopped):
-        for execution in chosen:
-            progress("judge", len(done), len(chosen))
-            if bounds.should_stop():
-                break
-            variant = stands_for.get(execution.id)
-            candidate = _absorbed(app, execution, variant) if variant else None
-            if candidate is None:
-                candidate = deposit(
-                    app, execution, _judged(execution, replace(workshop, disk_trusted=execution.id in trusted))
-                )
-            else:
-                app.catalog.save_candidate(candidate)
-            done.append(candidate)
-    progress("judge", len(done), len(chosen))
-    return tuple(done)
 
 
 def _judged(execution: Execution, workshop: Workshop) -> Judged:

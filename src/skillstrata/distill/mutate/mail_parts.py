@@ -1,8 +1,8 @@
-"""Find the texts of a mail (some headers, text bodies) and write changed ones back, whatever encoding they travel in.
+"""Find the texts of a mail (some headers, bodies, attached texts) and write changed ones back, however encoded.
 
 In     the bytes of one mail
 Out    its texts with their places; the mail with other texts in these places
-Never  raises, touches attachments, boundaries or headers it did not hand out
+Never  raises, touches binary attachments, boundaries or headers it did not hand out
 Why    the standard library writes mails differently from version to version; an edit in place keeps every other byte
 """
 
@@ -10,16 +10,18 @@ import base64
 import binascii
 import email.errors
 import email.header
+import itertools
 import quopri
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-_HEADERS = re.compile(rb"^(Subject|From|To|Cc):[ \t]*((?:[^\r\n]|\r?\n[ \t])*)", re.I | re.M)
+_HEADERS = re.compile(rb"^(Subject|From|To|Cc|Date):[ \t]*((?:[^\r\n]|\r?\n[ \t])*)", re.I | re.M)
 _FIELD = rb"^%s:[ \t]*((?:[^\r\n]|\r?\n[ \t])*)"
 _BOUNDARY = re.compile(rb"""boundary\s*=\s*(?:"([^"]{1,200})"|([^\s;"]{1,200}))""", re.I)
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?([\w.:-]{1,40})""", re.I)
 _END = re.compile(rb"\r?\n\r?\n")
+_KINDS = {b"text/html": "html", b"text/csv": "table", b"text/tab-separated-values": "table"}
 _MAX_DEPTH = 8
 _MAX_PARTS = 400
 _LINE = 76
@@ -27,7 +29,7 @@ _LINE = 76
 
 @dataclass(frozen=True, slots=True)
 class MailPart:
-    """One text of a mail. `kind` is header, plain or html; `carried` says how its bytes travel."""
+    """One text of a mail. `kind` is header, plain, html or table; `carried` says how its bytes travel."""
 
     kind: str
     start: int
@@ -52,7 +54,9 @@ def with_mail_parts(data: bytes, parts: Sequence[MailPart], texts: Sequence[str]
     out: list[bytes] = []
     at = 0
     for part, text in zip(parts, texts, strict=True):
-        out += [data[at : part.start], _carried(part, text)]
+        # What did not change keeps its own spelling.
+        same = text == part.text
+        out += [data[at : part.start], data[part.start : part.end] if same else _carried(part, text)]
         at = part.end
     return b"".join([*out, data[at:]])
 
@@ -71,9 +75,7 @@ def _parts(data: bytes, start: int, end: int, depth: int) -> Iterator[MailPart]:
             for a, b in _between(data, gap.end(), end, named.group(1) or named.group(2)):
                 yield from _parts(data, a, b, depth + 1)
         return
-    if kind.lower().startswith((b"text/plain", b"text/html")) and b"attachment" not in _field(
-        head, b"Content-Disposition"
-    ):
+    if kind.lower().startswith(b"text/"):
         body = _body_part(data, (gap.end(), end), head, kind)
         if body:
             yield body
@@ -96,7 +98,7 @@ def _header_parts(head: bytes, start: int) -> Iterator[MailPart]:
 
 def _between(data: bytes, start: int, end: int, boundary: bytes) -> Iterator[tuple[int, int]]:
     marks = list(re.finditer(rb"(?:^|\r?\n)--" + re.escape(boundary) + rb"(--)?[ \t]*(?:\r?\n|$)", data[start:end]))
-    for this, following in zip(marks, marks[1:], strict=False):
+    for this, following in itertools.pairwise(marks):
         if this.group(1) is None:
             yield start + this.end(), start + following.start()
 
@@ -111,22 +113,12 @@ def _body_part(data: bytes, span: tuple[int, int], head: bytes, kind: bytes) -> 
         text = plain.decode(charset)
     except (binascii.Error, UnicodeError, LookupError, ValueError):
         return None
-    return MailPart("html" if kind.lower().startswith(b"text/html") else "plain", *span, text, carried, charset)
+    return MailPart(_KINDS.get(kind.lower().split(b";")[0].strip(), "plain"), *span, text, carried, charset)
 
 
 def _carried(part: MailPart, text: str) -> bytes:
-    if text == part.text:
-        # A body may travel in more than one spelling: what did not change keeps its own.
-        text_bytes = None
-    else:
-        text_bytes = text.encode(part.charset, "xmlcharrefreplace" if part.kind == "html" else "replace")
-    if text_bytes is None:
-        return _as_it_was(part)
-    return _CARRIERS.get(part.carried, bytes)(text_bytes)
-
-
-def _as_it_was(part: MailPart) -> bytes:
-    return _CARRIERS.get(part.carried, bytes)(part.text.encode(part.charset, "replace"))
+    raw = text.encode(part.charset, "xmlcharrefreplace" if part.kind == "html" else "replace")
+    return _CARRIERS.get(part.carried, bytes)(raw)
 
 
 def encoded_word(raw: bytes) -> bytes:

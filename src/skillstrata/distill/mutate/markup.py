@@ -25,6 +25,7 @@ _CLOSES = {
     "option": ("option",),
 }
 _SCOPES = frozenset({"ul", "ol", "table", "dl", "select", "div", "section", "article", "body"})
+_DECLARATIONS = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", ">"), ("<!", ">"))
 MAX_CHARS = 8_000_000
 
 
@@ -69,7 +70,8 @@ def pieces(text: str, *, html: bool) -> Iterator[Piece]:
 
 
 def _tag(text: str, at: int, *, html: bool) -> Piece:
-    for opening, closing in (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", ">"), ("<!", ">")):
+    declared = text.startswith(("<!", "<?"), at)
+    for opening, closing in _DECLARATIONS if declared else ():
         if text.startswith(opening, at):
             end = text.find(closing, at + len(opening))
             return Piece("other", at, end + len(closing) if end >= 0 else len(text))

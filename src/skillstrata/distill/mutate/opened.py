@@ -13,10 +13,12 @@ from dataclasses import dataclass
 
 from skillstrata.distill.mutate.mail_parts import mail_parts, with_mail_parts
 from skillstrata.distill.mutate.markup import MAX_CHARS
-from skillstrata.distill.mutate.type_names import EML, EPUB, IPYNB, ODT
+from skillstrata.distill.mutate.stored import gzip_stored
+from skillstrata.distill.mutate.tar_members import tar_members, unzipped, with_tar_members
+from skillstrata.distill.mutate.type_names import GZIP, TAR
 from skillstrata.distill.mutate.zip_members import Member, members_of, zip_of
 from skillstrata.distill.views.decoding import Decoded, decode
-from skillstrata.distill.views.media_types import PPTX, XLSX, ZIP
+from skillstrata.distill.views.media_types import EML, EPUB, IPYNB, ODT, PPTX, XLSX, ZIP
 from skillstrata.records.proofs import TypedBytes
 
 # A character that XML and mails cannot hold.
@@ -52,18 +54,16 @@ def opened(content: TypedBytes) -> Opened | None:
     """Open an input of a wrapped type; None for other types, damage, and inputs without text."""
     if content.media_type in _MEMBERS:
         return _package(content.data, _MEMBERS[content.media_type])
-    opener = {EML: _mail, IPYNB: _notebook}.get(content.media_type)
+    opener = _OPENERS.get(content.media_type)
     return opener(content.data) if opener else None
 
 
 def is_wrapped(media_type: str) -> bool:
     """Say whether inputs of a type are opened here."""
-    return media_type in _MEMBERS or media_type in {EML, IPYNB}
+    return media_type in _MEMBERS or media_type in _OPENERS
 
 
-def joined(
-    names: Sequence[str], texts: Sequence[str], write: Callable[[list[str]], bytes | None]
-) -> Opened | None:
+def joined(names: Sequence[str], texts: Sequence[str], write: Callable[[list[str]], bytes | None]) -> Opened | None:
     """Join texts; None where there are none, one holds the seam, or all are too long."""
     if not texts or any(SEAM in text for text in texts) or sum(map(len, texts)) > MAX_CHARS:
         return None
@@ -79,17 +79,40 @@ def _package(data: bytes, wanted: re.Pattern[str]) -> Opened | None:
     members = members_of(data)
     if members is None:
         return None
+
+    def write(changed: dict[str, bytes]) -> bytes | None:
+        return zip_of([(name, changed.get(name, content)) for name, content in members])
+
+    return _members(members, wanted, write)
+
+
+def _members(
+    members: Sequence[Member], wanted: re.Pattern[str], write: Callable[[dict[str, bytes]], bytes | None]
+) -> Opened | None:
     texts: dict[str, Decoded] = {}
     for name, content in sorted(members, key=_by_number):
         found = decode(content) if wanted.fullmatch(name) else None
         if found is not None and not _CONTENTS_PAGE.search(found.text):
             texts[name] = found
 
-    def write(parts: list[str]) -> bytes | None:
-        changed = {name: old.encode(new) for (name, old), new in zip(texts.items(), parts, strict=True)}
-        return zip_of([(name, changed.get(name, content)) for name, content in members])
+    def back(parts: list[str]) -> bytes | None:
+        return write({name: old.encode(new) for (name, old), new in zip(texts.items(), parts, strict=True)})
 
-    return joined(tuple(texts), [found.text for found in texts.values()], write)
+    return joined(tuple(texts), [found.text for found in texts.values()], back)
+
+
+def _tar(data: bytes) -> Opened | None:
+    members = tar_members(data)
+    return _members(members, _TEXT_MEMBERS, lambda changed: with_tar_members(data, changed)) if members else None
+
+
+def _gzip(data: bytes) -> Opened | None:
+    if tar_members(data):
+        return _tar(data)
+    decoded = decode(unzipped(data) or b"")
+    if decoded is None:
+        return None
+    return joined(["text.txt"], [decoded.text], lambda texts: gzip_stored(decoded.encode(texts[0])))
 
 
 def _by_number(member: Member) -> tuple[str, int]:
@@ -146,3 +169,4 @@ def _joined_lines(value: Tree) -> str:
 
 
 _MEMBERS = {PPTX: _SLIDES, XLSX: _SHEETS, EPUB: _PAGES, ODT: _BODY, ZIP: _TEXT_MEMBERS}
+_OPENERS = {EML: _mail, IPYNB: _notebook, TAR: _tar, GZIP: _gzip}

@@ -54,6 +54,11 @@ class Rewriter:
         self._map: dict[str, str] = {}
         self._shift = timedelta(days=dice.between(20, 700), minutes=dice.between(61, 700), seconds=dice.between(1, 50))
 
+    @property
+    def kept(self) -> frozenset[str]:
+        """Give the words that stay as they are, lower case."""
+        return self._keep
+
     def rewrite(self, text: str) -> str:
         """Give `text` with new content."""
         return _PIECES.sub(self._piece, text)
@@ -87,13 +92,11 @@ class Rewriter:
             return text
         if kind in {"number", "word"}:
             return self.word(text)
-        return {
-            "moment": self._moment,
-            "day": self._day,
-            "named": self._named,
-            "clock": self._clock,
-            "ip": self._ip,
-        }[kind](text)
+        if kind == "moment":
+            return self._moment(text)
+        if text not in self._map:
+            self._map[text] = {"day": self._day, "named": self._named, "clock": self._clock, "ip": self._ip}[kind](text)
+        return self._map[text]
 
     def _moment(self, text: str) -> str:
         parts = [int(part) for part in re.findall(r"\d+", text)]

@@ -1,13 +1,8 @@
 """Media types that can be made and changed here and that no reader of documents or tables needs by name."""
 
-PDF = "application/pdf"
-EPUB = "application/epub+zip"
-EML = "message/rfc822"
-ODT = "application/vnd.oasis.opendocument.text"
 YAML = "application/yaml"
 TOML = "application/toml"
 INI = "text/x-ini"
-IPYNB = "application/x-ipynb+json"
 SVG = "image/svg+xml"
 PNG = "image/png"
 JPEG = "image/jpeg"

@@ -1,6 +1,7 @@
 """An input and an output with everything the profiles look at, read once."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from skillstrata.distill.views import DocumentView, TableView, document_view, table_views
 from skillstrata.distill.views.decoding import decode
@@ -22,12 +23,13 @@ class Pairing:
     labels: frozenset[str] = frozenset()
 
 
+@lru_cache(maxsize=2)
 def pair(given: TypedBytes, produced: TypedBytes, labels: frozenset[str] = frozenset()) -> Pairing | None:
-    """Read both sides; None where one of them has no view."""
+    """Read both sides; None where one of them has no view. The last two pairs are kept: each is asked about twice."""
     source, made = document_view(given), document_view(produced)
     if source is None or made is None:
         return None
-    ours, theirs = table_views(given), table_views(produced)
+    ours, theirs = table_views(given, source), table_views(produced, made)
     if {given.media_type, produced.media_type} <= {JSON, NDJSON} and not (ours and theirs):
         ours, theirs = _as_leaves(given), _as_leaves(produced)
     return Pairing(given, produced, source, made, ours, theirs, labels)

@@ -64,9 +64,7 @@ class PlugIns:
                 return one.name
         return ""
 
-    def judge(
-        self, name: str, given: TypedBytes, produced: TypedBytes, labels: frozenset[str]
-    ) -> OracleResult | None:
+    def judge(self, name: str, given: TypedBytes, produced: TypedBytes, labels: frozenset[str]) -> OracleResult | None:
         """Judge by the oracle of this name; None where there is none. An oracle that breaks measures nothing."""
         one = next((found for found in self.found if found.name == name), None)
         if one is None:
@@ -74,7 +72,9 @@ class PlugIns:
         answer, problem = _guarded(lambda: one.oracle.judge(given, produced, labels=labels))
         if isinstance(answer, OracleResult):
             return replace(answer, profile=name)
-        return unmeasurable(f"oracle plug-in {one.owner}: {problem or f'gave {type(answer).__name__}, no OracleResult'}")
+        return unmeasurable(
+            f"oracle plug-in {one.owner}: {problem or f'gave {type(answer).__name__}, no OracleResult'}"
+        )
 
 
 def load_plug_ins(taken: Collection[str]) -> PlugIns:

@@ -1,0 +1,149 @@
+"""Is a table made out of a table explained row by row and column by column, and refused where it is not?"""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+
+import pytest
+
+from skillstrata.distill.oracles import choose_profile, judge
+from skillstrata.distill.views.media_types import CSV, JSON, TEXT
+from skillstrata.records.proofs import TypedBytes
+
+SALES = (
+    "region,product,units,price,day\nnorth,anvil,12,19.99,2024-01-03\nsouth,bolt,250,0.35,2024-01-09\n"
+    "north,bolt,100,0.40,2024-02-01\nwest,crank,7,88.00,2024-02-11\nsouth,anvil,3,21.50,2024-02-28\n"
+    "east,bolt,44,0.45,2024-03-02\neast,crank,9,81.25,2024-03-05\nnorth,anvil,31,20.75,2024-03-09\n"
+)
+GIVEN = TypedBytes(CSV, SALES.encode())
+ROWS = list(csv.DictReader(io.StringIO(SALES)))
+LABELS = frozenset("revenue bolt product high low band price region units total".split())
+Row = dict[str, str | float]
+
+
+def _json(rows: object) -> TypedBytes:
+    return TypedBytes(JSON, json.dumps(rows).encode())
+
+
+def _with(**columns: Callable[[dict[str, str]], str | float]) -> list[Row]:
+    return [{**row, **{name: make(row) for name, make in columns.items()}} for row in ROWS]
+
+
+def _revenue(row: dict[str, str]) -> float:
+    return round(int(row["units"]) * float(row["price"]), 2)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        _with(revenue=_revenue),
+        _with(day=lambda row: "/".join(reversed(row["day"].split("-")))),
+        _with(price=lambda row: f"${float(row['price']):,.1f}"),
+        _with(region=lambda row: row["region"].upper()),
+        _with(month=lambda row: row["day"][:7]),
+        _with(band=lambda row: "high" if float(row["price"]) > 10 else "low"),
+        _with(place=lambda row: f"{row['region']}/{row['product']}"),
+        sorted(_with(revenue=_revenue), key=lambda row: float(row["revenue"])),
+    ],
+    ids=["calculated", "dates", "amounts", "case", "date part", "classes", "joined", "sorted"],
+)
+def test_a_table_rewritten_or_extended_by_a_rule_is_accepted(rows: list[Row]) -> None:
+    """Each column is one rule that gives every row."""
+    made = _json(rows)
+    profile = choose_profile(GIVEN, made, labels=LABELS)
+
+    assert profile == ("table-derived-1" if "$" not in str(rows) else profile)
+    assert judge(GIVEN, made, profile=profile, labels=LABELS).ok
+
+
+@pytest.mark.parametrize("name", ["revenue", "day", "units"])
+def test_one_wrong_cell_leaves_no_rule(name: str) -> None:
+    """A digit swapped in a calculated, a rewritten or a kept column."""
+    rows = _with(revenue=_revenue, day=lambda row: "/".join(reversed(row["day"].split("-"))))
+    rows[2][name] = {"revenue": 41.0, "day": "02/01/2042", "units": "101"}[name]
+
+    result = judge(GIVEN, _json(rows), profile="table-derived", labels=LABELS)
+    assert not result.ok
+    assert name in result.detail or "aligned_rows" in result.detail
+
+
+def test_a_row_lost_from_a_derived_table_is_refused() -> None:
+    """The profile says that nothing is lost."""
+    rows = _with(revenue=_revenue)
+
+    assert judge(GIVEN, _json(rows), profile="table-derived", labels=LABELS).ok
+    assert "missing_rows" in judge(GIVEN, _json(rows[:3] + rows[4:]), profile="table-derived", labels=LABELS).detail
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [row for row in ROWS if row["product"] == "bolt"],
+        [row for row in ROWS if float(row["price"]) < 20],
+        [{"product": row["product"], "day": row["day"]} for row in ROWS],
+        sorted(ROWS, key=lambda row: -float(row["price"]))[:3],
+    ],
+    ids=["of a kind", "beyond a number", "columns", "top"],
+)
+def test_a_choice_with_a_reason_is_accepted(rows: list[Row]) -> None:
+    """The loss is declared, and its reason is found in the table."""
+    profile = choose_profile(GIVEN, _json(rows), labels=LABELS)
+
+    assert profile == "extract-rows-1"
+    assert judge(GIVEN, _json(rows), profile=profile, labels=LABELS).ok
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [ROWS[:-1], ROWS[1:], [*ROWS[:2], *ROWS[3:]], [*ROWS, ROWS[0]], [*ROWS[:-1], {**ROWS[-1], "units": "13"}]],
+    ids=["cut off", "first lost", "one lost", "one twice", "one wrong"],
+)
+def test_a_table_with_a_fault_is_not_taken_for_a_choice(rows: list[Row]) -> None:
+    """Otherwise every truncated table would be a filter's."""
+    made = _json(rows)
+
+    assert not judge(GIVEN, made, profile=choose_profile(GIVEN, made, labels=LABELS), labels=LABELS).ok
+
+
+def test_rows_without_repeats_are_accepted() -> None:
+    """What is left out is still there."""
+    twice = TypedBytes(CSV, (SALES + "".join(f"{line}\n" for line in SALES.splitlines()[1:4])).encode())
+
+    assert choose_profile(twice, _json(ROWS)) == "extract-rows-1"
+    assert judge(twice, _json(ROWS), profile="extract-rows").ok
+
+
+def _sums() -> dict[str, int]:
+    found: dict[str, int] = {}
+    for row in ROWS:
+        found[row["region"]] = found.get(row["region"], 0) + int(row["units"])
+    return found
+
+
+@pytest.mark.parametrize("form", ["object", "records", "lines", "csv"])
+def test_numbers_by_group_are_one_calculation(form: str) -> None:
+    """A sum by group is calculated again by our own group-by; a digit wrong or two groups swapped leaves none."""
+
+    def written(sums: dict[str, int]) -> TypedBytes:
+        if form == "object":
+            return _json(sums)
+        if form == "records":
+            return _json([{"region": name, "units": n} for name, n in sums.items()])
+        joint, head = (": ", "") if form == "lines" else (",", "region,units\n")
+        text = head + "".join(f"{name}{joint}{n}\n" for name, n in sums.items())
+        return TypedBytes(TEXT if form == "lines" else CSV, text.encode())
+
+    right = _sums()
+    assert choose_profile(GIVEN, written(right), labels=LABELS) == "summary-groups-1"
+    assert judge(GIVEN, written(right), profile="summary-groups", labels=LABELS).ok
+    for wrong in ({**right, "north": 134}, {**right, "north": right["south"], "south": right["north"]}):
+        assert not judge(GIVEN, written(wrong), profile="summary-groups", labels=LABELS).ok
+
+
+def test_a_sum_here_and_a_mean_there_is_no_calculation() -> None:
+    """Each number alone follows from the table."""
+    mixed = {**_sums(), "south": 126.5}
+
+    assert not judge(GIVEN, _json(mixed), profile="summary-groups", labels=LABELS).ok
+    assert judge(GIVEN, _json(_sums()), profile="summary-groups", labels=LABELS).ok
