@@ -129,37 +129,57 @@ def measure(profile: str, work: Path, *, count: int, environment: Environment, s
     corpus = CORPORA[profile]
     files = files_of(profile, corpus, work, count, environment)
     given = {path.stem: TypedBytes(corpus.media_type, path.read_bytes()) for path in sorted(files.iterdir())}
-    accepted: dict[str, set[str]] = {}
-    outputs: dict[str, dict[str, str]] = {}
-    for program in CONVERTERS[profile]:
-        outputs[program.name] = outputs_of(program, files, work / profile, environment)
-        results = {
-            name: judge(given[name], TypedBytes(program.produces, text.encode()), profile=profile)
-            for name, text in outputs[program.name].items()
-        }
-        accepted[program.name] = {name for name, result in results.items() if result.ok}
-        _show(f"{profile} by {program.name}", results, show)
-    converters = {name: (len(names), len(given)) for name, names in accepted.items()}
-    measured = Measured(profile, converters, {})
+    programs = {program.name: program for program in CONVERTERS[profile]}
+    outputs = {name: outputs_of(program, files, work / profile, environment) for name, program in programs.items()}
+    accepted: dict[str, set[str]] = {name: set() for name in programs}
+    refused: dict[str, list[str]] = {name: [] for name in programs}
+    # Document by document: a reader that keeps the last file it read need not read it again.
+    for key, source in given.items():
+        for name, program in programs.items():
+            result = _judged(source, program, outputs[name].get(key, ""), profile)
+            if result.ok:
+                accepted[name].add(key)
+            else:
+                refused[name].append(f"{key}: {result.detail}")
+    for name, details in refused.items():
+        _show(f"{profile} by {name}", details, show)
+    measured = Measured(profile, {name: (len(keys), len(given)) for name, keys in accepted.items()}, {})
     samples = _samples(measured.good, outputs, accepted, corpus)
-    kinds = {program.name: program.produces for program in CONVERTERS[profile]}
-    for attack_name, attack in ATTACKS:
-        tried = through = 0
-        for converter, own in samples.items():
-            for at, sample in enumerate(own):
-                if sample.number % len(samples) != list(samples).index(converter):
-                    continue
-                spoilt = attack(own, at)
-                if spoilt is None or spoilt == sample.output:
-                    continue
-                tried += 1
-                source = given[f"{sample.number:04}"]
-                result = judge(source, TypedBytes(kinds[converter], spoilt.encode()), profile=profile)
-                through += result.ok
-                if result.ok and show:
-                    print(f"  let through: {profile} {attack_name}, {sample.number} by {converter}", file=sys.stderr)
-        measured.attacks[attack_name] = (through, tried)
+    _attack(measured, samples, given, programs, show=show)
     return measured
+
+
+def _judged(source: TypedBytes, program: Converter, text: str, profile: str) -> OracleResult:
+    return judge(source, TypedBytes(program.produces, text.encode()), profile=profile)
+
+
+def _attack(
+    measured: Measured,
+    samples: dict[str, list[Sample]],
+    given: dict[str, TypedBytes],
+    programs: dict[str, Converter],
+    *,
+    show: int,
+) -> None:
+    """Spoil each document's output by one of the good converters in turn, in every way; count what is let through."""
+    counts = {name: [0, 0] for name, _ in ATTACKS}
+    names = list(samples)
+    for key, source in given.items():
+        name = names[int(key) % len(names)] if names else ""
+        own = samples.get(name, [])
+        at = next((at for at, sample in enumerate(own) if sample.number == int(key)), None)
+        if at is None:
+            continue
+        for attack_name, attack in ATTACKS:
+            spoilt = attack(own, at)
+            if spoilt is None or spoilt == own[at].output:
+                continue
+            through = _judged(source, programs[name], spoilt, measured.profile).ok
+            counts[attack_name][0] += through
+            counts[attack_name][1] += 1
+            if through and show:
+                print(f"  let through: {measured.profile} {attack_name}, {key} by {name}", file=sys.stderr)
+    measured.attacks.update({name: (through, tried) for name, (through, tried) in counts.items()})
 
 
 def _samples(
@@ -176,10 +196,9 @@ def _samples(
     }
 
 
-def _show(what: str, results: dict[str, OracleResult], most: int) -> None:
-    refused = [(name, result.detail) for name, result in results.items() if not result.ok]
-    for name, detail in refused[:most]:
-        print(f"  refused: {what}, {name}: {detail[:400]}", file=sys.stderr)
+def _show(what: str, refused: Sequence[str], most: int) -> None:
+    for detail in refused[:most]:
+        print(f"  refused: {what}, {detail[:400]}", file=sys.stderr)
 
 
 def table(rows: Sequence[Measured], command: str) -> str:
@@ -217,15 +236,13 @@ def real_documents(folder: Path, work: Path, environment: Environment) -> str:
         shares: list[str] = []
         for program in CONVERTERS[profile]:
             made = outputs_of(program, files, work / "documents-by" / profile, environment)
+            sources = {name: (files / (name + corpus.ending)).read_bytes() for name in made}
             results = {
-                name: judge(
-                    TypedBytes(corpus.media_type, (files / (name + corpus.ending)).read_bytes()),
-                    TypedBytes(program.produces, text.encode()),
-                    profile=profile,
-                )
+                name: _judged(TypedBytes(corpus.media_type, sources[name]), program, text, profile)
                 for name, text in made.items()
             }
-            _show(f"{profile} by {program.name}", results, len(results))
+            details = [f"{name}: {result.detail}" for name, result in results.items() if not result.ok]
+            _show(f"{profile} by {program.name}", details, len(details))
             shares.append(f"{program.name} {sum(r.ok for r in results.values())} of {len(results)}")
         lines.append(f"| `{profile}` | {len(found)} | {', '.join(shares)} |")
     return "\n".join(lines)

@@ -13,6 +13,8 @@ from skillstrata.distill.mutate.dice import Dice
 from skillstrata.distill.synthesise.outlines import Part
 
 _NUMBER = re.compile(r"(?<![\w.])\d{2,}(?:\.\d+)?(?![\w])")
+# What some writers of Markdown put a backslash before.
+_MARKS = re.compile(r"[.&-]")
 _TARGET = re.compile(r"\]\([^)]*\)|<[^<>]*>|https?://\S+")
 _SEED = 11
 _FEWEST_BLOCKS = 4
@@ -62,7 +64,8 @@ def dropped_table(samples: Sequence[Sample], at: int) -> str | None:
     if not tables:
         return None
     text = samples[at].output
-    span = _span(text, [cell for row in tables[-1].rows for cell in row if cell])
+    cells = [cell for row in tables[-1].rows for cell in row if cell]
+    span = _span(text, cells) or _span(text, [_MARKS.sub(r"\\\g<0>", cell) for cell in cells])
     if span is None:
         return None
     start = text.rfind("\n", 0, span[0]) + 1

@@ -1,6 +1,6 @@
 """Programs that somebody let an agent write and run: recorded one by one, judged together, called on other files.
 
-    show(Recorded)… --distilled()--> Candidate by name      call(candidate, files) --> the bytes it gave
+show(Recorded)… --distilled()--> Candidate by name      call(candidate, files) --> the bytes it gave
 """
 
 import os
@@ -105,6 +105,16 @@ def recordings(root: Path) -> Recordings:
     return Recordings(root, open_app(load_settings(data_dir=root / "data", config=None, environ=environ)))
 
 
+def all_judged(scenarios: list[Scenario], root: Path) -> dict[str, tuple[Recordings, Candidate]]:
+    """Record every task, distil each library once; gives the library and the candidate by the task's name."""
+    shelves: dict[str, Recordings] = {}
+    for scenario in scenarios:
+        if scenario.shelf not in shelves:
+            shelves[scenario.shelf] = recordings(root / scenario.shelf)
+        shelves[scenario.shelf].show(scenario.task)
+    return {name: (home, one) for home in shelves.values() for name, one in home.distilled().items()}
+
+
 def made(report: CallReport) -> bytes:
     """Give what a call gave: its text, or the bytes of its only file."""
     assert report.ok, report.error
@@ -117,12 +127,10 @@ def made(report: CallReport) -> bytes:
 def made_files(report: CallReport) -> dict[str, bytes]:
     """Give the files of a folder that a call made, by path in it."""
     assert report.ok, report.error
-    found: dict[str, bytes] = {}
-    for output in report.outputs:
-        path = Path(output.path)
-        files = [p for p in path.rglob("*") if p.is_file()] if path.is_dir() else [path]
-        found |= {p.relative_to(path).as_posix() if path.is_dir() else p.name: p.read_bytes() for p in files}
-    return found
+    paths = [Path(output.path) for output in report.outputs]
+    # The call puts them into a folder of its own, below the one it was given.
+    root = next(folder for folder in reversed(paths[0].parents) if folder.parent.name == "out")
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
 
 
 def story(candidate: Candidate) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from skillstrata.app.settings import load_settings
 from skillstrata.app.use_cases.distilling import distill
+from skillstrata.app.use_cases.verifying import verify
 from skillstrata.app.wiring import App, open_app
 from skillstrata.ports.sandbox import Sandbox
 from skillstrata.records.candidates import Candidate, State
@@ -115,6 +116,26 @@ def test_a_pass_that_died_between_deposit_and_its_note_places_nothing_twice(tmp_
     assert len(app.library.lineage(found.tool)) == 1
 
 
+def test_a_fault_with_one_draft_does_not_keep_the_others_from_their_place(tmp_path: Path) -> None:
+    """It is shelved with the fault; every later pass would trip over it again otherwise."""
+    app = _app(tmp_path)
+    _shows(app, tmp_path, 1, {"ports.csv": CSV_TABLE}, CSV_TO_JSON)
+    _shows(app, tmp_path, 2, {"docs/page.html": PAGE}, HTML_TO_MD)
+    real = app.library.deposit
+
+    def trips(name: str, *more: object) -> None:
+        if name == "csv-to-json":
+            raise ValueError("odd")
+        real(name, *more)  # type: ignore[arg-type]
+
+    app.library.deposit = trips  # type: ignore[method-assign]
+    found = _distilled(app)
+
+    assert (found["1"].state, found["1"].reason) == (State.SHELVED, "fault")
+    assert "ValueError: odd" in found["1"].stages[-1].detail
+    assert found["2"].state is State.PLACED
+
+
 def test_what_is_better_here_and_worse_there_waits_until_something_dominates_it(tmp_path: Path) -> None:
     """Incomparable stays open; then it is looked at again, and ends behind the one that is better than both."""
     app, page = _app(tmp_path), {"docs/page.html": PAGE}
@@ -142,27 +163,31 @@ def test_what_is_better_here_and_worse_there_waits_until_something_dominates_it(
 
 
 def test_programs_of_one_pass_end_the_same_whatever_their_order(tmp_path: Path) -> None:
-    """Two of one purpose and one of another, shown in two orders: the same tools, branches and active programs."""
-    shown = [
-        ({"docs/page.html": PAGE}, FLAT),
-        ({"docs/page.html": PAGE}, HTML_TO_MD),
-        ({"ports.csv": CSV_TABLE}, CSV_TO_JSON),
-    ]
+    """Two of one purpose, shown in two orders: the same versions, and the same one runs."""
     ends = []
-    for name, order in (("one", (0, 1, 2)), ("two", (2, 1, 0))):
-        root = tmp_path / name
+    for order in ((FLAT, HTML_TO_MD), (HTML_TO_MD, FLAT)):
+        root = tmp_path / f"root{len(ends)}"
         root.mkdir()
         app = _app(root)
-        for number, at in enumerate(order, start=1):
-            _shows(app, root, number, *shown[at])
+        for number, program in enumerate(order, start=1):
+            _shows(app, root, number, {"docs/page.html": PAGE}, program)
         _distilled(app)
-        ends.append(
-            [
-                (t.name, b.name, b.active, [v.body_digest for v in b.versions])
-                for t in app.library.tools()
-                for b in t.branches
-            ]
-        )
+        (tool,) = app.library.tools()
+        ends.append([(b.name, b.current.body_digest, [v.body_digest for v in b.versions]) for b in tool.branches])
 
     assert ends[0] == ends[1]
-    assert [(name, branch) for name, branch, _, _ in ends[0]] == [("csv-to-json", "csv"), ("html-to-markdown", "html")]
+    assert [(name, len(all_)) for name, _, all_ in ends[0]] == [("html", 2)]
+
+
+@pytest.mark.parametrize("consent", ["yes", "no"])
+def test_a_users_file_is_a_fixture_with_consent_alone(tmp_path: Path, consent: str) -> None:
+    """Fixtures are synthesised unless the user says otherwise; then the proof runs on the real one too."""
+    flags = (("fixtures.keep_real", consent),)
+    app = open_app(load_settings(data_dir=tmp_path / "data", config=None, environ={"HOME": str(tmp_path)}, flags=flags))
+    _shows(app, tmp_path, 1, {"ports.csv": CSV_TABLE}, CSV_TO_JSON)
+    found = _distilled(app)["1"]
+    folder = Path(app.library.folder(found.tool)) / "fixtures"
+    real = [path.name for path in folder.iterdir() if path.read_text(encoding="utf-8") == CSV_TABLE]
+
+    assert real == (["shown-1.csv"] if consent == "yes" else [])
+    assert verify(app, found.tool).ok

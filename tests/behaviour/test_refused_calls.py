@@ -236,7 +236,7 @@ def test_verify_judges_each_output_and_not_only_its_digest(app: App, made: Made)
     runs = verify_version(
         forgetful,
         tuple((f.name, (folder / f.name).read_bytes()) for f in version.fixtures),
-        environment=running.environment_of(app, version),
+        interpreter=running.environment_of(app, version),
         sandbox=app.sandbox,
         asked=Asked(
             profile="document-1",

@@ -9,7 +9,7 @@ import pytest
 
 from skillstrata.records.candidates import Candidate, State
 from tests.programs import JSON_RECORDS, LOG
-from tests.programs_recorded import Recorded, Recordings, Scenario, made, recordings, story
+from tests.programs_recorded import Recorded, Recordings, Scenario, all_judged, made, story
 
 pytestmark = pytest.mark.sandbox
 
@@ -22,6 +22,7 @@ PAGES = {
     "site/a.html": "<h1>Alpha quay</h1>\n<p>Four cranes stand here since 1961.</p>\n",
     "site/b.html": "<h1>Beta quay</h1>\n<p>Nobody has moored here in a year.</p>\n",
 }
+RECORD_LINES = "".join(json.dumps(record) + "\n" for record in json.loads(JSON_RECORDS))
 OTHER_LOG = (
     "2044-01-02 10:00:01 ERROR gate 3: lamp 4711 dark\n"
     "2044-01-02 10:00:09 INFO gate 1: barrier lowered\n"
@@ -29,10 +30,18 @@ OTHER_LOG = (
     "2044-01-04 00:00:00 WARN gate 8: queue of 99 lorries\n"
 )
 OTHER_SHIPS = "ship\tport\ttons\nOsprey\tKåfjord\t77\nAuk\tRø\t31250\n"
-OTHER_RECORDS = [{"name": 'Skua "II"', "tons": 12, "flag": "IS", "note": "salt, wet"}, {"name": "Puffin", "tons": 7755, "flag": "FO", "note": "wool"}]
-OTHER_NOTE = "Every morning somebody counts the gulls on the breakwater and writes the number on a slate behind the door.\n"
+OTHER_RECORDS = [
+    {"name": "Skua 'II'", "tons": 12, "flag": "IS", "note": "salt, wet"},
+    {"name": "Puffin", "tons": 7755, "flag": "FO", "note": "wool"},
+]
+OTHER_NOTE = (
+    "Every morning somebody counts the gulls on the breakwater and writes the number on a slate behind the door.\n"
+)
 
-WRAP = 'import textwrap; print("\\n\\n".join(textwrap.fill(p, width=40) for p in open("{dir}/note.txt").read().split("\\n\\n")))'
+WRAP = (
+    'import textwrap; text = open("{dir}/note.txt").read(); '
+    'print("\\n\\n".join(textwrap.fill(p, width=40) for p in text.split("\\n\\n")))'
+)
 COUNT_WORDS = """import collections, re, sys
 words = collections.Counter(re.findall(r"[^\\W\\d_]+", sys.stdin.read().lower()))
 for word, count in sorted(words.items()):
@@ -50,10 +59,8 @@ NODE_MODULE = """import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 const dir = '{dir}';
-const text = await readFile(path.join(dir, 'ships.tsv'), 'utf8');
-const [head, ...rows] = text.trimEnd().split('\\n').map((line) => line.split('\\t'));
-const ships = rows.map((row) => Object.fromEntries(head.map((name, at) => [name, row[at]])));
-await writeFile(path.join(dir, 'ships.json'), JSON.stringify(ships, null, 2));
+const lines = (await readFile(path.join(dir, 'fleet.jsonl'), 'utf8')).split('\\n').filter(Boolean);
+await writeFile(path.join(dir, 'fleet-all.json'), JSON.stringify(lines.map((line) => JSON.parse(line)), null, 2));
 """
 PY_GLOB = """import glob, re
 for page in sorted(glob.glob("{dir}/site/*.html")):
@@ -89,21 +96,26 @@ def _cut(home: Recordings, candidate: Candidate) -> None:
 def _wrapped(home: Recordings, candidate: Candidate) -> None:
     given = called(home, candidate, {'a "note".txt': OTHER_NOTE}, width="25")
     assert given.split("\n\n")[0].strip() == textwrap.fill(OTHER_NOTE, 25).strip()
-    assert max(map(len, given.splitlines())) <= 25  # noqa: PLR2004 - the width asked for
+    assert max(map(len, given.splitlines())) <= 25
 
 
 def _csv_of_records(home: Recordings, candidate: Candidate) -> None:
     given = called(home, candidate, {"other fleet.json": json.dumps(OTHER_RECORDS)})
-    assert 'Skua ""II""' in given
+    assert "Skua 'II'" in given
     assert "7755" in given
     assert given.count("\n") >= len(OTHER_RECORDS)
 
 
-def _records_of_tsv(home: Recordings, candidate: Candidate) -> None:
-    given = called(home, candidate, {"船.tsv": OTHER_SHIPS})
-    assert json.loads(given) == [
-        {"ship": "Osprey", "port": "Kåfjord", "tons": "77"},
-        {"ship": "Auk", "port": "Rø", "tons": "31250"},
+def _records_of_lines(home: Recordings, candidate: Candidate) -> None:
+    lines = "\n".join(json.dumps(record) for record in OTHER_RECORDS)
+    assert json.loads(called(home, candidate, {"船.jsonl": lines})) == OTHER_RECORDS
+
+
+def _rows_of_records(home: Recordings, candidate: Candidate) -> None:
+    given = called(home, candidate, {"船.json": json.dumps(OTHER_RECORDS)})
+    assert [line.split("\t") for line in given.splitlines()] == [
+        list(OTHER_RECORDS[0]),
+        *([str(value) for value in record.values()] for record in OTHER_RECORDS),
     ]
 
 
@@ -163,20 +175,22 @@ ALL = [
         "b",
     ),
     Scenario(
-        Recorded("node_module", {"ships.tsv": SHIPS}, ("cd {dir} && node conv.mjs",), {"conv.mjs": NODE_MODULE}),
-        _records_of_tsv,
+        Recorded(
+            "node_module", {"fleet.jsonl": RECORD_LINES}, ("cd {dir} && node conv.mjs",), {"conv.mjs": NODE_MODULE}
+        ),
+        _records_of_lines,
     ),
     Scenario(
         Recorded(
             "node_inline",
-            {"ships.tsv": SHIPS},
+            {"fleet.json": JSON_RECORDS},
             (
-                "node -e 'const fs=require(\"fs\"); const [h,...r]=fs.readFileSync(\"{dir}/ships.tsv\",\"utf8\")"
-                ".trim().split(\"\\n\").map(l=>l.split(\"\\t\")); console.log(JSON.stringify(r.map(x=>"
-                "Object.fromEntries(h.map((n,i)=>[n,x[i]])))))' > {dir}/ships.json",
+                'node -e \'const fs=require("fs"); const r=JSON.parse(fs.readFileSync("{dir}/fleet.json","utf8"));'
+                'const h=Object.keys(r[0]); console.log([h,...r.map(x=>h.map(n=>x[n]))].map(c=>c.join("\\t"))'
+                '.join("\\n"))\' > {dir}/fleet.tsv',
             ),
         ),
-        _records_of_tsv,
+        _rows_of_records,
         "b",
     ),
     Scenario(
@@ -192,9 +206,29 @@ ALL = [
         Recorded(
             "shell_loop",
             PAGES,
-            ("for f in {dir}/site/*.html; do sed -e 's/<[^>]*>//g' \"$f\" > \"${f%.html}.txt\"; done",),
+            (
+                "ls {dir}/site/",
+                'for f in {dir}/site/*.html; do sed -e \'s/<[^>]*>//g\' "$f" > "${f%.html}.txt"; done',
+            ),
         ),
         _without_tags,
     ),
-    Scenario(Recorded("python_loop", PAGES, ("python3 g.py",), {"g.py": PY_GLOB}), _without_tags, "b"),
+    Scenario(Recorded("python_loop", PAGES, ("ls {dir}/site/", "python3 g.py"), {"g.py": PY_GLOB}), _without_tags, "b"),
 ]
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Recordings, Candidate]]:
+    """Record everything, then distil each library once."""
+    return all_judged(ALL, tmp_path_factory.mktemp("text"))
+
+
+@pytest.mark.parametrize("scenario", ALL, ids=lambda scenario: scenario.task.name)
+def test_it_becomes_a_tool_that_works_on_other_files(
+    judged: dict[str, tuple[Recordings, Candidate]], scenario: Scenario
+) -> None:
+    """A proof is worth what the tool does on a file that its author never saw."""
+    home, candidate = judged[scenario.task.name]
+
+    assert candidate.state is State.PLACED, story(candidate)
+    scenario.check(home, candidate)

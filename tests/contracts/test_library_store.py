@@ -392,36 +392,3 @@ def test_a_manifest_cannot_place_files_outside_of_the_program(store: LibraryStor
     manifest.write_bytes(orjson.dumps(stored))
 
     assert "leads out of the folder" in store.damaged()[0][1]
-
-
-def test_a_tool_answers_to_its_aliases(store: LibraryStore) -> None:
-    """A branch that would have been a tool of its own is found by the name it would have had."""
-    tool = replace(a_tool(), aliases=("docx-to-markdown",))
-    _put(store, tool)
-
-    assert store.tool("docx-to-markdown") == tool
-    assert store.folder("docx-to-markdown") == store.folder(tool.name)
-    assert store.lineage("docx-to-markdown") == (an_entry(),)
-    assert store.proof("docx-to-markdown", "branches/html/v1") == a_proof()
-    with pytest.raises(ToolUnknown):
-        store.tool("docx-to-text")
-
-
-def test_a_name_comes_before_an_alias(store: LibraryStore) -> None:
-    """Nobody can take a tool's name from it."""
-    _put(store, replace(a_tool("a"), aliases=("b",)))
-    _put(store, a_tool("b"))
-
-    assert store.tool("b").name == "b"
-
-
-def test_a_deposit_of_several_steps_leaves_a_line_for_each(store: LibraryStore) -> None:
-    """A new version, and that it runs from now on; made again, they are there once."""
-    tool = _second_version(a_tool())
-    _put(store, a_tool())
-    files = render_tool(tool, draft=replace(a_draft(), candidate_id="c2"), proof=a_proof(), fixtures=())
-    steps = tuple(LineageEntry(20.0, what, "html", 2, "c2") for what in ("iteration", "activate"))
-    store.deposit(tool.name, files, *steps)
-    store.deposit(tool.name, files, *steps)
-
-    assert store.lineage(tool.name) == (an_entry(), *steps)

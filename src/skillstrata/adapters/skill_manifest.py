@@ -67,6 +67,7 @@ class _StoredBranch:
     name: str
     active: int
     versions: tuple[_StoredVersion, ...]
+    contract: Contract | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,8 @@ def _manifest(data: bytes) -> _StoredTool:
 def _branch(folder: Path, stored: _StoredBranch) -> Branch:
     if stored.active not in {version.number for version in stored.versions}:
         raise ManifestUnreadable(f"branch {stored.name!r} has no version {stored.active}, which is said to be active")
-    return Branch(stored.name, stored.active, tuple(_version(folder, version) for version in stored.versions))
+    versions = tuple(_version(folder, version) for version in stored.versions)
+    return Branch(stored.name, stored.active, versions, stored.contract)
 
 
 def _version(folder: Path, stored: _StoredVersion) -> Version:

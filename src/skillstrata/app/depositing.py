@@ -208,7 +208,9 @@ def _change(
         return _Change(_new_tool(execution, waiting, placement, version, now), version, (entry,))
     contract = merged(before.contract, waiting.contract) if placement.activates else before.contract
     aliases = (*before.aliases, placement.alias) if placement.alias else before.aliases
-    tool = replace(before, contract=contract, aliases=aliases, branches=_branches(before, placement, version))
+    tool = replace(
+        before, contract=contract, aliases=aliases, branches=_branches(before, placement, version, waiting.contract)
+    )
     if placement.kind is PlacementKind.NEW_BRANCH or not placement.activates:
         return _Change(tool, version, (entry,))
     active = next(b.active for b in before.branches if b.name == placement.branch)
@@ -216,14 +218,15 @@ def _change(
     return _Change(tool, version, (entry, switch))
 
 
-def _branches(before: Tool, placement: Placement, version: Version) -> tuple[Branch, ...]:
+def _branches(before: Tool, placement: Placement, version: Version, contract: Contract) -> tuple[Branch, ...]:
     if placement.kind is PlacementKind.NEW_BRANCH:
-        return (*before.branches, Branch(placement.branch, version.number, (version,)))
+        return (*before.branches, Branch(placement.branch, version.number, (version,), contract))
     return tuple(
         replace(
             branch,
             active=version.number if placement.activates else branch.active,
             versions=(*branch.versions, version),
+            contract=contract if placement.activates else branch.contract,
         )
         if branch.name == placement.branch
         else branch
@@ -260,7 +263,7 @@ def _new_tool(execution: Execution, waiting: WaitingDraft, placement: Placement,
         name=placement.tool,
         kind="distilled",
         contract=waiting.contract,
-        branches=(Branch(placement.branch, 1, (version,)),),
+        branches=(Branch(placement.branch, 1, (version,), waiting.contract),),
         created_at_s=now,
         created_because=(
             f"a {execution.body_kind.value} program that {execution.agent} ran passed "

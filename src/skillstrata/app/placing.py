@@ -14,6 +14,7 @@ from pathlib import Path
 
 from skillstrata.app.depositing import body_digest, deposit, ended, found_again, impersonal
 from skillstrata.app.interpreters import interpreter_of
+from skillstrata.app.interrupting import PassStopped
 from skillstrata.app.judging import Budget, PurposeJudge
 from skillstrata.app.wiring import App
 from skillstrata.distill import (
@@ -28,15 +29,25 @@ from skillstrata.distill import (
     place,
 )
 from skillstrata.ports.sandbox import Sandbox
-from skillstrata.records.candidates import Candidate, State
+from skillstrata.records.candidates import Candidate, StageNote, State
 from skillstrata.records.contracts import Placement, PlacementKind
 from skillstrata.records.executions import Execution
-from skillstrata.records.failures import EnvironmentNeedsNetwork, EnvironmentUnbuildable, RuntimeMissing
+from skillstrata.records.failures import (
+    CatalogBusy,
+    EnvironmentNeedsNetwork,
+    EnvironmentUnbuildable,
+    RuntimeMissing,
+    SandboxUnavailable,
+    StoreFull,
+    StoreLocked,
+)
 from skillstrata.records.programs import draft_program, version_program
 from skillstrata.records.proofs import TypedBytes
 from skillstrata.records.tools import Branch, Fixture, Tool, Version
 from skillstrata.records.waiting import WaitingDraft
 
+# Nothing can be compared without a sandbox, and nothing kept without a store: these are not a draft's fault.
+_ENDS_THE_PASS = (SandboxUnavailable, StoreFull, StoreLocked, CatalogBusy, PassStopped)
 _ENDS = {PlacementKind.DUPLICATE: State.DUPLICATE, PlacementKind.AMBIGUOUS: State.PENDING}
 
 
@@ -118,11 +129,27 @@ class _Placing:
         """Decide, carry it out, and store it."""
         app = self._app
         tools = app.library.tools()
-        candidate = found_again(app, waiting, tools) or self._decided(waiting, tools)
+        candidate = found_again(app, waiting, tools) or self._decided_or_set_aside(waiting, tools)
         app.catalog.save_candidate(candidate, waiting.proof)
         if candidate.state is State.PENDING:
             app.catalog.save_waiting(replace(waiting, candidate=candidate))
         return candidate
+
+    def _decided_or_set_aside(self, waiting: WaitingDraft, tools: tuple[Tool, ...]) -> Candidate:
+        """Decide; a fault of ours with one draft sets it aside, so that it cannot keep all others from their place."""
+        try:
+            return self._decided(waiting, tools)
+        except _ENDS_THE_PASS:
+            raise
+        except Exception as error:  # noqa: BLE001
+            note = StageNote("fault", "shelved: fault", f"placing: {type(error).__name__}: {error}"[:500])
+            return replace(
+                waiting.candidate,
+                state=State.SHELVED,
+                reason="fault",
+                unshelve=f"skillstrata unshelve {waiting.candidate.id}",
+                stages=(*waiting.candidate.stages, note),
+            )
 
     def _decided(self, waiting: WaitingDraft, tools: tuple[Tool, ...]) -> Candidate:
         placement = self._placement(waiting, tools)

@@ -9,6 +9,7 @@ proven drafts, with `opinion_of` for purposes, `compare` for behaviour and `merg
 ports, nothing else of ours (contract "strata").
 """
 
+from skillstrata.distill.contract import tool_name_of
 from skillstrata.distill.dominance import UNCOMPARED, Comparison, Contender, NamedInputs, compare
 from skillstrata.distill.pipeline import Judged, ProvenDraft, Workshop, dependencies_met, judge_execution
 from skillstrata.distill.place import Measured, in_order, place
@@ -35,6 +36,7 @@ __all__ = [
     "opinion_of",
     "place",
     "reconstruct",
+    "tool_name_of",
     "variants",
     "verify_version",
 ]

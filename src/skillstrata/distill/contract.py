@@ -45,6 +45,25 @@ _PICTURE_VERBS: Mapping[str, str] = MappingProxyType(
         "facts": "describe",
     }
 )
+_LOSSY_VERBS: Mapping[str, str] = MappingProxyType(
+    {"extract-lines": "filter", "extract-rows": "filter", "summary": "summarise"}
+)
+_SENTENCES: Mapping[str, str] = MappingProxyType(
+    {
+        "unpack": "Unpack {given}",
+        "split": "Split {given} into several {made} files",
+        "list": "List the content of {given} as {made}",
+        "rewrite": "Rewrite {given}, keeping its content",
+        "summarise": "Summarise {given} as {made}",
+        "describe": "Describe {given} as {made}",
+        "filter": "Filter the records of {given} as {made}",
+        "extract": "Extract text from {given} as {made}",
+        "grey": "Turn {given} grey",
+    }
+)
+_SAME_TYPE: Mapping[str, str] = MappingProxyType(
+    {"filter": "Filter the records of {given}", "extract": "Extract a part of {given}"}
+)
 _SIZES = re.compile(r" (\d+x\d+)>(\d+x\d+)$")
 
 
@@ -134,21 +153,18 @@ def _made(draft: Draft) -> str:
 
 
 def _verb(draft: Draft, proof: Proof) -> str:
-    given, made = tuple(spec.media_type for spec in draft.inputs), draft.output.media_type
-    profile, _, done = proof.profile.partition("/")
-    if len(given) > 1:
+    if len(draft.inputs) > 1:
         return "combine"
+    same = draft.input.media_type == draft.output.media_type
     if draft.output.kind == "dir":
-        return "unpack" if given[0] in _ARCHIVES else "split"
-    if profile.startswith("image"):
-        return _picture_verb(done, same_type=given == (made,))
-    if profile.startswith("archive-listing"):
-        return "list"
+        return "unpack" if draft.input.media_type in _ARCHIVES else "split"
+    if proof.profile.startswith("image"):
+        return _picture_verb(proof.profile.partition("/")[2], same_type=same)
     if proof.loss == "none":
-        return "rewrite" if given == (made,) else "convert"
-    if profile.startswith(("extract-lines", "extract-rows")):
-        return "filter"
-    return "summarise" if profile.startswith("summary") else "extract"
+        listing = proof.profile.startswith("archive-listing")
+        return "list" if listing else "rewrite" if same else "convert"
+    named = (verb for profile, verb in _LOSSY_VERBS.items() if proof.profile.startswith(profile))
+    return next(named, "extract")
 
 
 def _picture_verb(done: str, *, same_type: bool) -> str:
@@ -166,27 +182,10 @@ def _purpose(verb: str, draft: Draft) -> str:
     types, made = tuple(spec.media_type for spec in draft.inputs), _written(draft.output.media_type)
     given = _written(types[0])
     to = "" if types == (draft.output.media_type,) else f" to {made}"
-    match verb:
-        case "combine":
-            return f"Combine {' and '.join(_written(one) for one in types)} to {made}"
-        case "unpack":
-            return f"Unpack {given}"
-        case "split":
-            return f"Split {given} into several {made} files"
-        case "list":
-            return f"List the content of {given} as {made}"
-        case "rewrite":
-            return f"Rewrite {given}, keeping its content"
-        case "summarise" | "describe":
-            return f"{verb.capitalize()} {given} as {made}"
-        case "filter":
-            return f"Filter the records of {given}" + (f" as {made}" if to else "")
-        case "extract":
-            return f"Extract text from {given} as {made}" if to else f"Extract a part of {given}"
-        case "grey":
-            return f"Turn {given} grey"
-        case _:
-            return f"{verb.capitalize()} {given}{to}"
+    if verb == "combine":
+        return f"Combine {' and '.join(_written(one) for one in types)} to {made}"
+    sentence = (_SAME_TYPE.get(verb) if not to else None) or _SENTENCES.get(verb)
+    return sentence.format(given=given, made=made) if sentence else f"{verb.capitalize()} {given}{to}"
 
 
 def _kind(draft: Draft) -> str:

@@ -46,13 +46,14 @@ class Order(Enum):
 class Comparison:
     """How a newcomer stands to the active version, how alike their outputs are (0.0 to 1.0), and why in words.
 
-    `likeness` is the mean over the inputs that both gave an output for; 0.0 where there is none. `measured` is False
-    where nothing could be run.
+    `likeness` is the mean over the inputs that both gave an output for; 0.0 where there is none. `unchanged` is the
+    share of inputs with the same output, byte for byte. `measured` is False where nothing could be run.
     """
 
     order: Order
     likeness: float
     why: str
+    unchanged: float = 0.0
     measured: bool = True
 
 
@@ -109,10 +110,11 @@ def compare(
             better += [f"{case.names[0]}: {gain}" for gain in _gains(a, b)]
             worse += [f"{case.names[0]}: {loss}" for loss in _gains(b, a)]
     if all(a.data == b.data for a, b in zip(ours, theirs, strict=True)):
-        return Comparison(Order.IDENTICAL, 1.0, f"the same outputs on {len(cases)} inputs")
+        return Comparison(Order.IDENTICAL, 1.0, f"the same outputs on {len(cases)} inputs", unchanged=1.0)
     both = [alike(a.given_as, b.given_as) for a, b in zip(ours, theirs, strict=True) if a.gave and b.gave]
     likeness = sum(both) / len(both) if both else 0.0
-    return Comparison(_order(better, worse), likeness, _why(better, worse, len(cases)))
+    unchanged = sum(a.gave and a.data == b.data for a, b in zip(ours, theirs, strict=True)) / len(cases)
+    return Comparison(_order(better, worse), likeness, _why(better, worse, len(cases)), unchanged)
 
 
 def alike(one: TypedBytes, other: TypedBytes) -> float:

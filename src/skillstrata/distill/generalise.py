@@ -12,12 +12,23 @@ import posixpath
 from dataclasses import dataclass
 
 from skillstrata.distill.constant_paths import FoldedPath
+from skillstrata.distill.differing import differing
 from skillstrata.distill.knobs import Knob, knobs
 from skillstrata.distill.lifted_text import LIFTINGS, Lifting
-from skillstrata.distill.lifting_parts import Prologue, Taken, variable
+from skillstrata.distill.lifting_parts import LISTED, Prologue, Taken, variable
 from skillstrata.distill.media import media_type_of
 from skillstrata.distill.node_lifting import is_module
-from skillstrata.distill.roles import OUTPUT, Roles, is_folder_of, private_paths, role_of, role_verdict, roles_of
+from skillstrata.distill.roles import (
+    OUTPUT,
+    Roles,
+    Standing,
+    beginning_of,
+    is_folder_of,
+    private_paths,
+    role_of,
+    role_verdict,
+    roles_of,
+)
 from skillstrata.distill.script_text import Edit, rewrite
 from skillstrata.records.candidates import State, Verdict
 from skillstrata.records.drafts import (
@@ -32,15 +43,21 @@ from skillstrata.records.drafts import (
 )
 from skillstrata.records.executions import BodyKind, Execution
 
+_FOLDER = "folder"
+
 
 @dataclass(frozen=True, slots=True)
 class _Lifted:
-    """What was found to lift: edits of the body, words of the call, and the parameters that each of them carries."""
+    """What was found to lift: edits of the body, words of the call, and the parameters that each of them carries.
+
+    `listed` says that a folder of the files was lifted: an only input may be found in it by listing.
+    """
 
     edits: tuple[Edit, ...]
     in_body: tuple[str, ...]
     words: tuple[Word, ...]
     in_words: frozenset[str]
+    listed: bool = False
 
 
 def generalise(
@@ -49,6 +66,7 @@ def generalise(
     requirements: tuple[str, ...],
     *,
     without: frozenset[str] = frozenset(),
+    siblings: tuple[Execution, ...] = (),
 ) -> tuple[Draft | None, Verdict | None]:
     """Make a draft of an observed execution.
 
@@ -61,6 +79,7 @@ def generalise(
         observation: Of a run that succeeded.
         requirements: Distributions the body imports; they go into the PEP 723 header of a Python script.
         without: Options that must stay as they are, since turning them showed nothing.
+        siblings: Other executions; where one is the same program but for its values, these are options.
     """
     verdict = role_verdict(observation)
     if verdict is not None:
@@ -69,9 +88,9 @@ def generalise(
     roles = roles_of(execution, observation)
     body = execution.body or ""
     folded = lifting.folds(body)
-    turned = tuple(k for k in knobs(execution.language, body, execution.argv, folded) if k.name not in without)
+    turned = tuple(k for k in options_of(execution, siblings) if k.name not in without)
     lifted = _lift(lifting, execution, roles, folded, turned)
-    lost = _not_lifted(roles, lifted)
+    lost = "" if lifted.listed and len(roles.inputs) == 1 else _not_lifted(roles, lifted)
     if lost:
         return None, _computed_path(lost)
     bundled = _bundled(execution, roles)
@@ -109,16 +128,24 @@ def generalise(
     )
 
 
+def options_of(execution: Execution, siblings: tuple[Execution, ...] = ()) -> tuple[Knob, ...]:
+    """Give the values of a program that may be options: by their names, or since other runs had others."""
+    body = execution.body or ""
+    folded = LIFTINGS[execution.language].folds(body)
+    return differing(execution, siblings, knobs(execution.language, body, execution.argv, folded))
+
+
 def _lift(
     lifting: Lifting, execution: Execution, roles: Roles, folded: tuple[FoldedPath, ...], turned: tuple[Knob, ...]
 ) -> _Lifted:
     edits, files = _body_edits(lifting, folded, roles)
+    edits += _beginnings(lifting, execution.body or "", roles, (edits, files))
     values = [k for k in turned if k.start >= 0 and not any(k.start < e.end and e.start < k.end for e in edits)]
     taken = dict.fromkeys(k.name for k in values)
     edits += [Edit(k.start, k.end, _value(execution.language, k.name)) for k in values]
     names = [*(name for name, _ in roles.inputs), OUTPUT]
     words, carried = _words(execution.argv, roles, {k.word: k for k in turned if k.word >= 0})
-    return _Lifted(tuple(edits), (*(n for n in names if n in files), *taken), words, carried)
+    return _Lifted(tuple(edits), (*(n for n in names if n in files), *taken), words, carried, _FOLDER in files)
 
 
 def _value(language: str, name: str) -> str:
@@ -144,6 +171,8 @@ def _options(turned: tuple[Knob, ...], lifted: _Lifted) -> tuple[OptionSpec, ...
 
 def _lifted_notes(lifted: _Lifted, options: tuple[OptionSpec, ...]) -> list[str]:
     names = {option.name for option in options}
+    if lifted.listed and not lifted.in_body and not lifted.in_words:
+        return ["the folder that it lists", *(f"{one.name}: {one.kind} option" for one in options)]
     files = [f"{name}: path literal of the body" for name in lifted.in_body if name not in names]
     words = [f"{name}: argument of the recorded call" for name in sorted(lifted.in_words - names)]
     return [*files, *words, *(f"{option.name}: {option.kind} option, {option.default!r} in it" for option in options)]
@@ -167,22 +196,42 @@ def _body_edits(lifting: Lifting, folded: tuple[FoldedPath, ...], roles: Roles) 
     by_size = sorted(folded, key=lambda f: (f.end - f.start, f.start))
     for fold in by_size:
         standing = role_of(fold.value, roles)
-        if not standing or fold.is_bytes or _overlaps(fold, edits) or not lifting.patterns >= standing.pattern:
+        if not standing or fold.is_bytes or _overlaps(fold, edits) or (standing.pattern and not lifting.patterns):
             continue
         if not _is_part(fold, standing, folded, roles):
             edits.append(Edit(fold.start, fold.end, lifting.expression(standing, fold)))
             lifted.add(standing.name)
-    for fold in by_size:
-        if fold.is_bytes or not is_folder_of(fold.value, roles) or _overlaps(fold, edits):
-            continue
-        if fold.is_path:
-            # The text inside of it is enough, where the whole is no more than that.
-            if any(_is_inside(one, fold) for one in folded) or not lifting.here_as_path:
-                continue
-            edits.append(Edit(fold.start, fold.end, lifting.here_as_path))
-        else:
-            edits.append(Edit(fold.start, fold.end, lifting.here))
+    for fold in reversed(by_size):
+        here = lifting.here_as_path if fold.is_path else lifting.here
+        if fold.value.endswith("/"):
+            # A name is put right behind it.
+            here = here.replace(".", "./", 1)
+        # The text inside of a path is enough, where the whole is no more than that.
+        spelled = fold.is_path and any(_is_inside(one, fold) and one.value == fold.value for one in folded)
+        if here and not spelled and _is_folder(fold, roles) and not _overlaps(fold, edits):
+            edits.append(Edit(fold.start, fold.end, here))
+            lifted.add(_FOLDER)
     return edits, lifted
+
+
+def _beginnings(lifting: Lifting, body: str, roles: Roles, found: tuple[list[Edit], set[str]]) -> list[Edit]:
+    """Lift the folders that computed names begin with; what stands for a file in `found` is settled."""
+    edits, lifted = found
+    more: list[Edit] = []
+    for fold in lifting.prefixes(body):
+        begins = None if _overlaps(fold, edits) else beginning_of(fold.value, roles)
+        if begins is None:
+            continue
+        spelled, name = begins
+        text = lifting.placed.format(variable(name)) if name else "."
+        more.append(Edit(fold.start, fold.start + len(spelled.encode()), text))
+        lifted.add(name or _FOLDER)
+    return more
+
+
+def _is_folder(fold: FoldedPath, roles: Roles) -> bool:
+    says_so = "/" in fold.value or fold.value == "." or fold.use == LISTED
+    return says_so and not fold.is_bytes and is_folder_of(fold.value, roles)
 
 
 def _is_part(fold: FoldedPath, standing: Standing, folded: tuple[FoldedPath, ...], roles: Roles) -> bool:

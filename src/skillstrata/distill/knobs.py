@@ -47,7 +47,10 @@ MOST = 6
 
 @dataclass(frozen=True, slots=True)
 class Knob:
-    """A value that may be an option. It stands at these UTF-8 bytes of the body, or is the word `word` of the call."""
+    """A value that may be an option. It stands at these UTF-8 bytes of the body, or is the word `word` of the call.
+
+    `others` are values that it had in other recorded runs.
+    """
 
     name: str
     kind: str
@@ -56,6 +59,7 @@ class Knob:
     end: int = -1
     word: int = -1
     prefix: str = ""
+    others: tuple[str, ...] = ()
 
 
 def knobs(language: str, body: str, argv: tuple[str, ...], folds: tuple[FoldedPath, ...]) -> tuple[Knob, ...]:
@@ -93,7 +97,8 @@ def other_values(kind: str, value: str) -> tuple[str, ...]:
             return tuple(other for other in (";", "|", "\t", ",") if other != value) if len(value) == 1 else ()
 
 
-def _kind(value: str) -> str:
+def kind_of(value: str) -> str:
+    """Give the kind of a value by its form: integer, number or string."""
     if _INTEGER.match(value):
         return "integer"
     return "number" if _NUMBER.match(value) else "string"
@@ -106,10 +111,10 @@ def _of_words(argv: tuple[str, ...]) -> Iterator[Knob]:
         if flag is None or name is None:
             continue
         inside = flag.group(2)
-        if inside is not None and _is_short(inside):
-            yield Knob(name, _kind(inside), inside, word=at, prefix=word[: -len(inside)])
-        elif inside is None and at + 1 < len(argv) and _is_short(argv[at + 1]):
-            yield Knob(name, _kind(argv[at + 1]), argv[at + 1], word=at + 1)
+        if inside is not None and is_short(inside):
+            yield Knob(name, kind_of(inside), inside, word=at, prefix=word[: -len(inside)])
+        elif inside is None and at + 1 < len(argv) and is_short(argv[at + 1]):
+            yield Knob(name, kind_of(argv[at + 1]), argv[at + 1], word=at + 1)
 
 
 def _of_shell(folds: tuple[FoldedPath, ...]) -> list[Knob]:
@@ -118,8 +123,8 @@ def _of_shell(folds: tuple[FoldedPath, ...]) -> list[Knob]:
     for before, after in pairwise(folds):
         flag = _FLAG.match(before.value)
         name = _NAMES.get(flag.group(1).replace("-", "_")) if flag else None
-        if name is not None and _is_short(after.value):
-            found.append(Knob(name, _kind(after.value), after.value, after.start, after.end))
+        if name is not None and is_short(after.value):
+            found.append(Knob(name, kind_of(after.value), after.value, after.start, after.end))
     return found
 
 
@@ -136,7 +141,7 @@ def _of_python(body: str) -> Iterator[Knob]:
         if known is None or not isinstance(value, ast.Constant) or value.end_lineno is None:
             continue
         kind, text = _constant(value.value)
-        if kind and _is_short(text):
+        if kind and is_short(text):
             start = starts[value.lineno - 1] + value.col_offset
             end = starts[value.end_lineno - 1] + (value.end_col_offset or 0)
             yield Knob(known, kind, text, start, end)
@@ -167,5 +172,6 @@ def _constant(value: object) -> tuple[str, str]:
             return "", ""
 
 
-def _is_short(value: str) -> bool:
+def is_short(value: str) -> bool:
+    """Say whether a value is one that a person would put down: short, of one line, no path."""
     return (0 < len(value) <= _LONGEST and "/" not in value and value.isprintable()) or value == "\t"

@@ -6,6 +6,9 @@ Shapes  one Taken per value, in the order of the words that start the program
 import re
 from dataclasses import dataclass
 
+# The use of a name that stands alone in a call which lists folders: there a bare word is a folder.
+LISTED = "listed"
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:

@@ -27,6 +27,7 @@ _HASHBANG = re.compile(r"\A#![^\n]*\n")
 _DIRECTIVE = re.compile(r"\A\s*(['\"])use strict\1;?[ \t]*\n")
 _CAST = {"integer": "Number.parseInt({}, 10)", "number": "Number({})", "boolean": "({} === 'true')"}
 _MOST_NESTED = 200
+_LAST_CODE_POINT = 0x10FFFF
 _CONSTANTS = {"string", "template_string", "binary_expression", "call_expression"}
 
 
@@ -49,6 +50,18 @@ def texts(body: str) -> tuple[str, ...]:
     """Give every string of a program, and the constant parts of its templates."""
     reader = _Reader(body)
     return tuple(reader.texts())
+
+
+def literals(body: str) -> tuple[tuple[int, int, str], ...]:
+    """Give the strings and numbers of a program as (first byte, byte after the last, value); names are none."""
+    reader = _Reader(body)
+    return tuple(reader.literals())
+
+
+def prefixes(body: str) -> tuple[FoldedPath, ...]:
+    """Give the constant beginnings of templates whose rest is computed."""
+    reader = _Reader(body)
+    return tuple(reader.beginnings())
 
 
 def expression(standing: Standing, fold: FoldedPath) -> str:
@@ -111,6 +124,21 @@ class _Reader:
                 yield _unescaped(self._text(node)[1:-1])
             elif node.type == "string_fragment" and node.parent is not None and node.parent.type == "template_string":
                 yield _unescaped(self._text(node))
+
+    def literals(self) -> Iterator[tuple[int, int, str]]:
+        for node in _walk(self._root):
+            if node.type in {"string", "number"} and not _is_name(node):
+                text = self._text(node)
+                value = _unescaped(text[1:-1]) if node.type == "string" else text
+                yield node.start_byte, node.end_byte, value
+
+    def beginnings(self) -> Iterator[FoldedPath]:
+        """Give the first text of each template that is no constant; one with escapes is left alone."""
+        for node in _walk(self._root):
+            first = node.children[1] if node.type == "template_string" and len(node.children) > 1 else None
+            if first is None or first.type != "string_fragment" or self.value(node) is not None:
+                continue
+            yield FoldedPath(self._text(first), first.start_byte, first.end_byte, False, True, "unknown")
 
     def value(self, node: Node, depth: int = 0) -> str | None:
         """Give the text an expression stands for; None where it is no constant."""
@@ -233,6 +261,6 @@ def _unescaped(text: str) -> str:
         if code is None:
             return _PLAIN_ESCAPES.get(match.group(4), match.group(4))
         number = int(code, 16)
-        return chr(number) if number <= 0x10FFFF else match.group(0)  # noqa: PLR2004 - the last code point
+        return chr(number) if number <= _LAST_CODE_POINT else match.group(0)
 
     return _ESCAPE.sub(one, text)

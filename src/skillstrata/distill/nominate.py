@@ -156,7 +156,8 @@ def _unfit_files(text: ProgramText, inputs: tuple[str, ...]) -> Verdict | None:
 
 
 def _without_input(execution: Execution, text: ProgramText, inputs: tuple[str, ...]) -> Verdict | None:
-    if inputs or (text.lists_folders and text.opens):
+    # A helper of the session may open what the program names: the replay sees who reads what.
+    if inputs or (text.lists_folders and text.opens) or (execution.modules and text.paths):
         return None
     if not text.writes:
         return Verdict(State.NOISE, "no_external_input", "it names no input file")

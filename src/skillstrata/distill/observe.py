@@ -24,6 +24,7 @@ _BODY = "/strata/body.py"
 _FOLDER = "/strata"
 # What one word of a command line can hold, with room to spare.
 _MOST_WORD = 100_000
+_OPEN = set("{}*?$")
 # A program cannot be given a fresh folder over the system's own; files there are the system's, not the user's.
 _SYSTEM = ("/usr", "/bin", "/lib", "/lib64", "/etc", "/proc", "/sys", "/dev", "/strata")
 
@@ -89,7 +90,7 @@ def observe(
         exit_code=result.exit_code,
         limit=result.limit,
         provenance=result.provenance,
-        refused=result.refused,
+        refused=tuple(one for one in result.refused if f"/{KEEP}: " not in one),
     )
 
 
@@ -100,7 +101,9 @@ def _is_users(path: str) -> bool:
 def _named_folders(execution: Execution) -> tuple[str, ...]:
     """Give the paths whose folders must exist: every named file, there or not, the redirect, the script."""
     named = (*(s.path for s in execution.snapshots), *(module.path for module in execution.modules))
-    return tuple(p for p in (*named, execution.script_path, execution.stdout_path) if p and _is_users(p))
+    paths = (*named, execution.script_path, execution.stdout_path)
+    # What an f-string or a pattern would have made of such a name is not on record.
+    return tuple(p for p in paths if p and _is_users(p) and not _OPEN & set(p))
 
 
 def _roots(paths: tuple[str, ...], cwd: str) -> tuple[str, ...]:
@@ -134,7 +137,8 @@ def _python_argv(execution: Execution, environment: PythonEnvironment) -> tuple[
     kind = execution.body_kind
     beside = posixpath.dirname(execution.script_path) or execution.cwd
     folder = beside if execution.modules else ""
-    return (environment.python, "-I", _RUNNER, shown[kind], folder, first[kind], *execution.argv)
+    # Compiled modules would look like its outputs.
+    return (environment.python, "-I", "-B", _RUNNER, shown[kind], folder, first[kind], *execution.argv)
 
 
 def _mounts(execution: Execution, placed: tuple[ObservedFile, ...], roots: tuple[str, ...]) -> tuple[MountedFile, ...]:

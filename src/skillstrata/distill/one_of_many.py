@@ -16,7 +16,7 @@ from skillstrata.records.executions import Execution
 
 def others_of_many(execution: Execution, observation: Observation) -> frozenset[str]:
     """Give all but the first of the files that were found by the program itself, and are of one kind."""
-    if len(observation.reads) < 2 or 1 <= len(observation.writes) < len(observation.reads):  # noqa: PLR2004 - many
+    if len(observation.reads) == 1 or 1 <= len(observation.writes) < len(observation.reads):
         return frozenset()
     roles = roles_of(execution, observation)
     words = (*(f.value for f in LIFTINGS[execution.language].folds(execution.body or "")), *execution.argv)

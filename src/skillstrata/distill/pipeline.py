@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from skillstrata.distill.contract import contract_of
 from skillstrata.distill.distributions import Resolution, resolve
 from skillstrata.distill.files import DiskThen, files_of, with_body
-from skillstrata.distill.generalise import generalise
+from skillstrata.distill.generalise import generalise, options_of
 from skillstrata.distill.nominate import nominate
 from skillstrata.distill.observe import observe
 from skillstrata.distill.observed import effects_of, observed_text
@@ -138,7 +138,11 @@ class _Story:
 
 
 def judge_execution(
-    execution: Execution, workshop: Workshop, *, progress: Callable[[str], None] = lambda _stage: None
+    execution: Execution,
+    workshop: Workshop,
+    *,
+    progress: Callable[[str], None] = lambda _stage: None,
+    siblings: tuple[Execution, ...] = (),
 ) -> Judged:
     """Take one execution as far as it goes.
 
@@ -146,6 +150,7 @@ def judge_execution(
         execution: As reconstructed; any outcome.
         workshop: The ports.
         progress: Told each stage's name as it begins.
+        siblings: Other executions with the same `skeleton`: values in which they differ from this one are options.
 
     Raises:
         SandboxUnavailable: No sandbox: nothing was run, the candidate stays open.
@@ -167,7 +172,7 @@ def judge_execution(
     if isinstance(built, Verdict):
         return story.end("environment", built)
     progress("replay")
-    return _replayed(_Bench(story, found, *built, workshop))
+    return _replayed(_Bench(story, found, *built, workshop, siblings))
 
 
 def dependencies_met(execution: Execution, workshop: Workshop) -> bool:
@@ -221,6 +226,7 @@ class _Bench:
     lock: Lock
     interpreter: PythonEnvironment | Interpreter
     workshop: Workshop
+    siblings: tuple[Execution, ...] = ()
 
     def observe(self, files: tuple[ObservedFile, ...]) -> Observation:
         """Run the original."""
@@ -278,7 +284,8 @@ def _trial(bench: _Bench, observation: Observation) -> tuple[Draft, Trial, Outpu
 
 def _set_up(bench: _Bench, observation: Observation, without: frozenset[str]) -> tuple[Draft, Trial, Output] | Verdict:
     execution, workshop = bench.story.execution, bench.workshop
-    draft, verdict = generalise(execution, observation, bench.found.requirements, without=without)
+    needs, siblings = bench.found.requirements, bench.siblings
+    draft, verdict = generalise(execution, observation, needs, without=without, siblings=siblings)
     if draft is None:
         return verdict or Verdict(State.REJECTED, "unliftable")
     draft = replace(draft, lock=bench.lock)
@@ -290,6 +297,8 @@ def _set_up(bench: _Bench, observation: Observation, without: frozenset[str]) ->
         sandbox=workshop.sandbox,
         today=_spellings_of_today(workshop.clock.now_s()) if bench.found.clock else (),
     )
+    turns = tuple((k.name, value) for k in options_of(execution, siblings) for value in k.others)
+    trial = replace(trial, turns=turns)
     return draft, trial, first_output(trial)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from skillstrata.distill.cases import Case
-from skillstrata.distill.media import extension_of
+from skillstrata.distill.media import extension_of, media_type_of
 from skillstrata.distill.oracles.registry import is_lossy, judge
 from skillstrata.distill.trial import Output, Trial, sha256, text_of
 from skillstrata.records.proofs import OracleResult, ReplayRun, TypedBytes
@@ -17,8 +17,7 @@ SEED = 20_260_101
 UNSEEN = 3
 FRESH = 2
 # The two that one demonstration cannot always tell apart.
-LOSSY = ("extract", "summary")
-_EITHER = frozenset({"extract-1", "summary-1", *LOSSY})
+LOSSY = ("extract-1", "summary-1")
 NO_PROFILE = "none"
 
 
@@ -96,15 +95,18 @@ def judged(trial: Trial, case: Case, output: Output, baseline: Baseline) -> Orac
     """
     given, made = case.as_one, trial.typed(output)
     result = judge(given, made, profile=baseline.profile, labels=trial.labels)
-    if result.ok or baseline.profile not in _EITHER:
+    if result.ok or baseline.profile not in LOSSY:
         return result
     others = [judge(given, made, profile=name, labels=trial.labels) for name in LOSSY]
     return next((other for other in others if other.ok), result)
 
 
 def text_out(trial: Trial, output: Output) -> str:
-    """Give an output's text for looking up single words."""
-    return text_of(trial.typed(output)).casefold()
+    """Give an output's text for looking up single words; of a folder, that of all its files and their names."""
+    if trial.program.output.kind != "dir":
+        return text_of(trial.typed(output)).casefold()
+    texts = (f"{path} {text_of(TypedBytes(media_type_of(data, path), data))}" for path, data in output.parts)
+    return "\n".join(texts).casefold()
 
 
 def fixture_name(relation: str, number: int, media_type: str) -> str:

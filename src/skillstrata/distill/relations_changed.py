@@ -129,7 +129,7 @@ def reworded(trial: Trial, baseline: Baseline) -> Iterator[Step]:
     A program that looks for a word may fail here or find nothing. What it must not do is to show the demonstration's
     content, or to hand every input through.
     """
-    cases = unseen_cases(trial.given, count=UNSEEN, seed=SEED + 1, keep=frozenset())
+    cases = unseen_cases(trial.given, count=UNSEEN, seed=SEED + 1, keep=frozenset[str]())
     outputs = trial.run_all(Start(case) for case in cases)
     handed_through = bool(outputs) and all(o.data == c.data for c, o in zip(cases, outputs, strict=True))
     given = trial.given.as_one
@@ -175,7 +175,8 @@ def turned(trial: Trial, baseline: Baseline) -> Iterator[Step]:
 def _acts(trial: Trial, name: str, first: Output) -> tuple[bool, Output]:
     option = next(o for o in trial.program.options if o.name == name)
     output = first
-    for value in other_values(option.kind, option.default):
+    recorded = tuple(value for turned_name, value in trial.turns if turned_name == name)
+    for value in (*recorded, *other_values(option.kind, option.default)):
         output = trial.run(Start(trial.given, options=((name, value),)))
         if output.data is not None and not output.same_as(first):
             return True, output

@@ -25,6 +25,7 @@ from skillstrata.distill.proof_steps import (
 )
 from skillstrata.distill.synthesise import EdgeInput, edges, fresh, quoted
 from skillstrata.distill.trial import Output, Start, Trial
+from skillstrata.distill.views import document_view
 from skillstrata.distill.views.media_types import TSV
 
 # The changed runs have asked these already.
@@ -136,6 +137,7 @@ def at_edges(trial: Trial, baseline: Baseline) -> Iterator[Step]:
     """Run at the edges of the type: empty, marked, long, damaged, foreign.
 
     Informative: what a tool does there belongs to its page. A damaged input that gives an output is the worst of them.
+    Only letters beyond ASCII are no edge to anybody but a programmer: who loses them silently loses names.
     """
     content = trial.given.contents[0]
     if content is None:
@@ -157,4 +159,14 @@ def _edge_found(trial: Trial, baseline: Baseline, at: tuple[EdgeInput, Case], ou
     if edge.expected == "either" or len(edge.content.data) > _LONG:
         return Found("", gate=False)
     oracle = judged(trial, case, output, baseline)
+    if edge.name == "unicode" and baseline.general and not oracle.ok and _loses_letters(trial, case, output):
+        problem = f"it ends well and leaves out words with letters beyond ASCII: {oracle.detail}"
+        return Found(problem, reason="unproven_generality", oracle=oracle)
     return Found("" if oracle.ok else oracle.detail, oracle=oracle, gate=False)
+
+
+def _loses_letters(trial: Trial, case: Case, output: Output) -> bool:
+    given, made = document_view(case.as_one), document_view(trial.typed(output))
+    words = frozenset(word for word in given.tokens if not word.isascii()) if given is not None else frozenset[str]()
+    shown = frozenset(made.tokens) if made is not None else frozenset[str]()
+    return len(words - shown) * 2 > len(words)

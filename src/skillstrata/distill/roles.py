@@ -75,21 +75,26 @@ def _in_order(observation: Observation) -> tuple[ObservedFile, ...]:
 
 def role_verdict(observation: Observation) -> Verdict | None:
     """Set aside a run without an input or an output, or with more than a call can name."""
-    reads, writes = observation.reads, observation.writes
+    reads = observation.reads
     if observation.in_place:
         return Verdict(State.NOISE, "in_place_edit", f"it changes the file it reads: {_names(observation.in_place)}")
     if observation.refused:
         # A tool that follows a link or a name out of its folder is none, however harmless this one is.
-        return Verdict(State.REJECTED, "unsafe_output", f"what it leaves cannot be taken: {why_refused(observation.refused)}")
+        why = f"what it leaves cannot be taken: {why_refused(observation.refused)}"
+        return Verdict(State.REJECTED, "unsafe_output", why)
     if not reads:
         why = "the program was started with a file but never opened one: its output is typed in"
         return Verdict(State.REJECTED, "input_ignored", why)
     if len(reads) > MOST_INPUTS:
         why = f"it reads {len(reads)} files ({_names(tuple(f.path for f in reads))}); {MOST_INPUTS} are supported"
         return Verdict(State.SHELVED, "unsupported", why)
-    if writes and not any(f.data.strip() for f in writes):
+    return _no_output(observation)
+
+
+def _no_output(observation: Observation) -> Verdict | None:
+    if observation.writes and not any(f.data.strip() for f in observation.writes):
         return Verdict(State.REJECTED, "no_output", "the file it wrote is empty")
-    if not writes and not observation.stdout.strip():
+    if not observation.writes and not observation.stdout.strip():
         return Verdict(State.NOISE, "no_output", "it wrote no file and printed nothing")
     return None
 
@@ -120,6 +125,20 @@ def is_folder_of(value: str, roles: Roles) -> bool:
     return folder != "/" and any(p.startswith(folder + "/") for p in paths)
 
 
+def beginning_of(value: str, roles: Roles) -> tuple[str, str] | None:
+    """Say which folder a text begins with whose rest is computed: how it is spelled, and OUTPUT or "" for the others.
+
+    A text that ends inside of a name below the folder begins with it all the same.
+    """
+    folders = dict.fromkeys(posixpath.dirname(path) for path in roles.paths if path != roles.folder)
+    own = [] if not roles.folder or roles.folder in roles.bases else [roles.folder]
+    for folder in sorted({*own, *folders}, key=lambda f: (f not in own, -len(f), f)):
+        for spelled in (folder, *(posixpath.relpath(folder, base) for base in roles.bases)):
+            if spelled != "." and not spelled.startswith("..") and f"{value}/".startswith(f"{spelled}/"):
+                return spelled, OUTPUT if folder in own else ""
+    return None
+
+
 def private_paths(roles: Roles) -> tuple[tuple[str, str], ...]:
     """Give what may still stand in comments and messages, longest first, and what takes its place."""
     files = [path for path in roles.paths if path != roles.folder]
@@ -137,10 +156,7 @@ def _sole_match(pattern: str, roles: Roles) -> Standing | None:
     bases = () if bare or pattern.startswith("/") else roles.bases
     wholes = [posixpath.normpath(posixpath.join(base, pattern)) for base in bases] or [pattern]
     found = {
-        name
-        for name, path in paths
-        for whole in wholes
-        if _fits(posixpath.basename(path) if bare else path, whole)
+        name for name, path in paths for whole in wholes if _fits(posixpath.basename(path) if bare else path, whole)
     }
     return Standing(found.pop(), pattern=True) if len(found) == 1 else None
 

@@ -81,7 +81,8 @@ class Output:
 class Trial:
     """A draft under proof. `shown` is what the original gave on `given`, and `shown_paths` the files it did it with.
 
-    `today` are the spellings of this day, for a program that reads the clock: they must not be in its output.
+    `today` are the spellings of this day, for a program that reads the clock: they must not be in its output. `turns`
+    are values that options had in other recorded runs.
     """
 
     program: Program
@@ -94,6 +95,7 @@ class Trial:
     typed_in: TypedContent = field(default_factory=TypedContent)
     today: tuple[str, ...] = ()
     limits: Limits | None = None
+    turns: tuple[tuple[str, str], ...] = ()
 
     def gives_as_shown(self, output: Output) -> bool:
         """Say whether a run gave what the original gave."""
@@ -112,7 +114,7 @@ class Trial:
         invocation = Invocation(files, wanted, start.env, self.limits, start.options)
         result = self.sandbox.run(invocation_job(program, invocation, self.interpreter))
         parts, stray = _declared(program, result, wanted)
-        places = (*input_places(invocation).values(), f"{WORK_DIR}/{wanted}")
+        places = (*(path for _, path in input_places(invocation)), f"{WORK_DIR}/{wanted}")
         return Output(
             data=_as_bytes(program, parts),
             result=result,

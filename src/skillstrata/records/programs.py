@@ -73,7 +73,7 @@ def invocation_job(
         interpreter: What runs it: the built environment of a Python program, else a program of this machine.
     """
     main = f"{_MAIN_FOLDER}/{MAIN_NAMES[program.runtime]}"
-    places = input_places(invocation)
+    places = dict(input_places(invocation))
     values = {
         **{option.name: option.default for option in program.options},
         **dict(invocation.options),
@@ -112,13 +112,14 @@ def _output_folder(program: Program, invocation: Invocation) -> tuple[MountedFil
     return (MountedFile(f"{WORK_DIR}/{invocation.output_name}/{KEEP}", data=b"", writable=True),)
 
 
-def input_places(invocation: Invocation) -> dict[str, str]:
-    """Give the path of each input inside the sandbox, by parameter."""
-    places: dict[str, str] = {}
+def input_places(invocation: Invocation) -> tuple[tuple[str, str], ...]:
+    """Give the path of each input inside the sandbox, as (parameter, path)."""
+    places: list[tuple[str, str]] = []
     for given in invocation.files:
         path = f"{WORK_DIR}/{given.name}"
-        places[given.param] = f"{WORK_DIR}/{given.param}/{given.name}" if path in places.values() else path
-    return places
+        taken = path in (other for _, other in places)
+        places.append((given.param, f"{WORK_DIR}/{given.param}/{given.name}" if taken else path))
+    return tuple(places)
 
 
 def main_name(language: str) -> str:

@@ -75,11 +75,15 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """One way to do the tool's job. `active` is the number of the version that runs; older ones stay as fallbacks."""
+    """One way to do the tool's job. `active` is the number of the version that runs; others stay as fallbacks.
+
+    `contract` is what the branch alone promises, None where an older program wrote the manifest.
+    """
 
     name: str
     active: int
     versions: tuple[Version, ...]
+    contract: Contract | None = None
 
     @property
     def current(self) -> Version:

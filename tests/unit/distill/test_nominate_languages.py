@@ -6,7 +6,7 @@ import pytest
 
 from skillstrata.distill.nominate import nominate
 from skillstrata.records.events import Outcome
-from skillstrata.records.executions import BodyKind, Execution
+from skillstrata.records.executions import BodyKind, Execution, Module
 
 
 def _run(body: str | None, /, *argv: str, **changes: object) -> Execution:
@@ -123,3 +123,12 @@ def test_words_counted_from_the_end_may_be_inputs() -> None:
     body = "import sys\ntexts = [open(p).read() for p in sys.argv[1:-1]]\nopen(sys.argv[-1], 'w').write(''.join(texts))"
 
     assert _reason(_run(body, "a.txt", "b.txt", "all.txt")) == ("", "nominated")
+
+
+def test_a_program_whose_helper_opens_the_file_is_nominated() -> None:
+    """The body names the file and hands it on; without the helper the same text reads nothing."""
+    body = "import json\nfrom rowlib import rows\njson.dump(rows('/w/a.csv'), open('/w/a.json', 'w'))\n"
+    helper = Module("/w/rowlib.py", "def rows(path):\n    return list(open(path))\n")
+
+    assert _reason(_run(body, modules=(helper,))) == ("", "nominated")
+    assert _reason(_run(body)) == ("rejected", "content_in_program")

@@ -68,6 +68,25 @@ def test_one_wrong_cell_leaves_no_rule(name: str) -> None:
     assert name in result.detail or "aligned_rows" in result.detail
 
 
+@pytest.mark.parametrize(
+    ("name", "right", "wrong"),
+    [
+        ("price", lambda text: f"{float(text):.1f}", lambda text: text.replace(".", "")),
+        ("product", str.title, lambda text: text[:-1]),
+        ("day", lambda text: text.replace("-", "/"), lambda text: text.replace("2024-0", "2042-0")),
+        ("units", lambda text: f"{text} pcs", lambda text: text[::-1] if len(set(text)) > 1 else text + "0"),
+    ],
+)
+def test_a_way_of_writing_keeps_the_value(name: str, right: Callable[[str], str], wrong: Callable[[str], str]) -> None:
+    """A point lost, a letter cut off, a year turned round are no other way of writing."""
+
+    def written(change: Callable[[str], str]) -> TypedBytes:
+        return _json([{**row, name: change(row[name])} for row in ROWS])
+
+    assert judge(GIVEN, written(right), profile="table-derived", labels=LABELS).ok
+    assert not judge(GIVEN, written(wrong), profile="table-derived", labels=LABELS).ok
+
+
 def test_a_row_lost_from_a_derived_table_is_refused() -> None:
     """The profile says that nothing is lost."""
     rows = _with(revenue=_revenue)

@@ -117,7 +117,7 @@ def test_an_extract_with_something_new_or_nothing_in_it_is_refused(output: str) 
             MARKDOWN,
             "# Menu of places\n\nVisit First place or Second place, open since 1987.\n\n"
             "Nothing else matters here at all.\n",
-            "document-1",
+            "html-1",
         ),
         (TypedBytes("image/png", b"\x89PNG"), TEXT, "x", "none"),
     ],

@@ -133,12 +133,23 @@ def test_a_version_that_lacks_an_option_does_not_replace_one_that_has_it() -> No
 
 @pytest.mark.parametrize(
     ("likeness", "kind"),
-    [(0.2, PlacementKind.NEW_TOOL), (0.8, PlacementKind.AMBIGUOUS), (0.95, PlacementKind.ITERATION)],
+    [(0.91, PlacementKind.NEW_TOOL), (0.96, PlacementKind.AMBIGUOUS), (0.99, PlacementKind.ITERATION)],
 )
 def test_where_types_do_not_tell_the_outputs_do(likeness: float, kind: PlacementKind) -> None:
     """Two extracts of one type may take out the links or the prices: likeness of outputs, never of code."""
     draft = replace(a_contract(verb="extract"), loss="intended")
     found = place(draft, HERE, "new", (_tool("x", OTHER, verb="extract"),), measured=_as(Order.BETTER, likeness))
+
+    assert found.kind is kind
+
+
+@pytest.mark.parametrize(("unchanged", "kind"), [(0.4, PlacementKind.NEW_TOOL), (0.6, PlacementKind.ITERATION)])
+def test_a_rewrite_in_another_form_is_another_job_and_one_with_a_fix_is_not(
+    unchanged: float, kind: PlacementKind
+) -> None:
+    """JSON made small and JSON made readable have the same words."""
+    measured = Measured(compare=lambda _t, _b: Comparison(Order.BETTER, 1.0, "", unchanged))
+    found = place(a_contract(verb="rewrite"), HERE, "new", (_tool("x", OTHER, verb="rewrite"),), measured=measured)
 
     assert found.kind is kind
 
@@ -158,8 +169,8 @@ def _model(verdict: str) -> Callable[[PurposeSketch, PurposeSketch], PurposeOpin
     ("verdict", "likeness", "kind"),
     [
         ("same", 0.2, PlacementKind.AMBIGUOUS),
-        ("same", 0.8, PlacementKind.ITERATION),
-        ("different", 0.95, PlacementKind.NEW_TOOL),
+        ("same", 0.96, PlacementKind.ITERATION),
+        ("different", 0.99, PlacementKind.NEW_TOOL),
     ],
 )
 def test_a_model_may_settle_what_outputs_leave_open_and_not_overrule_them(

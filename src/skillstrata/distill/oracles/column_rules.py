@@ -6,6 +6,7 @@ Never  accepts a rule that fails on a single row; reads a number more loosely th
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ _LEAST_ROWS = 3
 _LEAST_FOR_CLASSES = 6
 _MOST_CLASSES = 8
 _PAIR = 2
+_SAMPLE = 100
 _DATE_SHAPES = (
     "%Y-%m-%d",
     "%d/%m/%Y",
@@ -69,6 +71,7 @@ _DATE_PARTS = (
 )
 _TRUE = frozenset({"true", "yes", "y", "1", "t", "on"})
 _FALSE = frozenset({"false", "no", "n", "0", "f", "off"})
+_CODE = re.compile(r"\s*0\d")
 _SEPARATORS = ("@", " ", ",", "-", "/", ":", ".", "_", ";")
 
 
@@ -93,11 +96,12 @@ def rule_for(made: Texts, given: Sequence[Texts], labels: frozenset[str]) -> Rul
     if not made:
         return None
     for i, column in enumerate(given):
-        words = _rewritten(made, column)
+        # Most columns have nothing to do with each other, and the first rows show it.
+        words = _rewritten(made[:_SAMPLE], column[:_SAMPLE]) and _rewritten(made, column)
         if words:
             return Rule(words, (i,), whole=True)
     for i, column in enumerate(given):
-        words = _cut(made, column)
+        words = _cut(made[:_SAMPLE], column[:_SAMPLE]) and _cut(made, column)
         if words:
             return Rule(words, (i,))
     return _calculated(made, given) or _joined(made, given) or _classes(made, given, labels)
@@ -123,7 +127,7 @@ def _without_case(text: str) -> str | None:
 def _as_amount(text: str) -> str | None:
     if not text.strip():
         return ""
-    if re.match(r"\s*0\d", text):
+    if _CODE.match(text):
         # A code with a leading zero is no amount.
         return None
     value = amount(text)
@@ -136,8 +140,8 @@ def _as_truth(text: str) -> str | None:
 
 
 def _without_marks(text: str) -> str | None:
-    """Keep letters and digits: a phone number or a name written with other marks."""
-    return "".join(tokens(text)) or None
+    """Keep letters and digits: a phone number or a name written with other marks. A point in a number is no mark."""
+    return None if amount(text) is not None else "".join(tokens(text)) or None
 
 
 _KEYS: tuple[tuple[str, Callable[[str], str | None]], ...] = (
@@ -237,12 +241,17 @@ def _trim_zero(text: str) -> str:
 def _calculated(made: Texts, given: Sequence[Texts]) -> Rule | None:
     if len(made) < _LEAST_ROWS or any(amount(text) is None for text in made if text.strip()):
         return None
-    numeric = [(i, [amount(text) for text in column]) for i, column in enumerate(given)]
+    numeric = [(i, [amount(text) for text in column]) for i, column in enumerate(given) if not _has_codes(column)]
     numeric = [(i, values) for i, values in numeric if sum(v is not None for v in values) > len(values) // 2]
     for words, sources, values in _candidates(numeric[:_MOST_NUMERIC]):
         if _prints(values, made):
             return Rule(words, sources)
     return None
+
+
+def _has_codes(column: Texts) -> bool:
+    """Say whether a column has numbers with a leading zero: those are names, nobody calculates with them."""
+    return any(_CODE.match(text) for text in column)
 
 
 def _candidates(
@@ -252,7 +261,8 @@ def _candidates(
         for words, operation in _OPERATIONS:
             if i < j or words in {"difference", "quotient", "percentage", "growth"}:
                 yield words, (i, j), [_applied(operation, x, y) for x, y in zip(a, b, strict=True)]
-    for group in (*combinations(numeric, _PAIR + 1), tuple(numeric)):
+    every = (tuple(numeric),) if len(numeric) > _PAIR + 1 else ()
+    for group in (*combinations(numeric, _PAIR + 1), *every):
         rows = list(zip(*(values for _, values in group), strict=True))
         places = tuple(i for i, _ in group)
         yield "sum", places, [_total(row) for row in rows]
@@ -269,12 +279,8 @@ def _candidates(
             yield "share", (i,), [None if v is None else v / whole for v in values]
             yield "share in per cent", (i,), [None if v is None else 100 * v / whole for v in values]
         ordered = sorted(known)
-        yield "rank", (i,), [None if v is None else float(len(known) - _last(ordered, v)) for v in values]
-        yield "rank from below", (i,), [None if v is None else float(ordered.index(v) + 1) for v in values]
-
-
-def _last(ordered: Sequence[float], value: float) -> int:
-    return len(ordered) - 1 - ordered[::-1].index(value)
+        yield "rank", (i,), [None if v is None else float(len(known) - bisect_right(ordered, v) + 1) for v in values]
+        yield "rank from below", (i,), [None if v is None else float(bisect_left(ordered, v) + 1) for v in values]
 
 
 def _total(row: Sequence[float | None]) -> float | None:

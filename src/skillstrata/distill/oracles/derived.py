@@ -9,6 +9,7 @@ Why    a rule has to give every row of its column, so one wrong digit or one row
 from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from skillstrata.distill.oracles.column_rules import Rule, rule_for
 from skillstrata.distill.oracles.findings import Finding, at_least, at_most, conclude
@@ -119,6 +120,7 @@ def _beside(pairing: Pairing, best: _Derivation) -> list[Finding]:
     return [at_most("foreign_words", len(strange), 0, examples=strange)]
 
 
+@lru_cache(maxsize=4)
 def _best(pairing: Pairing, *, least_dropped: int = 1) -> _Derivation | None:
     found = [
         derivation

@@ -46,8 +46,8 @@ class Floors:
     code: float = 0.9
     counted: bool = True
     token_recall: float = 0.9
-    lost_window: float = 8
-    invented_window: float = 12
+    lost_window: float = 5
+    invented_window: float = 8
 
 
 FIRST = Floors("document-1", gap_most=float("inf"), foreign_most=float("inf"), counted=False)
@@ -62,8 +62,8 @@ _BY_TYPE = MappingProxyType(
         EPUB: Floors("epub-1"),
         EML: Floors("mail-1"),
         IPYNB: Floors("notebook-1"),
-        PPTX: Floors("slides-1", order=0.2),
-        ODP: Floors("slides-1", order=0.2),
+        PPTX: Floors("slides-1", order=-0.3),
+        ODP: Floors("slides-1", order=-0.3),
         XLSX: Floors("sheet-1"),
         ODS: Floors("sheet-1"),
         PDF: Floors("pdf-1", recall=0.55, order=0.7),

@@ -32,15 +32,20 @@ _LEAF_WORDS = 5
 _TYPED_WORDS = 2
 _TYPED_SHARE = 0.2
 _MOST_CELLS = 40_000
+_FIRST_CHARS = 60
 _MOST_CHARS = 2_000_000
 _PLACES = re.compile(r"\t| {2,}|: | \| |^\|? |, | - | => | -> |\|$")
 
 
-def guards(pairing: Pairing) -> list[Finding]:
-    """Check an output for what no profile takes on trust."""
+def guards(pairing: Pairing, *, lossy: bool) -> list[Finding]:
+    """Check an output for what no profile takes on trust.
+
+    Only an output that may leave content out counts it: in any other, what says "12 words" is the content.
+    """
     decoded = decode(pairing.produced.data) if pairing.produced.media_type in _READ_AS_TEXT else None
     text = decoded.text[:_MOST_CHARS] if decoded else ""
-    return [_torn_cells(pairing, text), _miscounted(pairing), *_typed_in(pairing, text)]
+    counted = [_miscounted(pairing)] if lossy else []
+    return [_torn_cells(pairing, text), *counted, *_typed_in(pairing, text)]
 
 
 # ---- cells torn apart ----
@@ -133,7 +138,10 @@ def _typed_in(pairing: Pairing, text: str) -> list[Finding]:
     sentences = [
         sentence
         for sentence, least in _sentences(pairing.produced, text or pairing.made.text)
-        if len(words := tokens(sentence)) >= least and set(words) <= pairing.labels and not there.has(words)
+        if pairing.labels.issuperset(tokens(sentence[:_FIRST_CHARS])[:1])
+        and len(words := tokens(sentence)) >= least
+        and set(words) <= pairing.labels
+        and not there.has(words)
     ]
     values = [value for value in _values(pairing.produced, text) if value.strip()]
     typed = [

@@ -10,7 +10,7 @@ from skillstrata.distill.views.media_types import JSON, NDJSON
 from skillstrata.records.proofs import TypedBytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pairing:
     """What the input says (`source`), what the output says (`made`), their tables, and the program's own words."""
 

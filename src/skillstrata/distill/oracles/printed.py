@@ -17,6 +17,7 @@ from skillstrata.records.proofs import TypedBytes
 
 _NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:,\d{3})*(?:\.\d+)?(?:[eE][-+]?\d{1,3}(?!\w))?|\d+(?:\.\d+)?")
 _MAX_DEPTH = 60
+_MOST_ABOVE = 6
 _SAYS_NOTHING = frozenset({"value", "values", "count", "counts", "n", "number", "total", "result", "amount"})
 _MARKUP = re.compile(r"[*`]+|^[ \t]*#+[ \t]+", re.M)
 
@@ -97,7 +98,7 @@ def _of_lines(text: str) -> Iterator[Printed]:
         if not line.strip():
             continue
         indent = len(line) - len(line.lstrip())
-        above = [(depth, words) for depth, words in above if depth < indent]
+        above = [(depth, words) for depth, words in above if depth < indent][-_MOST_ABOVE:]
         words = frozenset(tokens(line))
         context = words.union(*(outer for _, outer in above))
         yield from _of_line(line, context)

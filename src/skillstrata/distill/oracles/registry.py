@@ -148,7 +148,7 @@ def judge(
     if judge_one is None:
         return _judged_elsewhere(name, given, produced, labels)
     pairing = pair(given, produced, labels)
-    return _guarded(judge_one(pairing), guards(pairing)) if pairing else _no_view(given, produced)
+    return _guarded(judge_one(pairing), guards(pairing, lossy=is_lossy(name))) if pairing else _no_view(given, produced)
 
 
 def is_lossy(profile: str) -> bool:

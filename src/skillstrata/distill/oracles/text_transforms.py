@@ -9,6 +9,7 @@ import re
 import textwrap
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from itertools import product
 from types import MappingProxyType
 
@@ -110,6 +111,7 @@ def _plain(content: TypedBytes) -> str:
     return decoded.text.replace("\r\n", "\n").replace("\r", "\n").strip("\n") if decoded else ""
 
 
+@lru_cache(maxsize=2)
 def _rule(pairing: Pairing) -> str:
     """Name the first rule that makes the output; "" where none does."""
     given, made = _texts(pairing)

@@ -13,6 +13,7 @@ import struct
 import zlib
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
 from pdfminer.converter import PDFPageAggregator
 from pdfminer.layout import IndexAssigner, LAParams, LTChar, LTItem, LTLayoutContainer, LTPage, LTTextBox
@@ -101,8 +102,12 @@ class _Interpreter(PDFPageInterpreter):
         super().do_TJ(seq)
 
 
+@lru_cache(maxsize=2)
 def pdf_document(data: bytes) -> DocumentView | None:
-    """Read a PDF; None where it is broken, encrypted, beyond the limits, or has no text."""
+    """Read a PDF; None where it is broken, encrypted, beyond the limits, or has no text.
+
+    The last ones are kept: an input is judged with many outputs, and reading it is most of the cost.
+    """
     if b"%PDF-" not in data[:1024] or not is_affordable(data):
         return None
     pieces = Pieces()

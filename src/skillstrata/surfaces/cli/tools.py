@@ -90,6 +90,8 @@ def _view_lines(view: ToolView) -> Iterator[str]:
     tool = view.tool
     yield f"{tool.name} ({tool.kind}, {tool.visibility}): {tool.contract.purpose}"
     yield f"in {view.folder}"
+    if tool.aliases:
+        yield f"also answers to {', '.join(tool.aliases)}"
     yield ""
     yield from _contract_lines(tool.contract)
     yield ""
