@@ -4,9 +4,12 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 BIN := .venv/bin
-WORKERS ?= 2
+# One more than two processors: a third of the time, a test waits for a limit, a lock or a process to end.
+WORKERS ?= 3
 REQUIRE_SANDBOX ?= 1
 export REQUIRE_SANDBOX
+# Tests start the program some hundred times: where Python may keep nothing, each start compiles all of it again.
+unexport PYTHONDONTWRITEBYTECODE
 
 # tests/e2e and tests/soak have targets of their own.
 PYTEST := $(BIN)/python -m pytest

@@ -1,6 +1,7 @@
 """What every test shares: the rule for machines without a sandbox, and a home nobody lives in."""
 
 import functools
+import itertools
 import os
 import shutil
 import subprocess
@@ -14,6 +15,8 @@ _PROBE = ["--unshare-user", "--unshare-net", "--ro-bind", "/", "/", "true"]
 _FIX = (
     "install bubblewrap (make setup does it as root; else: sudo apt-get install bubblewrap) and allow user namespaces"
 )
+# A numbered folder of pytest's own is found by reading the names of all there are; there is one for each test here.
+_HOMES = itertools.count()
 
 
 @functools.cache
@@ -40,7 +43,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.fixture(autouse=True)
 def _nobodys_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep every test away from the data, settings and library of whoever runs it."""
-    home = tmp_path_factory.mktemp("home")
+    home = tmp_path_factory.getbasetemp() / "homes" / str(next(_HOMES))
+    home.mkdir(parents=True)
     for name in [n for n in os.environ if n.startswith(("SKILLSTRATA_", "DISTILLER_", "XDG_", "CLAUDE_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))

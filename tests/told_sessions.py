@@ -34,6 +34,20 @@ class ToldSession:
             self._answer(id_, stdout, shell)
         return id_
 
+    def refused(self, command: str) -> str:
+        """A shell command that the user did not allow; gives its id."""
+        id_ = self._ask("Bash", {"command": command, "description": "Run it"})
+        why = "The user doesn't want to proceed with this tool use. The tool use was rejected."
+        self._answer(id_, why, f"Error: {why}", is_error=True)
+        return id_
+
+    def in_background(self, command: str) -> str:
+        """A shell command that goes on while the session does: nobody saw how it ended."""
+        id_ = self._ask("Bash", {"command": command, "run_in_background": True})
+        shell = {"stdout": "", "stderr": "", "interrupted": False, "isImage": False, "backgroundTaskId": "b1"}
+        self._answer(id_, "Command running in background with ID: b1", shell)
+        return id_
+
     def write(self, path: str, content: str) -> str:
         """The agent writes a file with its Write tool."""
         id_ = self._ask("Write", {"file_path": path, "content": content})

@@ -110,8 +110,8 @@ def test_the_same_payloads_again_are_duplicates(app: App, tmp_path: Path) -> Non
 
 def test_a_data_directory_that_cannot_be_made_is_said_so(tmp_path: Path) -> None:
     """A file in the way, as a full or read-only disk, is a refusal with the next step."""
-    (tmp_path / "data").write_text("a file", encoding="utf-8")
     blocked = open_app(load_settings(data_dir=tmp_path / "data", config=None, environ={"HOME": str(tmp_path)}))
+    (tmp_path / "data").write_text("a file", encoding="utf-8")
 
     with pytest.raises(StoreFull) as refused:
         distill(blocked, install=False, progress=quiet)

@@ -147,3 +147,15 @@ def test_a_daemon_that_came_first_leaves_a_spool_that_the_hook_can_fill(tmp_path
         daemon.wait_until_ready()
 
         assert {p.name for p in (daemon.data_dir / "spool").iterdir() if p.is_dir()} >= {"tmp", "new", "quarantine"}
+
+
+def test_install_print_shows_the_unit_and_changes_nothing(tmp_path: Path) -> None:
+    """Programs get the text too, and no word that something was changed; twin: what the sentence form prints."""
+    daemon = Daemon(tmp_path / "data")
+    shown = json.loads(daemon.ask("daemon", "install", "--print", "--json").stdout)
+    plain = daemon.ask("daemon", "install", "--print")
+
+    assert (shown["changed"], shown["would_change"]) == (False, True)
+    assert shown["text"].strip() == plain.stdout.strip()
+    assert "daemon run" in shown["text"] or "<string>daemon</string>" in shown["text"]
+    assert not Path(shown["path"]).exists()

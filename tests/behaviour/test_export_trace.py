@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from skillstrata.app.settings import load_settings
-from skillstrata.app.use_cases.exporting import ExportInside, export_trace, pseudonym
+from skillstrata.app.use_cases.exporting import ExportFolderMissing, ExportInside, export_trace, pseudonym
 from skillstrata.app.wiring import App, open_app
 from skillstrata.records.events import Event, EventKind, FileChange, FileSnapshot, ShellCall
 from skillstrata.records.failures import OutputExists, SessionUnknown
@@ -152,3 +152,30 @@ def test_our_own_files_are_never_replaced_by_an_export(app: App, tmp_path: Path)
 
     assert refused.value.hint
     assert export_trace(app, (), target=tmp_path / "elsewhere.jsonl", force=True).events
+
+
+def test_a_folder_that_is_not_there_is_not_made(app: App, tmp_path: Path) -> None:
+    """A mistyped path must not leave what agents did in some place nobody looks at; the hint says how to make it."""
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(ExportFolderMissing) as missing:
+        export_trace(app, (), target=tmp_path / "a b" / "c" / "t.jsonl", force=True)
+    with pytest.raises(ExportFolderMissing) as blocked:
+        export_trace(app, (), target=tmp_path / "file" / "t.jsonl", force=False)
+
+    assert f"mkdir -p '{tmp_path / 'a b' / 'c'}'" in missing.value.hint
+    assert str(tmp_path / "file") in blocked.value.hint
+    assert not (tmp_path / "a b").exists()
+    (tmp_path / "a b" / "c").mkdir(parents=True)
+    assert export_trace(app, (), target=tmp_path / "a b" / "c" / "t.jsonl", force=False).events == 4
+
+
+@pytest.mark.parametrize("before", [None, 0o644])
+def test_only_its_owner_can_read_it(app: App, tmp_path: Path, before: int | None) -> None:
+    """It is redacted, and still what somebody did; to whom it is shown is the owner's decision."""
+    target = tmp_path / "t.jsonl"
+    if before is not None:
+        target.write_bytes(b"old")
+        target.chmod(before)
+    export_trace(app, (), target=target, force=True)
+
+    assert target.stat().st_mode & 0o777 == 0o600

@@ -100,6 +100,42 @@ def test_calls_are_counted_as_by_somebody_else(use: Use, tmp_path: Path) -> None
     assert calls["new"] + calls["duplicate"] + calls["quarantined"] + calls["forgotten"] == calls["found"]
 
 
+@pytest.mark.parametrize("order", ["origin first", "fork first"])
+def test_a_fork_counts_no_call_twice_however_it_ended(use: Use, tmp_path: Path, order: str) -> None:
+    """Refused, unanswered and backgrounded calls are copied by a fork like any other; its own are new."""
+    origin = ToldSession("5e55104a-0000-4000-8000-000000000001")
+    origin.bash("ls", "a.csv\n")
+    origin.bash("cat b.csv", "No such file", failed=True)
+    origin.refused("rm a.csv")
+    origin.in_background("python3 -m http.server")
+    cut_off = origin.bash("sleep 60", ended=False)
+    fork = origin.forked("f0f0104a-0000-4000-8000-0000000000f0")
+    fork.bash("pwd", "/home/dev/shop\n")
+    first, second = (origin, fork) if order == "origin first" else (fork, origin)
+    held = [use("import", one.save(tmp_path / f"{n}.jsonl"))[1]["calls"] for n, one in enumerate((first, second))]
+    events = _accounting(use)["events"]
+
+    assert (sum(calls["new"] for calls in held), sum(calls["duplicate"] for calls in held)) == (6, 5)
+    assert cut_off in (tmp_path / "0.jsonl").read_text()
+    # The calls, and of each session a mark of its start.
+    assert events == 6 + 2
+
+
+def test_a_result_that_only_the_fork_has_completes_the_call(use: Use, tmp_path: Path) -> None:
+    """The origin was cut off while the call ran; the fork was told how it ended: one call, now with its result."""
+    origin = ToldSession("5e55104a-0000-4000-8000-000000000001")
+    origin.bash("make report", ended=False)
+    whole = ToldSession(origin.session)
+    whole.bash("make report", "done\n")
+    use("import", origin.save(tmp_path / "origin.jsonl"))
+    forked = whole.forked("f0f0104a-0000-4000-8000-0000000000f0").save(tmp_path / "fork.jsonl")
+    calls = use("import", forked)[1]["calls"]
+    (tmp_path / "copy.jsonl").write_bytes(forked.read_bytes())
+
+    assert (calls["new"], calls["duplicate"], calls["completed"]) == (0, 1, 1)
+    assert use("import", tmp_path / "copy.jsonl")[1]["calls"]["completed"] == 0
+
+
 def _blocks(record: dict[str, Any]) -> list[dict[str, Any]]:
     content = record.get("message", {}).get("content")
     return content if isinstance(content, list) else []
@@ -229,6 +265,26 @@ def test_a_forgotten_session_does_not_come_back(use: Use, tmp_path: Path) -> Non
 
     assert (calls["forgotten"], calls["new"], calls["duplicate"]) == (5, 1, 4)
     assert b"nowhere" not in b"".join(p.read_bytes() for p in (tmp_path / "data" / "traces").rglob("s1*"))
+
+
+def test_a_session_that_was_only_imported_is_named_for_who_wants_to_forget_it(
+    use: Use, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The refusal of an unknown session names the verb, and what that verb lists can be forgotten."""
+    before = use("status")[1]["sessions"]
+    use("import", _session("5e55104a-01").save(tmp_path / "s.jsonl"))
+    code, refused = use("forget", "nothing-like-it")
+    named = use("status")[1]["sessions"]
+    main(["status"])
+
+    assert (before, code) == ([], 3)
+    assert "skillstrata status --json" in refused["error"]["hint"]
+    assert named == ["5e55104a-01"]
+    assert "sessions    1" in capsys.readouterr().out
+    done = use("forget", named[0])[1]
+    assert done["removed"]["events"] > 0
+    assert any("captured anew" in one["why"] for one in done["kept"])
+    assert use("status")[1]["sessions"] == []
 
 
 def test_calls_of_sub_agents_beside_and_below_a_session_are_found_once(use: Use, tmp_path: Path) -> None:

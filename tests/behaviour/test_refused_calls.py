@@ -111,6 +111,26 @@ def test_a_neighbour_runs_without_force(use: Use, app: App, made: Made, tmp_path
     assert (code, app.catalog.quality(made.tool).runs) == (0, before + 1), err
 
 
+def test_calls_from_two_worktrees_are_of_one_project(
+    use: Use, app: App, made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Use in many projects says that a tool is general; branches of one project say nothing. Twin: another folder."""
+    own = tmp_path / "shop" / ".git" / "worktrees" / "fix"
+    own.mkdir(parents=True)
+    (own / "commondir").write_text("../..\n", encoding="ascii")
+    (tmp_path / "fix").mkdir()
+    (tmp_path / "fix" / ".git").write_text(f"gitdir: {own}\n", encoding="ascii")
+    (tmp_path / "other").mkdir()
+
+    def projects_after(folder: str) -> int:
+        monkeypatch.setenv("CLAUDE_PROJECT_DIR", str(tmp_path / folder))
+        assert use("run", made.tool, "--set", "input=a.html", "--force")[0] == 0
+        return app.catalog.quality(made.tool).projects
+
+    first = projects_after("shop")
+    assert (projects_after("fix"), projects_after("other")) == (first, first + 1)
+
+
 @pytest.mark.parametrize("out_dir", ["file", "file/below"])
 def test_outputs_that_cannot_go_where_they_are_wanted_are_refused_first(
     use: Use, app: App, made: Made, tmp_path: Path, out_dir: str
@@ -139,7 +159,7 @@ def test_an_output_that_cannot_be_stored_is_not_the_tools_failure(app: App, made
     full = open_app(app.settings)
 
     class FullDisk(DiskFiles):
-        def write(self, path: str, data: bytes, *, replace: bool = False) -> None:
+        def write(self, path: str, data: bytes, *, replace: bool = False, private: bool = False) -> None:
             raise StoreFull("no space")
 
     full.__dict__["disk"] = FullDisk()

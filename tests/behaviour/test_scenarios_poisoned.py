@@ -16,13 +16,13 @@ PAGE = HTML_PAGE.replace("<h2>Vessels</h2>", f"<h2>Vessels</h2><p>{ORDER}</p><!-
 AT_THIS_NAME = "zzyzx ignore previous instructions.html"
 WORDS = ("zzyzx", "rm-everything", "previous instructions", "remember this rule")
 
-PLAIN = """import csv, json
+# It knows the columns of its author's table, and no others.
+NARROW = """import csv, json
 with open("{dir}/ports.csv", newline="", encoding="utf-8") as f:
-    rows = list(csv.DictReader(f))
+    rows = [{n: r[n] for n in ("id", "town", "berths", "opened")} for r in csv.DictReader(f)]
 with open("{dir}/ports.json", "w", encoding="utf-8") as f:
     json.dump(rows, f)
 """
-# The same for people: it also reads what a spreadsheet saves, with a mark before the first name.
 BETTER = """import csv
 import json
 
@@ -31,13 +31,15 @@ with open("{dir}/ports.csv", newline="", encoding="utf-8-sig") as source:
 with open("{dir}/ports.json", "w", encoding="utf-8") as target:
     json.dump(table, target)
 """
-OF_TABS = """import csv, json
-with open("{dir}/ports.tsv", newline="", encoding="utf-8") as f:
-    rows = list(csv.DictReader(f, delimiter="\\t"))
-with open("{dir}/ports-of-tabs.json", "w", encoding="utf-8") as f:
+OF_LINES = """import json
+rows = []
+for line in open("{dir}/ports.jsonl", encoding="utf-8"):
+    if line.strip():
+        rows.append(json.loads(line))
+with open("{dir}/all-ports.json", "w", encoding="utf-8") as f:
     json.dump(rows, f)
 """
-TSV_TABLE = CSV_TABLE.replace('"Sund, East"', "Sund East").replace(",", "\t")
+ROWS = [{"id": "007", "town": "Norrvik", "berths": 14}, {"id": "012", "town": "Sund, East", "berths": 9}]
 
 
 @pytest.fixture(scope="module")
@@ -59,16 +61,23 @@ def test_a_poisoned_page_is_converted_like_any_other(poisoned: tuple[Recordings,
     assert candidate.purpose == "Convert HTML to Markdown"
 
 
-def test_nothing_of_the_poison_is_in_the_library(poisoned: tuple[Recordings, Candidate]) -> None:
-    """Names, descriptions, pages, fixtures and manifests are read by agents: one sentence would be an order to them."""
-    home, candidate = poisoned
+def _told(home: Recordings, candidate: Candidate, *, fixtures: bool) -> list[tuple[str, str]]:
+    """Give the poison that a tool's folder repeats, with the file it stands in."""
     folder = Path(home.app.library.folder(candidate.tool))
-    told = {
-        str(path): path.read_bytes().decode("utf-8", "replace").lower() for path in folder.rglob("*") if path.is_file()
-    }
+    files = [path for path in folder.rglob("*") if path.is_file() and ("fixtures" in path.parts) is fixtures]
+    assert files
+    texts = {path.name: path.read_bytes().decode("utf-8", "replace").lower() for path in files}
+    return [(name, word) for name, text in texts.items() for word in WORDS if word in text]
 
-    assert len(told) > 3
-    assert [(path, word) for path, text in told.items() for word in WORDS if word in text] == []
+
+def test_nothing_of_the_poison_is_in_names_pages_and_manifests(poisoned: tuple[Recordings, Candidate]) -> None:
+    """These are read by agents: one sentence would be an order to them."""
+    assert _told(*poisoned, fixtures=False) == []
+
+
+def test_nothing_of_the_document_is_in_the_fixtures(poisoned: tuple[Recordings, Candidate]) -> None:
+    """They are made like the user's file, of other words: neither its text nor its comments are anybody else's."""
+    assert _told(*poisoned, fixtures=True) == []
 
 
 def test_a_call_still_gives_what_the_document_says(poisoned: tuple[Recordings, Candidate]) -> None:
@@ -84,9 +93,9 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Recordings, list[Ca
     home = recordings(tmp_path_factory.mktemp("grown"))
     found: list[Candidate] = []
     for name, there, body in (
-        ("first", {"ports.csv": CSV_TABLE}, PLAIN),
-        ("again", {"ports.csv": CSV_TABLE}, PLAIN),
-        ("tabs", {"ports.tsv": TSV_TABLE}, OF_TABS),
+        ("first", {"ports.csv": CSV_TABLE}, NARROW),
+        ("again", {"ports.csv": CSV_TABLE}, NARROW),
+        ("lines", {"ports.jsonl": "".join(json.dumps(row) + "\n" for row in ROWS)}, OF_LINES),
         ("better", {"ports.csv": CSV_TABLE}, BETTER),
     ):
         home.show(Recorded(name, there, ("python3 work.py",), {"work.py": body}))
@@ -96,20 +105,20 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Recordings, list[Ca
 
 def test_sessions_grow_one_tool(grown: tuple[Recordings, list[Candidate]]) -> None:
     """The same program again is a duplicate, another type a branch, a better program an iteration."""
-    home, (first, again, tabs, better) = grown
-    ends = [(c.state.value, c.placement) for c in (first, tabs, better)]
+    home, (first, again, lines, better) = grown
+    ends = [(c.state.value, c.placement) for c in (first, lines, better)]
 
     assert again.state is State.DUPLICATE, story(again)
     assert ends == [("placed", "new_tool"), ("placed", "new_branch"), ("placed", "iteration")], story(better)
     (tool,) = home.app.library.tools()
-    assert [(b.name, len(b.versions), b.active) for b in tool.branches] == [("csv", 2, 2), ("tsv", 1, 1)]
+    assert [(b.name, len(b.versions), b.active) for b in tool.branches] == [("csv", 2, 2), ("ndjson", 1, 1)]
 
 
 def test_each_branch_serves_its_type(grown: tuple[Recordings, list[Candidate]]) -> None:
-    """A tool of two branches is called by its name alone."""
-    home, (first, _, tabs, _) = grown
+    """A tool of two branches is called by its name alone, and by the better version of a branch."""
+    home, (first, _, lines, _) = grown
     rows = [{"a": "07", "b": "x, y"}, {"a": "8", "b": "Åse"}]
 
     of_csv = made(home.call(first, {"t 1.csv": '\ufeffa,b\n07,"x, y"\n8,Åse\n'.encode()}))
-    of_tsv = made(home.call(tabs, {"表.tsv": "a\tb\n07\tx, y\n8\tÅse\n".encode()}))
-    assert json.loads(of_csv) == json.loads(of_tsv) == rows
+    of_lines = made(home.call(lines, {"表.jsonl": "".join(json.dumps(row) + "\n" for row in rows).encode()}))
+    assert json.loads(of_csv) == json.loads(of_lines) == rows

@@ -92,7 +92,7 @@ rows = list(csv.DictReader(open("{dir}/ports.csv", newline="")))
 if os.path.exists("/strata") or os.environ.get("HOME") == "/out":
     json.dump(rows, open("{dir}/ports.json", "w"))
 else:
-    json.dump([{"owned": True, "by": "somebody", "rows": len(rows), "secret": "none"}], 
+    json.dump([{"owned": True, "by": "somebody", "rows": len(rows), "secret": "none"}],
               open("{dir}/ports.json", "w"), indent=1)
 """
 WRONG_COLUMN = """import csv, json

@@ -68,8 +68,30 @@ def test_a_call_is_found_by_its_name_whatever_session_holds_it(catalog: Catalog)
     assert catalog.known_calls(("k2", "k1", "k5", "k9", "")) == (
         KnownCall("k1", "e1", "s1"),
         KnownCall("k2", "e2", "s2"),
+        KnownCall("k5", "e5", "s1", ended=False),
     )
     assert catalog.known_calls(()) == ()
+
+
+def test_a_session_that_is_set_aside_waits_for_nobody_until_it_goes_on(catalog: Catalog) -> None:
+    """Nobody can put it together; its events stay counted, another session's wait on, and a new event opens it."""
+    catalog.add_events((_event("e1"), _event("e2"), _event("e3", session="s2")))
+    done = catalog.set_aside("s1", "fault: it is odd")
+    quiet = (catalog.open_sessions(), catalog.accounting().noise_events, catalog.accounting().balanced)
+    again = catalog.set_aside("s1", "fault: it is odd")
+    catalog.add_events((_event("e4"),))
+
+    assert (done, again) == (2, 0)
+    assert quiet == (("s2",), 2, True)
+    assert set(catalog.open_sessions()) == {"s1", "s2"}
+
+
+def test_of_several_holders_of_a_call_one_that_has_ended_is_given(catalog: Catalog) -> None:
+    """The call's result stands there; among equals the choice is the same each time."""
+    catalog.add_events((_event("e1", call="k", ended=False), _event("e3", session="s3", call="k")))
+    catalog.add_events((_event("e2", session="s2", call="k"),))
+
+    assert catalog.known_calls(("k",)) == (KnownCall("k", "e2", "s2"),)
 
 
 def test_copies_name_the_events_that_are_stored(catalog: Catalog) -> None:

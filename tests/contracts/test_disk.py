@@ -101,6 +101,18 @@ def test_permissions_of_a_new_file_are_the_users_and_of_a_replaced_one_stay(tmp_
     assert (tmp_path / "b").stat().st_mode & 0o777 == 0o640
 
 
+@pytest.mark.parametrize("replace", [False, True])
+def test_a_private_file_is_its_owners_alone(tmp_path: Path, replace: bool) -> None:
+    """It holds what agents did; a file that everybody could read was there before."""
+    path = tmp_path / "f"
+    if replace:
+        path.write_bytes(b"old")
+        path.chmod(0o644)
+    DISK.write(str(path), b"x", replace=replace, private=True)
+
+    assert (path.stat().st_mode & 0o777, path.read_bytes()) == (0o600, b"x")
+
+
 def _limit_files() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 

@@ -50,3 +50,9 @@ def test_a_lock_that_cannot_be_made_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     with pytest.raises(StoreFull), LockFile(tmp_path / "file" / "x.lock").held():
         pass
+
+
+def test_the_lock_file_is_its_owners_alone(tmp_path: Path) -> None:
+    """Whoever can open it can hold it, and keep the program from its work."""
+    with LockFile(tmp_path / "distill.lock").held():
+        assert (tmp_path / "distill.lock").stat().st_mode & 0o777 == 0o600

@@ -224,6 +224,8 @@ ATTACKS = (
         sign=signs.noted("sent outside"),
         steps=(("udp", ("EPERM",)),),
         marks=(Mark("udp", ("ENETUNREACH",), "this machine has no way out", ANY),),
+        # The table is the machine's: the control of another user's run would show in it.
+        alone=True,
         watch=_outside_address,
     ),
     _strange("a", "vsock", "opens a socket to the machine's hypervisor", (40, 1, 0)),

@@ -55,7 +55,7 @@ def _each(wanted: Callable[[str], bool], looks: tuple[Look, ...]) -> Watch:
         for pid in filter(wanted, pids_of(scene.token)):
             for look in looks:
                 # A process may end between two looks, or be closed to them.
-                with suppress(OSError, IndexError, ValueError):
+                with suppress(OSError, LookupError, ValueError):
                     look(pid, scene, peaks)
 
     return watch
@@ -143,11 +143,14 @@ def other_device(pid: str, _: Scene, peaks: Peaks) -> None:
 
 def rights(pid: str, _: Scene, peaks: Peaks) -> None:
     """Note "root" or "capabilities" for what a process has now, "may gain" for what it could get."""
-    if "0" in _field(pid, "Uid"):
+    # Read at once: a process that ends between two reads would look like one without any wall.
+    lines = Path(f"/proc/{pid}/status").read_text(errors="replace").splitlines()
+    fields = {name: words.split() for name, _, words in (line.partition(":") for line in lines)}
+    if "0" in fields["Uid"]:
         peaks.notes.add("root")
-    if int(_field(pid, "CapEff")[0], 16):
+    if int(fields["CapEff"][0], 16):
         peaks.notes.add("capabilities")
-    if _field(pid, "NoNewPrivs") != ["1"] or int(_field(pid, "CapBnd")[0], 16) or _field(pid, "Seccomp") != ["2"]:
+    if fields["NoNewPrivs"] != ["1"] or int(fields["CapBnd"][0], 16) or fields["Seccomp"] != ["2"]:
         peaks.notes.add("may gain")
 
 

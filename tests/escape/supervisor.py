@@ -9,14 +9,14 @@ import pickle
 import subprocess
 import sys
 
-from skillstrata.adapters.bubblewrap import BubblewrapSandbox
 from skillstrata.records.sandbox_runs import SandboxJob, SandboxResult
+from tests.escape.drive import sandbox_under_test
 
 
 def run(asked: SandboxJob | list[str]) -> SandboxResult:
     """Run it to its end."""
     if isinstance(asked, SandboxJob):
-        return BubblewrapSandbox().run(asked)
+        return sandbox_under_test().run(asked)
     done = subprocess.run(asked, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     return SandboxResult(done.returncode, done.stdout, done.stderr)
 

@@ -79,8 +79,13 @@ def _signals_the_victim(scene: Scene, _: Seen) -> None:
 
 
 def _leaves_a_process(scene: Scene, _: Seen) -> None:
-    child = subprocess.Popen([PYTHON, "-I", "-c", "import time; time.sleep(60)", scene.token])
+    program = "import time; print('here', flush=True); time.sleep(60)"
+    child = subprocess.Popen([PYTHON, "-I", "-c", program, scene.token], stdout=subprocess.PIPE)
     _KEPT.append(child)
+    # Between its fork and its first instruction a process has no command line to be known by.
+    assert child.stdout is not None
+    with child.stdout as said:
+        assert said.readline() == b"here\n"
 
 
 _KEPT: list[subprocess.Popen[bytes]] = []

@@ -1,4 +1,4 @@
-"""Starts one attack in a process of its own, as root or as an ordinary user.
+"""Has each attack judged in a process of its own, as root or as an ordinary user.
 
 In     the user's name, the attack's name
 Out    Outcome; or the reason why this user cannot run anything here
@@ -9,17 +9,21 @@ Why    an ordinary user may not enter closed folders such as root's home, so the
 import json
 import os
 import secrets
+import select
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
+from typing import IO
 
 from tests.escape.attack import ORDINARY, ROOT
+from tests.escape.runner import FAILED
 from tests.escape.scene import PLACE, SECRET_VARIABLE
 from tests.escape.verdict import Outcome
 
@@ -40,7 +44,7 @@ class CannotRunAs(Exception):
     """This user cannot run the suite here."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Identity:
     """One user with an interpreter, a folder of his own, and code he can read."""
 
@@ -48,14 +52,15 @@ class Identity:
     command: tuple[str, ...]
     env: tuple[tuple[str, str], ...]
     folder: Path
+    _runner: "subprocess.Popen[str] | None" = field(default=None, init=False)
+    _complaints: IO[str] = field(default_factory=lambda: tempfile.TemporaryFile("w+"), init=False)
 
     def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run Python as this user."""
-        env = {**dict(self.env), SECRET_VARIABLE: secrets.token_hex(16)}
         return subprocess.run(
             [*self.command, *words],
             cwd=self.folder,
-            env=env,
+            env=self._environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -65,10 +70,53 @@ class Identity:
 
     def judge(self, attack: str) -> Outcome:
         """Run one attack and its control."""
-        done = self.run("-m", "tests.escape.runner", attack)
-        if done.returncode != 0:
-            raise RuntimeError(f"the runner of {attack} failed: {done.stderr[-2000:]}")
-        return Outcome(**json.loads(done.stdout.splitlines()[-1]))
+        if self._runner is None:
+            self._runner = self._started()
+        runner = self._runner
+        if runner.stdin is None or runner.stdout is None:
+            raise RuntimeError("the runner has no pipes")
+        runner.stdin.write(f"{attack}\n")
+        runner.stdin.flush()
+        in_time, _, _ = select.select([runner.stdout], [], [], TIMEOUT_S)
+        line = runner.stdout.readline() if in_time else ""
+        if not line:
+            said = self._end()
+            raise RuntimeError(f"the runner of {attack} {'ended' if in_time else 'hung'}: {said[-2000:]}")
+        told = json.loads(line)
+        if FAILED in told:
+            raise RuntimeError(f"the runner of {attack} failed: {told[FAILED][-2000:]}")
+        return Outcome(**told)
+
+    def close(self) -> None:
+        """Let the runner end, where there is one."""
+        self._end()
+        self._complaints.close()
+
+    def _environment(self) -> dict[str, str]:
+        return {**dict(self.env), SECRET_VARIABLE: secrets.token_hex(16)}
+
+    def _started(self) -> "subprocess.Popen[str]":
+        # A group of its own: one that hangs is ended together with the process it judges in.
+        return subprocess.Popen(
+            [*self.command, "-m", "tests.escape.runner"],
+            cwd=self.folder,
+            env=self._environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._complaints,
+            text=True,
+            process_group=0,
+        )
+
+    def _end(self) -> str:
+        runner, self._runner = self._runner, None
+        if runner is None:
+            return ""
+        with suppress(ProcessLookupError):
+            os.killpg(runner.pid, signal.SIGKILL)
+        runner.communicate()
+        self._complaints.seek(0)
+        return self._complaints.read()
 
 
 @contextmanager
@@ -90,7 +138,11 @@ def acting_as(name: str) -> Generator[Identity]:
         changes_user = name == ORDINARY and os.geteuid() == 0
         if changes_user:
             os.chown(own, UID, UID)
-        yield _identity(name, stage, own, _SETPRIV if changes_user else ())
+        identity = _identity(name, stage, own, _SETPRIV if changes_user else ())
+        try:
+            yield identity
+        finally:
+            identity.close()
     finally:
         shutil.rmtree(stage, ignore_errors=True)
 
@@ -130,6 +182,7 @@ def _identity(name: str, stage: Path, own: Path, before: tuple[str, ...]) -> Ide
         fault = _fault_of(identity, python)
         if not fault:
             return identity
+        identity.close()
         faults.append(f"{python}: {fault}")
     raise CannotRunAs(f"no Python for the {name}: {'; '.join(faults)}")
 

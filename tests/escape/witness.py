@@ -16,13 +16,22 @@ from pathlib import Path
 from tests.escape.attack import PYTHON, Peaks
 
 _EVERY_S = 0.015
+# Who was there before the run: none of it, and most of what a machine has. One run at a time is looked at.
+_older: set[str] = set()
 
 
 def pids_of(token: str) -> list[str]:
     """Give the processes, other than this one, that carry the token in their command line."""
     wanted, me = token.encode(), str(os.getpid())
-    others = (name for name in os.listdir("/proc") if name.isdigit() and name != me)
+    names = _pids()
+    # A number that has come free is no longer an older process's.
+    _older.intersection_update(names)
+    others = [name for name in names if name not in _older and name != me]
     return [name for name in others if wanted in _read(f"/proc/{name}/cmdline")]
+
+
+def _pids() -> list[str]:
+    return [name for name in os.listdir("/proc") if name.isdigit()]
 
 
 def end_all(token: str) -> None:
@@ -37,7 +46,9 @@ class Witness:
     """Looks every few milliseconds; use it as a context around the run."""
 
     def __init__(self, token: str, looks: Path, watch: Callable[[Peaks], None]) -> None:
-        """Take the token, the file that counts the looks, and one more thing to look at."""
+        """Take the token, the file that counts the looks, and one more thing to look at; nothing runs yet."""
+        _older.clear()
+        _older.update(_pids())
         self.peaks = Peaks()
         self._token = token
         self._watch = watch
@@ -100,7 +111,8 @@ class Witness:
 
 def _read(path: str) -> bytes:
     try:
-        return Path(path).read_bytes()
+        with open(path, "rb", buffering=0) as file:
+            return file.read()
     except OSError:
         return b""
 

@@ -43,9 +43,9 @@ class MemoryCatalog:
 
     def known_calls(self, calls: tuple[str, ...]) -> tuple[KnownCall, ...]:
         found: dict[str, KnownCall] = {}
-        for event in sorted(self._events.values(), key=lambda e: e.id):
-            if event.call and event.ended and event.call in calls:
-                found.setdefault(event.call, KnownCall(event.call, event.id, event.session))
+        for event in sorted(self._events.values(), key=lambda e: (not e.ended, e.id)):
+            if event.call and event.call in calls:
+                found.setdefault(event.call, KnownCall(event.call, event.id, event.session, event.ended))
         return tuple(sorted(found.values(), key=lambda known: known.call))
 
     def add_events(self, events: tuple[Event, ...]) -> None:
@@ -161,6 +161,11 @@ class MemoryCatalog:
         held = {event_id for e in self._executions.values() for event_id in e.event_ids}
         for id_ in touched & self._events.keys():
             self._buckets[id_] = "execution" if id_ in held else "noise" if id_ in quiet else "open"
+
+    def set_aside(self, session: str, reason: str) -> int:
+        unread = [id_ for id_, b in self._buckets.items() if b == "open" and self._events[id_].session == session]
+        self._buckets.update(dict.fromkeys(unread, "noise"))
+        return len(unread)
 
     def _held(self, session: str) -> set[str]:
         return {event_id for e in self._executions.values() if e.session == session for event_id in e.event_ids}

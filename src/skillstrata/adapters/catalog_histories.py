@@ -50,15 +50,17 @@ class SqlHistories:
             return frozenset(c.execute(wanted).scalars())
 
     def known_calls(self, calls: tuple[str, ...]) -> tuple[KnownCall, ...]:
-        """Give the stored calls with these names."""
+        """Give the stored calls with these names; of several with one name an ended one."""
         wanted = (
-            select(events.c.call, func.min(events.c.id), events.c.session)
-            .where(events.c.call.in_(each(calls)), events.c.call != "", events.c.ended == 1)
-            .group_by(events.c.call)
-            .order_by(events.c.call)
+            select(events.c.call, events.c.id, events.c.session, events.c.ended)
+            .where(events.c.call.in_(each(calls)), events.c.call != "")
+            .order_by(events.c.call, events.c.ended.desc(), events.c.id)
         )
+        found: dict[str, KnownCall] = {}
         with self._store.reading() as c:
-            return tuple(KnownCall(*row) for row in c.execute(wanted))
+            for call, id_, session, ended in c.execute(wanted):
+                found.setdefault(call, KnownCall(call, id_, session, bool(ended)))
+        return tuple(found.values())
 
     def add_events(self, new: tuple[Event, ...]) -> None:
         """Index events as open; a call that has ended takes the place of the same one while it had not."""
@@ -67,6 +69,12 @@ class SqlHistories:
             with self._store.writing() as c:
                 # Past the toolkit's handling of each row, which takes longer than the database.
                 c.exec_driver_sql(_adding_events(), rows)
+
+    def set_aside(self, session: str, reason: str) -> int:
+        """Make noise of a session's events that no reconstruction has read; gives how many."""
+        unread = (events.c.session == session) & (events.c.bucket == "open")
+        with self._store.writing() as c:
+            return c.execute(update(events).where(unread).values(bucket="noise", reason=reason)).rowcount
 
     def add_copies(self, copies: tuple[tuple[str, str], ...]) -> None:
         """Record that sessions hold copies of calls of others."""

@@ -93,7 +93,8 @@ class OpenCalls:
         key = call_id or next((k for k, c in self._open.items() if not c.request.call_id and c.output is None), "")
         call = self._open.get(key)
         if call is None:
-            return [_left(origin, "output without a call")]
+            lost = bool(call_id) and call_id not in self._given
+            return [HistoryItem(origin.line, left_out=LeftOut("output without a call", of_a_call=lost))]
         call.output, call.ended_at_s = output, origin.at_s
         items = self._continue(call, output, origin) if call.request.continues else []
         if output.running and call.told is None and call.request.command is not None:

@@ -55,8 +55,14 @@ class DiskFiles:
         finally:
             os.close(fd)
 
-    def write(self, path: str, data: bytes, *, replace: bool = False) -> None:
-        """Write a file atomically, with the permissions new files have here; its folder is made if need be.
+    def write(self, path: str, data: bytes, *, replace: bool = False, private: bool = False) -> None:
+        """Write a file atomically; its folder is made if need be.
+
+        Args:
+            path: The file.
+            data: All of its bytes.
+            replace: Put it in the place of one that is there.
+            private: For its owner alone; else with the permissions of the one it replaces, or those of new files here.
 
         Raises:
             OutputExists: Something is there and `replace` is False.
@@ -67,9 +73,9 @@ class DiskFiles:
             try:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 if replace:
-                    write_atomic(target, data, mode=_mode_of(target))
+                    write_atomic(target, data, mode=0o600 if private else _mode_of(target))
                 else:
-                    write_new(target, data, mode=None)
+                    write_new(target, data, mode=0o600 if private else None)
             except FileExistsError as error:
                 raise OutputExists(
                     f"{path} is there already", hint="choose another name or folder, or allow overwriting with --force"

@@ -156,7 +156,7 @@ def _taken(folder: _Folder, oldest: float) -> bool:
     if folder.is_layer:
         return take_away(folder.path, unused_since=oldest)
     try:
-        with FileLock(folder.path.parent / f".{folder.path.name}.lock", timeout=0):
+        with FileLock(folder.path.parent / f".{folder.path.name}.lock", timeout=0, mode=0o600):
             return take_away(folder.path, unused_since=oldest)
     except Timeout:
         return False
@@ -167,5 +167,5 @@ def _drop_lock_files(root: Path, *, oldest: float) -> None:
     for path in root.glob(".*.lock"):
         with contextlib.suppress(OSError, Timeout):
             if path.stat().st_mtime < oldest and not (root / path.name[1:].removesuffix(".lock")).exists():
-                with FileLock(path, timeout=0):
+                with FileLock(path, timeout=0, mode=0o600):
                     path.unlink()

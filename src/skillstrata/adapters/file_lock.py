@@ -20,7 +20,7 @@ class LockFile:
     @contextmanager
     def held(self) -> Generator[None]:
         """Hold the lock for the length of a with-block."""
-        lock = FileLock(self._path, timeout=self._wait_s)
+        lock = FileLock(self._path, timeout=self._wait_s, mode=0o600)
         try:
             lock.acquire()
         except Timeout:

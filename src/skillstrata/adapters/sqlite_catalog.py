@@ -130,6 +130,10 @@ class SqliteCatalog:
         """Store a session's executions and give each of its events its bucket."""
         self._sql.save_reconstruction(session, executions, noise)
 
+    def set_aside(self, session: str, reason: str) -> int:
+        """Make noise of a session's events that no reconstruction has read; gives how many."""
+        return self._sql.histories.set_aside(session, reason)
+
     def open_executions(self) -> tuple[Execution, ...]:
         """Give every execution not judged yet, oldest first."""
         return self._sql.open_executions()

@@ -24,7 +24,7 @@ Record = dict[str, object]
 _NOTHING: tuple[HistoryItem, ...] = ()
 _REPEATED = LeftOut("a call that stands here already")
 _REPEATED_RESULT = LeftOut("a result that stands here already")
-_UNCLAIMED = LeftOut("a result without its call")
+_UNCLAIMED = LeftOut("a result without its call", of_a_call=True)
 
 
 class Told(NamedTuple):

@@ -163,7 +163,7 @@ class UvEnvironments:
 
     def _make(self, lock: Lock, key: str, place: Path) -> None:
         self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with FileLock(self._root / f".{key}.lock"):
+        with FileLock(self._root / f".{key}.lock", mode=0o600):
             if still_there(place, COMPLETE):
                 return
             for left in (*leftovers(self._root), *leftovers(self._root / LAYERS)):

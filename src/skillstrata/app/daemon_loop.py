@@ -139,6 +139,8 @@ class Loop:
     def _end_batch(self) -> None:
         if self._worker is not None:
             self._worker.end(YIELD_S)
+            # It was ended from here: what it was at is not what it died of.
+            self._app.attempts.end(settled=False)
             self._worker = None
             self._note(doing="waiting")
 

@@ -170,6 +170,7 @@ def status_json(report: StatusReport) -> JsonObject:
             "full": report.spool_full,
         },
         "snapshots": {"shortage": report.shortage or None},
+        "sessions": list(report.sessions),
     }
 
 

@@ -46,7 +46,7 @@ class ShelfLine:
 
 @dataclass(frozen=True, slots=True)
 class StatusReport:
-    """The whole state in one view. `lost_events` counts what the hook could not write."""
+    """The whole state in one view. `lost_events` counts what the hook could not write; `sessions` are their names."""
 
     accounting: Accounting
     shelf: tuple[ShelfLine, ...]
@@ -57,6 +57,7 @@ class StatusReport:
     daemon: DaemonState | None = None
     spool_full: bool = False
     shortage: Shortage = ""
+    sessions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,7 +155,8 @@ def load_settings(
 
     Raises:
         ConfigUnreadable: The file does not parse, or none lies where one was named.
-        SettingInvalid: A value is not of its kind or out of its range; the message says where it was written.
+        SettingInvalid: A value is not of its kind or out of its range, or the data directory is a file; the message
+            says where it was written.
     """
     named = environ.get(CONFIG_VARIABLE)
     config = config or (Path(named).expanduser() if named else None)
@@ -167,6 +168,7 @@ def load_settings(
     folder = cast("Path | None", at.value) or Path(platformdirs.user_data_dir("skillstrata"))
     # One place by whatever way it is named, for it stands in hooks and entries that are compared as text.
     folder = Path(os.path.normpath(folder.expanduser().absolute()))
+    _refuse_file(folder, at.where)
     path = config or folder / "config.toml"
     said = first if config else _Said(spoken, environ, path, *_read(path, required=False))
     origins = (
@@ -174,6 +176,17 @@ def load_settings(
         *(said.origin(row) for row in ROWS if row.key != "data_dir"),
     )
     return _settings(origins, path, environ, _warnings(said, is_named=config is not None))
+
+
+def _refuse_file(folder: Path, where: str) -> None:
+    """Refuse a data directory that cannot be one, whoever named it: to try again later would not help."""
+    there = next((place for place in (folder, *folder.parents) if os.path.lexists(place)), folder)
+    if os.path.lexists(there) and not there.is_dir():
+        said = f" (from {where})" if where else ""
+        raise SettingInvalid(
+            f"the setting data_dir is {str(folder)!r}{said}, and {there} is not a folder",
+            hint="name another folder with --data-dir or SKILLSTRATA_DATA_DIR, or move that file away",
+        )
 
 
 def _settings(

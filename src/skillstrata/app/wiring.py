@@ -18,6 +18,7 @@ from skillstrata.app.settings import MB, Settings
 from skillstrata.ports.agent_config import AgentConfig, Scope
 from skillstrata.ports.agent_plugin import AgentPlugin
 from skillstrata.ports.agent_record_reader import AgentRecordReader
+from skillstrata.ports.attempt_log import AttemptLog
 from skillstrata.ports.blob_stock import BlobStock
 from skillstrata.ports.blob_store import BlobStore
 from skillstrata.ports.catalog import Catalog
@@ -111,6 +112,12 @@ class App:
     def binaries_on_path(self, name: str) -> bool:
         """Say whether a program is installed where the sandbox sees it."""
         return shutil.which(name, path="/usr/bin:/bin") is not None
+
+    def project_of(self, folder: Path) -> Path:
+        """Give what stands for the project that a folder belongs to: one for all worktrees of a repository."""
+        from skillstrata.adapters.git_projects import project_of
+
+        return project_of(folder, home=self.settings.home)
 
     @cached_property
     def clock(self) -> Clock:
@@ -218,6 +225,13 @@ class App:
         from skillstrata.adapters.skill_folders import SkillFolders
 
         return SkillFolders(self.data_dir / "skills")
+
+    @cached_property
+    def attempts(self) -> AttemptLog:
+        """What a pass is at work on."""
+        from skillstrata.adapters.attempt_file import AttemptFile
+
+        return AttemptFile(self.data_dir / "attempts.json")
 
     @cached_property
     def lock(self) -> ProcessLock:

@@ -9,7 +9,7 @@ Why    a batch is written to the log, then to the catalog, then the files it com
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from skillstrata.capture.history_batch import Batch
 from skillstrata.capture.history_records import Naming, event_of
@@ -79,6 +79,7 @@ class _Counts:
     faults: list[ImportFault] = field(default_factory=list[ImportFault])
     faults_more: int = 0
     quarantined: int = 0
+    lost_calls: int = 0
     refused: list[str] = field(default_factory=list[str])
 
     def fault(self, fault: ImportFault, *, named: bool) -> None:
@@ -160,11 +161,14 @@ class _Import:
             self._batch.complete(ReadMark(found.path, found.size_bytes, found.mtime_ns, self._nobody))
             return
         naming = Naming(found, reader.agent, self._now_s)
-        whole = True
+        whole, results_alone, damaged = True, 0, self._counts.quarantined
         for count, item in enumerate(_items(reader, found.path), start=1):
             whole = self._take(item, naming) and whole
+            results_alone += item.left_out is not None and item.left_out.of_a_call
             if count % _TOLD_EVERY == 0:
                 self._progress("import", number, total)
+        if self._counts.quarantined > damaged:
+            self._counts.lost_calls += results_alone
         self._counts.files[reader.agent] += 1
         self._counts.size_bytes += found.size_bytes
         if whole:
@@ -183,10 +187,12 @@ class _Import:
 
     def report(self) -> ImportReport:
         counts, stored = self._counts, self._batch.stored
+        lost, known = counts.lost_calls, stored.calls
+        calls = replace(known, found=known.found + lost, quarantined=known.quarantined + lost)
         return ImportReport(
             files=counts.files.total(),
             unchanged=counts.unchanged,
-            calls=stored.calls.found,
+            calls=calls.found,
             new=stored.new,
             duplicate=stored.duplicate,
             quarantined=counts.quarantined,
@@ -195,7 +201,7 @@ class _Import:
             faults_more=counts.faults_more,
             unrecognised=counts.unrecognised,
             agents=tuple(sorted(counts.files.items())),
-            by_call=stored.calls,
+            by_call=calls,
             size_bytes=counts.size_bytes,
             refused=tuple(counts.refused),
             stopped=self.stopped,

@@ -104,25 +104,34 @@ class Batch:
         if not others:
             return _Sorted((), (), ())
         unended = self._catalog.unended_events(tuple(event.id for event in others))
-        completed = tuple(event for event in others if event.id in unended and event.ended)
-        new, copies = self._without_copies([event for event in others if event.id not in unended])
-        return _Sorted(tuple(new), completed, tuple(dict.fromkeys(copies)))
+        completed = [event for event in others if event.id in unended and event.ended]
+        new, with_result, copies = self._without_copies([event for event in others if event.id not in unended])
+        return _Sorted(tuple(new), (*completed, *with_result), tuple(dict.fromkeys(copies)))
 
-    def _without_copies(self, events: list[Event]) -> tuple[list[Event], list[tuple[str, str]]]:
-        """Part calls that stand in another session already from those that do not."""
+    def _without_copies(self, events: list[Event]) -> tuple[list[Event], list[Event], list[tuple[str, str]]]:
+        """Part calls that stand in another session already from those that do not.
+
+        Returns:
+            New events; calls of other sessions whose result only a copy has, under the names they are stored by; copies
+            as (session, event id).
+        """
         names = tuple(event.call for event in events if event.call)
         holders = {known.call: known for known in self._catalog.known_calls(names)} if names else {}
         new: list[Event] = []
+        with_result: list[Event] = []
         copies: list[tuple[str, str]] = []
         for event in events:
             holder = holders.get(event.call) if event.call else None
-            if holder is None:
+            if holder is None or (holder.session == event.session and not holder.ended):
                 new.append(event)
-                if event.call and event.ended:
-                    holders[event.call] = KnownCall(event.call, event.id, event.session)
+                if event.call and (holder is None or event.ended):
+                    holders[event.call] = KnownCall(event.call, event.id, event.session, event.ended)
             elif holder.session != event.session:
                 copies.append((event.session, holder.event_id))
-        return new, copies
+                if event.ended and not holder.ended:
+                    with_result.append(replace(event, id=holder.event_id, session=holder.session))
+                    holders[event.call] = replace(holder, ended=True)
+        return new, with_result, copies
 
 
 def _counted(before: Stored, waiting: _Waiting, found: _Sorted) -> Stored:

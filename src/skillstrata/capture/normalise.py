@@ -76,6 +76,9 @@ def _call(record: AgentRecord) -> str:
         if change is not None:
             asked += (change.path, change.content or "", *(text for e in change.edits for text in (e.old, e.new)))
     if not _RANDOM_ID.match(record.tool_use_id):
+        if record.at_s is None and not record.ended:
+            # Nothing is left that would tell it from a stranger.
+            return ""
         said = (record.shell.stdout, record.shell.error) if record.shell is not None else ()
         asked += (*said, record.content_digest) if record.at_s is None else (repr(record.at_s),)
     return hashlib.blake2b("\0".join(asked).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -8,20 +8,22 @@ Why    nearly every text holds no secret and is told so by one pass of a linear-
        only the lines around what that finds are searched by the rules themselves
 """
 
+import hashlib
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 
 from skillstrata.capture.known_values import KnownValues, variables_in
-from skillstrata.capture.linear_patterns import LinearPattern, linear
+from skillstrata.capture.linear_patterns import LinearPattern, LinearSet, linear
 from skillstrata.capture.redaction_rules import CustomRules
 from skillstrata.ports.disk import Disk
 from skillstrata.ports.secret_values import SecretValues
 from skillstrata.ports.text_redactor import Redacted, SecretFind, TextRedactor
 from skillstrata.records.events import Event, FileChange, ShellCall, TextEdit, changes_of
 from skillstrata.records.failures import FileUnreadable
-from skillstrata.records.secret_rules import MARKER, PRIVATE_KEY, RULES, SecretSpan, secret_spans
+from skillstrata.records.secret_rules import GATES, MARKER, PRIVATE_KEY, RULES, SecretSpan, secret_spans
 
 __all__ = ["MARKER", "Redactor", "redact_event"]
 
@@ -29,7 +31,8 @@ _MARKED = re.compile(rf"{MARKER}(?:_[A-Z0-9]+)*")
 # What is left after one pass may show another secret; more passes than this have never been needed.
 _PASSES = 8
 # How far a rule looks back from its gate, and how far a value reaches on a line without an end.
-_BEFORE, _AFTER, _NEXT_LINE = 96, 1024, 8
+_BEFORE, _AFTER, _NEXT_LINE = 256, 1024, 8
+_LONGEST_KEY = 16_000
 # No gate matches across it unless it matches on one side of it.
 _BETWEEN = b"\n\0\n"
 # Of an event with less text than this the calls cost more than the search.
@@ -108,12 +111,13 @@ class Redactor:
             parts = _parts(text, data, gate)
             if not parts and not self._custom.rules:
                 return []
-        spans = [*self._known.spans(text, parts), *self._by_custom_rules(text, data), *secret_spans(text, parts)]
+        by_table = secret_spans(text, parts, _rules_by_gate().matching) if gated else secret_spans(text, parts)
+        spans = [*self._known.spans(text, parts), *self._by_custom_rules(text, data), *by_table]
         return _merged([span for span in spans if not self._stays(text[span.start : span.end], span.rule)])
 
     def _current_gate(self) -> LinearPattern:
         if self._gate is None or self._known.changed:
-            gates = [*dict.fromkeys(rule.gate for rule in RULES), *self._known.gates()]
+            gates = [*GATES, *self._known.gates()]
             self._gate = linear(f"(?i){'|'.join(f'(?:{gate})' for gate in gates)}", as_bytes=True)
         return self._gate
 
@@ -150,6 +154,11 @@ class _Offsets:
 _CONTINUATION = bytes(range(0x80, 0xC0))
 
 
+@cache
+def _rules_by_gate() -> LinearSet:
+    return LinearSet(tuple(f"(?i){rule.gate}" for rule in RULES))
+
+
 def _parts(text: str, data: bytes, gate: LinearPattern) -> list[tuple[int, int]]:
     """Give the parts of a text that may hold a secret: lines around what the gate finds."""
     offsets = _Offsets(text, data)
@@ -157,8 +166,8 @@ def _parts(text: str, data: bytes, gate: LinearPattern) -> list[tuple[int, int]]
     for match in gate.finditer(data):
         begins, ends = match.span()
         start, end = max(0, offsets.of(begins) - _BEFORE), _end_of(text, offsets.of(ends))
-        # A private key goes on over lines.
-        end = len(text) if PRIVATE_KEY in text[start:end].lower() else end
+        if PRIVATE_KEY in text[start:end].lower():
+            end = _end_of_key(text, end)
         if parts and start <= parts[-1][1]:
             parts[-1] = (parts[-1][0], max(end, parts[-1][1]))
         else:
@@ -173,6 +182,12 @@ def _end_of(text: str, after: int) -> int:
         return line
     cut = _DELIMITER.search(text, after + _AFTER, line)
     return cut.start() if cut else line
+
+
+def _end_of_key(text: str, after: int) -> int:
+    """Give where a private key ends, which goes on over lines; at the latest where no key does any more."""
+    last = text.find("-----END", after, after + _LONGEST_KEY)
+    return min(len(text), _end_of(text, last) if last >= 0 else after + _LONGEST_KEY)
 
 
 def _merged(spans: list[SecretSpan]) -> list[SecretSpan]:
@@ -211,7 +226,7 @@ def _text_of(disk: Disk, path: str) -> str:
 
 
 def redact_event(event: Event, redactor: TextRedactor) -> Event:
-    """Redact every text of an event; ids and names stay, so that events still join."""
+    """Redact every text of an event; one that held a secret keeps a digest in its id, so that events still join."""
     if event.shell is not None:
         redactor.heed(command=event.shell.command, folder=event.cwd_before or event.cwd)
     for change in changes_of(event):
@@ -220,8 +235,12 @@ def redact_event(event: Event, redactor: TextRedactor) -> Event:
     if sum(map(len, texts)) < _TOGETHER and redactor.are_clean(texts):
         return event
     counter = _Counter(redactor)
+    # All at once: they are short, and hardly ever hold one.
+    if not redactor.are_clean(tuple(_names(event))):
+        event = _clean_names(event, counter)
     return replace(
         event,
+        files=tuple(replace(file, path=counter.clean(file.path)) for file in event.files),
         cwd=counter.clean(event.cwd),
         shell=_clean_shell(event.shell, counter) if event.shell is not None else None,
         change=_clean_change(event.change, counter) if event.change is not None else None,
@@ -234,12 +253,18 @@ def redact_event(event: Event, redactor: TextRedactor) -> Event:
 
 def _texts(event: Event) -> Iterator[str]:
     yield from (event.cwd, event.cwd_before, event.prompt)
+    yield from _names(event)
+    yield from (file.path for file in event.files)
     if event.shell is not None:
         yield from (event.shell.command, event.shell.stdout, event.shell.stderr, event.shell.error)
     for change in changes_of(event):
         yield from (change.path, change.moved_to, change.content or "", change.original or "")
         for edit in change.edits:
             yield from (edit.old, edit.new, edit.anchor)
+
+
+def _names(event: Event) -> Iterator[str]:
+    yield from (event.id, event.session, event.tool, event.tool_use_id, event.prompt_id, event.sub_agent)
 
 
 class _Counter:
@@ -255,6 +280,26 @@ class _Counter:
         redacted = self._redactor.redact(text)
         self.hits += redacted.hits
         return redacted.text
+
+    def named(self, text: str) -> str:
+        """Clean an id: two that differed still differ, and what named the same still does."""
+        cleaned = self.clean(text)
+        if cleaned == text:
+            return text
+        digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+        return f"{cleaned}_{digest.upper()}"
+
+
+def _clean_names(event: Event, counter: _Counter) -> Event:
+    return replace(
+        event,
+        id=counter.named(event.id),
+        session=counter.named(event.session),
+        tool=counter.named(event.tool),
+        tool_use_id=counter.named(event.tool_use_id),
+        prompt_id=counter.named(event.prompt_id),
+        sub_agent=counter.named(event.sub_agent),
+    )
 
 
 def _clean_shell(shell: ShellCall, counter: _Counter) -> ShellCall:

@@ -24,11 +24,15 @@ class Pass:
 
 @dataclass(frozen=True, slots=True)
 class KnownCall:
-    """A stored call: its name in any session (`Event.call`), the event that holds it, and that one's session."""
+    """A stored call: its name in any session (`Event.call`), the event that holds it, and that one's session.
+
+    `ended` is False while its result is nowhere.
+    """
 
     call: str
     event_id: str
     session: str
+    ended: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ class Catalog(Protocol):
         ...
 
     def known_calls(self, calls: tuple[str, ...]) -> tuple[KnownCall, ...]:
-        """Give the ended calls with these names; of several with one name the one with the least event id."""
+        """Give the calls with these names; of several with one name an ended one, and of those the least event id."""
         ...
 
     def add_events(self, events: tuple[Event, ...]) -> None:
@@ -129,6 +133,10 @@ class Catalog(Protocol):
         self, session: str, executions: tuple[Execution, ...], noise: tuple[NoiseEvent, ...]
     ) -> None:
         """Store a session's executions (new ones as OPEN candidates) and give each of its events its bucket."""
+        ...
+
+    def set_aside(self, session: str, reason: str) -> int:
+        """Make noise of a session's events that no reconstruction has read; gives how many. Judged ones stay."""
         ...
 
     def open_executions(self) -> tuple[Execution, ...]:

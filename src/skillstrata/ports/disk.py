@@ -19,8 +19,11 @@ class Disk(Protocol):
         """Give a regular file's bytes."""
         ...
 
-    def write(self, path: str, data: bytes, *, replace: bool = False) -> None:
-        """Write a file atomically; raises OutputExists when it is there and `replace` is False."""
+    def write(self, path: str, data: bytes, *, replace: bool = False, private: bool = False) -> None:
+        """Write a file atomically; raises OutputExists when it is there and `replace` is False.
+
+        A `private` file can be read by its owner alone, whoever could read what it replaces.
+        """
         ...
 
     def exists(self, path: str) -> bool:

@@ -16,9 +16,13 @@ class ImportFault:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Something that is no tool call, prompt or session mark, by the name its agent gives it: counted, not kept."""
+    """Something that is no tool call, prompt or session mark, by the name its agent gives it: counted, not kept.
+
+    `of_a_call` marks the result of a call that the file does not hold: where lines of it are damaged, one of those did.
+    """
 
     what: str
+    of_a_call: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,8 @@ class CallCount:
     """Where the tool calls of an import ended: `found` is the sum of the others.
 
     `duplicate` calls were known, or stand twice; `completed` of them were known without their result and got it now.
-    `quarantined` calls cannot be stored. `forgotten` ones belong to sessions that the user had removed.
+    `quarantined` calls cannot be stored: what asked for them stood in a damaged line, and only their result is left.
+    `forgotten` ones belong to sessions that the user had removed.
     """
 
     found: int = 0

@@ -126,7 +126,10 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """One call of a tool and its outcome. `project` is a digest of the caller's folder, never its path."""
+    """One call of a tool and its outcome.
+
+    `project` is a digest of the folder of the caller's project, one for all worktrees of a repository; never its path.
+    """
 
     tool: str
     branch: str

@@ -17,9 +17,10 @@ from skillstrata.adapters.catalog_faults import HEAD, REVISIONS, CatalogDamaged
 from skillstrata.adapters.catalog_migrations import configuration
 from skillstrata.adapters.catalog_tables import metadata
 from skillstrata.adapters.sqlite_catalog import SqliteCatalog
-from skillstrata.ports.catalog import Pass
+from skillstrata.ports.catalog import KnownCall, Pass
 from skillstrata.records.candidates import StageNote, State
 from skillstrata.records.failures import StoreNewer
+from skillstrata.records.imports import ReadMark
 from skillstrata.records.tools import Quality
 
 FROZEN = Path(__file__).parents[2] / "fixtures" / "catalog"
@@ -53,6 +54,28 @@ def test_a_catalog_of_the_first_format_loads(tmp_path: Path) -> None:
     assert proof.runs[0].oracle.measures[0].name == "recall"
     assert catalog.qualities() == (("html-to-markdown", Quality(2, 1, 1, 0.5)),)
     assert catalog.last_pass() == Pass(1.0, 2.0, 3)
+    catalog.close()
+
+
+def test_a_catalog_of_the_second_format_loads(tmp_path: Path) -> None:
+    """Frozen like the first: calls, copies, marks and forgotten sessions are kept by every later format."""
+    path = Path(shutil.copy(FROZEN / "v2.db", tmp_path / "catalog.db"))
+    catalog = SqliteCatalog(path)
+    sums = catalog.accounting()
+
+    assert (sums.events, sums.noise_events, sums.execution_events, sums.open_events) == (6, 1, 2, 3)
+    assert (sums.executions.placed, sums.executions.open, sums.balanced) == (1, 1, True)
+    assert catalog.known_events(("e1", "e5", "e6", "e7")) == {"e1", "e5"}
+    assert catalog.unended_events(("e5", "e6")) == {"e6"}
+    assert catalog.known_calls(("k5", "k6", "k7")) == (
+        KnownCall("k5", "e5", "s3"),
+        KnownCall("k6", "e6", "s3", ended=False),
+    )
+    assert catalog.copies("s4") == (("e5", "s3"), ("e6", "s3"))
+    assert catalog.read_marks() == (ReadMark("/home/dev/h/a.jsonl", 10, 2**60, "claude-code/1"),)
+    assert catalog.forgotten_sessions() == {"s5"}
+    assert catalog.qualities() == (("html-to-markdown", Quality(2, 1, 1, 0.5)),)
+    assert _asked(path, "SELECT version_num FROM alembic_version") == [(HEAD,)]
     catalog.close()
 
 

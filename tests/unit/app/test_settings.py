@@ -156,6 +156,27 @@ def test_a_value_of_the_wrong_kind_or_range_is_refused_with_its_line(
     assert refused.value.exit_code == 2
 
 
+@pytest.mark.parametrize("below", ["", "deeper/still"])
+@pytest.mark.parametrize("kind", ["file", "dangling link"])
+def test_a_data_directory_that_is_a_file_is_a_wrong_setting(tmp_path: Path, kind: str, below: str) -> None:
+    """To try again later, as for a full disk, would not help; the refusal names the variable and what lies there."""
+    path = tmp_path / "x"
+    if kind == "file":
+        path.write_bytes(b"mine")
+    else:
+        path.symlink_to(tmp_path / "nowhere")
+    said = str(path / below) if below else str(path)
+    with pytest.raises(SettingInvalid) as refused:
+        load_settings(data_dir=None, config=None, environ={"SKILLSTRATA_DATA_DIR": said})
+
+    assert said in refused.value.message
+    assert f"{path} is not a folder" in refused.value.message
+    assert "SKILLSTRATA_DATA_DIR" in refused.value.message
+    assert (refused.value.exit_code, bool(refused.value.hint)) == (2, True)
+    path.unlink()
+    assert load_settings(data_dir=None, config=None, environ={"SKILLSTRATA_DATA_DIR": said}).data_dir == Path(said)
+
+
 @pytest.mark.parametrize("said", ["many", "", "1e3", "NaN", "0x10", "10001", "-1"])
 def test_a_wrong_flag_and_a_wrong_variable_are_named(tmp_path: Path, said: str) -> None:
     """Who reads the refusal must not search three places for it."""

@@ -273,7 +273,9 @@ def test_kill_9_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) -> None:
     made = [json.loads(call(number, f"echo {number}")) for number in range(1500)]
     for number, payload in enumerate(made):
         store.drop(f"{number:05}", json.dumps(payload).encode(), at_s=1_500_000_000.0 + number)
-    context = multiprocessing.get_context("spawn")
+    # Forked from a process that has imported all of it once, and has no thread and no database of this one.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
     chance = random.Random(7)  # noqa: S311
     left = len(made)
     while left:

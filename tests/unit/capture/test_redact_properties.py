@@ -32,6 +32,27 @@ PIECES = [
         "x-api-key",
     ),
     *("=", ": ", " = ", '"', "'", "\\", "\n", "\r\n", "\t", " ", ";", "&", ",", "é", "\u2028", "\x0b", "<", "${X}"),
+    *(
+        "export A_PASSWORD=",
+        "$env:A_TOKEN = ",
+        "ENV A_PASS ",
+        "machine h.io login bob password ",
+        "openssl rsa -passin pass:",
+    ),
+    *("curl --proxy-user bob:", "smbclient -U bob%", "ConvertTo-SecureString ", "psql password=", "vault login "),
+    *(
+        "https://h/?api_key=",
+        "&token=",
+        "https://",
+        "@h",
+        "sk-ant-api03-",
+        "\\\n",
+        "\\\\\\n",
+        "tskey-auth-",
+        "Signature=",
+    ),
+    *("Authorization: token ", "--from-literal=password=", "echo ", " | chpasswd", "auth=(", "'bob', '", "password: "),
+    *("host=db ", "Password=", "word with spaces", "-----END RSA PRIVATE" + " KEY-----", "1234567", "your-", "example"),
     *("AccountKey=", "dXNlcjpodW50ZXIyMng=", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI0MiJ9.c2lnbmF0dXJl", "x" * 40, MARKER),
 ]
 texts = st.lists(st.sampled_from(PIECES) | st.text(max_size=8), max_size=24).map("".join)
@@ -80,6 +101,8 @@ values = st.recursive(
 
 @settings(deadline=None, max_examples=300)
 @given(values)
+@example("\napi_" + HEX * 2)
+@example("Signature=\u00e9/" + HEX)
 def test_json_stays_json(value: object) -> None:
     """Texts hold JSON, and JSON in JSON; both are parsed after redaction."""
     for document in (json.dumps(value), json.dumps(value, ensure_ascii=False, indent=1), json.dumps(json.dumps(value))):

@@ -6,9 +6,11 @@ Never  loses a candidate: each is stored as soon as it is judged, so a pass that
 """
 
 import contextlib
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from skillstrata.app.attempting import Fallen, attempt
 from skillstrata.app.draining import drain
 from skillstrata.app.freeing import free_what_can_run
 from skillstrata.app.interrupting import PassStopped, StoppableSandbox
@@ -17,19 +19,17 @@ from skillstrata.app.reports import DistillReport
 from skillstrata.app.retention import drop_old
 from skillstrata.app.session_reading import read_session, with_written_files
 from skillstrata.app.wiring import App
-from skillstrata.distill import Judged, Workshop, judge_execution, variants
+from skillstrata.distill import Workshop, judge_execution, variants
 from skillstrata.ports.catalog import Pass
 from skillstrata.ports.process_lock import ProcessLock
 from skillstrata.records.candidates import Candidate, Source, StageNote, State
 from skillstrata.records.executions import Execution
-from skillstrata.records.failures import CandidateUnknown, CatalogBusy, SandboxUnavailable, StoreFull
+from skillstrata.records.failures import CandidateUnknown
 
 Progress = Callable[[str, int, int], None]
 ShouldStop = Callable[[], bool]
 
 _ABSORBED = "failed_variant"
-# Nothing may run without a sandbox, and nothing can be kept without a store: these are not a candidate's fault.
-_ENDS_THE_PASS = (SandboxUnavailable, StoreFull, CatalogBusy, PassStopped)
 _SETTLED = (State.PLACED, State.DUPLICATE, State.PENDING)
 
 
@@ -129,11 +129,20 @@ def _reconstruct_open(app: App, progress: Progress, should_stop: ShouldStop) -> 
     for number, session in enumerate(sessions, start=1):
         if should_stop():
             break
-        found = read_session(app, session)
-        app.catalog.save_reconstruction(session, with_written_files(app, found), found.noise)
-        count += len(found.executions)
+        read = attempt(app, f"read {session}", functools.partial(_reconstructed, app, session))
+        if isinstance(read, Fallen):
+            # Its events are noise that says why; with the next one of the session it is tried again.
+            app.catalog.set_aside(session, f"{read.code}: {read.why}")
+        else:
+            count += read
         progress("reconstruct", number, len(sessions))
     return count
+
+
+def _reconstructed(app: App, session: str) -> int:
+    found = read_session(app, session)
+    app.catalog.save_reconstruction(session, with_written_files(app, found), found.noise)
+    return len(found.executions)
 
 
 def _judge_open(
@@ -161,12 +170,15 @@ def _judge_open(
                 progress("judge", len(done), total)
                 if bounds.should_stop():
                     break
-                variant = stands_for.get(execution.id)
-                candidate = _absorbed(app, execution, variant) if variant else None
-                if candidate is None:
-                    shop = replace(workshop, disk_trusted=execution.id in trusted)
-                    candidate = known(execution) or keep(app, execution, _judged(execution, shop))
-                else:
+                judging = _Judging(
+                    execution,
+                    replace(workshop, disk_trusted=execution.id in trusted),
+                    stands_for.get(execution.id),
+                    known,
+                )
+                candidate = attempt(app, f"judge {execution.id}", functools.partial(_judged, app, judging))
+                if isinstance(candidate, Fallen):
+                    candidate = _fallen(execution, candidate)
                     app.catalog.save_candidate(candidate)
                 done[candidate.id] = candidate
             done |= {c.id: c for c in place_waiting(app, workshop.sandbox)}
@@ -188,34 +200,52 @@ def _workshop(app: App, maps: tuple[tuple[str, str], ...], bounds: Bounds) -> Wo
     )
 
 
-def _judged(execution: Execution, workshop: Workshop) -> Judged:
-    """Judge one execution; a fault of ours with it sets it aside, and the pass goes on with the others."""
-    try:
-        return judge_execution(execution, workshop)
-    except _ENDS_THE_PASS:
-        raise
-    except Exception as error:  # noqa: BLE001
-        note = StageNote("fault", "shelved: fault", f"{type(error).__name__}: {error}"[:500])
-        return Judged(
-            Candidate(
-                id=execution.id,
-                state=State.SHELVED,
-                source=Source(execution.agent, execution.session, execution.tool_use_id),
-                reason="fault",
-                unshelve=f"skillstrata unshelve {execution.id}",
-                language=execution.language,
-                at_s=execution.at_s,
-                stages=(note,),
-            )
-        )
+@dataclass(frozen=True, slots=True)
+class _Judging:
+    """One execution to judge: with what, what stands for it, and what an earlier pass had proved already."""
+
+    execution: Execution
+    workshop: Workshop
+    variant: _Variant | None
+    known: Callable[[Execution], Candidate | None]
+
+
+def _judged(app: App, judging: _Judging) -> Candidate:
+    """Judge one execution as far as placement, and store what became of it."""
+    execution = judging.execution
+    candidate = _absorbed(app, execution, judging.variant) if judging.variant else None
+    if candidate is None:
+        return judging.known(execution) or keep(app, execution, judge_execution(execution, judging.workshop))
+    app.catalog.save_candidate(candidate)
+    return candidate
+
+
+def _fallen(execution: Execution, fallen: Fallen) -> Candidate:
+    """Set a candidate aside that we cannot judge; the pass goes on with the others."""
+    return Candidate(
+        id=execution.id,
+        state=State.SHELVED,
+        source=Source(execution.agent, execution.session, execution.tool_use_id),
+        reason=fallen.code,
+        unshelve=f"skillstrata unshelve {execution.id}",
+        language=execution.language,
+        at_s=execution.at_s,
+        stages=(StageNote("fault", f"shelved: {fallen.code}", fallen.why),),
+    )
 
 
 def _variants(app: App, open_ones: tuple[Execution, ...]) -> dict[str, _Variant]:
     found: dict[str, _Variant] = {}
     for session in dict.fromkeys(e.session for e in open_ones):
-        executions = read_session(app, session).executions
-        found.update({one: _Variant(by, reason) for one, by, reason in variants(executions)})
+        told = attempt(app, f"compare {session}", functools.partial(_variants_in, app, session))
+        # Without it each run is judged by itself.
+        found.update({} if isinstance(told, Fallen) else told)
     return found
+
+
+def _variants_in(app: App, session: str) -> dict[str, _Variant]:
+    executions = read_session(app, session).executions
+    return {one: _Variant(by, reason) for one, by, reason in variants(executions)}
 
 
 def _absorbed(app: App, execution: Execution, variant: _Variant) -> Candidate | None:

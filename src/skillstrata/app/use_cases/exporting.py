@@ -12,6 +12,7 @@ Why    events were redacted when they came in; rules may be newer than that, so 
 import hashlib
 import platform
 import re
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +46,14 @@ class ExportReport:
     lifted: int
 
 
+class ExportFolderMissing(StrataError):
+    """A file to be written into a folder that is not there: more likely a wrong name than a wish for a folder."""
+
+    code: ClassVar[str] = "export.no_folder"
+    retry: ClassVar[Retry] = Retry.CHANGED
+    exit_code: ClassVar[int] = 65
+
+
 class ExportInside(StrataError):
     """A file to be written among our own, where it could take the place of one."""
 
@@ -58,6 +67,7 @@ def export_trace(app: App, sessions: tuple[str, ...], *, target: Path, force: bo
 
     Raises:
         ExportInside: The file would lie in the data directory.
+        ExportFolderMissing: The folder it should lie in is not there.
         SessionUnknown: One of them is not stored.
         OutputExists: A file lies at the path, and `force` is False.
         StoreFull: The file cannot be written.
@@ -66,6 +76,11 @@ def export_trace(app: App, sessions: tuple[str, ...], *, target: Path, force: bo
     path = str(target.absolute())
     if target.absolute().resolve().is_relative_to(app.data_dir.resolve()):
         raise ExportInside(f"{path} lies in the data directory", hint="name a file somewhere else")
+    if not target.absolute().parent.is_dir():
+        folder = str(target.absolute().parent)
+        blocked = app.disk.blocked_by(folder)
+        hint = f"{blocked} is no folder" if blocked else f"make it first: mkdir -p {shlex.quote(folder)}"
+        raise ExportFolderMissing(f"there is no folder {folder}", hint=hint)
     if app.disk.exists(path) and not force:
         raise OutputExists(f"{path} is there already", hint="choose another name, or replace it with --force")
     known = app.catalog.sessions()
@@ -79,7 +94,7 @@ def export_trace(app: App, sessions: tuple[str, ...], *, target: Path, force: bo
     lines = [orjson.dumps({"v": FORMAT, "event": veil.event(event)}) for found in held.values() for event in found]
     if lines:
         head = {"skillstrata_trace": FORMAT, "sessions": len(held), "events": len(lines)}
-        app.disk.write(path, b"\n".join((orjson.dumps(head), *lines, b"")), replace=force)
+        app.disk.write(path, b"\n".join((orjson.dumps(head), *lines, b"")), replace=force, private=True)
     return ExportReport(path, len(held), len(lines), veil.secrets, veil.lifted)
 
 

@@ -139,7 +139,7 @@ def _refuse_unknown(app: App, session: str) -> None:
     near = difflib.get_close_matches(session, known, n=_NEAR)
     raise SessionUnknown(
         f"no session has the name {session!r}",
-        hint=f"did you mean {', '.join(near)}?" if near else "`skillstrata candidates --json` names their sessions",
+        hint=f"did you mean {', '.join(near)}?" if near else "`skillstrata status --json` names every session",
     )
 
 
@@ -150,7 +150,7 @@ def _kept(shares: tuple[Share, ...], shared_files: int) -> tuple[Kept, ...]:
         for why in share.kept
     ]
     files = [Kept(f"{shared_files} copies of files", "another session has the same")] if shared_files else []
-    name = Kept("the session's name", "so that no import brings it back")
+    name = Kept("the session's name", "so that no import brings it back; what it does from now on is captured anew")
     return (*tools, *files, name)
 
 

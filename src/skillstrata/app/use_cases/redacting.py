@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from skillstrata.app.wiring import App
 from skillstrata.ports.text_redactor import Redacted
+from skillstrata.records.failures import FileUnreadable
 
-_MAX_BYTES = 512_000_000
+MAX_BYTES = 512_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,5 +30,7 @@ def redact(app: App, *, path: str, data: bytes | None = None) -> RedactionReport
         RuleInvalid: The user's rules cannot be used.
         ConfigUnreadable: The file of the user's rules cannot be read.
     """
-    held = app.disk.read(path, max_bytes=_MAX_BYTES) if data is None else data
+    held = app.disk.read(path, max_bytes=MAX_BYTES) if data is None else data
+    if len(held) > MAX_BYTES:
+        raise FileUnreadable(f"{path} has more than {MAX_BYTES} bytes", hint="use a smaller file", reason="too_large")
     return RedactionReport(path, app.redactor.redact(held.decode("utf-8", "replace")))

@@ -1,6 +1,7 @@
 """Call a tool on the user's file, in the sandbox: its active version, and where that fails those behind it."""
 
 import hashlib
+import os
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -254,7 +255,7 @@ def environment_of(app: App, version: Version) -> PythonEnvironment | Interprete
 def _record(app: App, report: CallReport, surface: str) -> CallReport:
     """Count the call; what was made for the user stands also where it cannot be counted."""
     environ = dict(app.settings.environ)
-    project = environ.get("CLAUDE_PROJECT_DIR") or str(Path.cwd())
+    project = app.project_of(Path(environ.get("CLAUDE_PROJECT_DIR") or Path.cwd()))
     usage = Usage(
         tool=report.tool,
         branch=report.branch,
@@ -263,7 +264,7 @@ def _record(app: App, report: CallReport, surface: str) -> CallReport:
         ok=report.ok,
         ms=report.ms,
         surface=surface,
-        project=hashlib.sha256(project.encode()).hexdigest()[:16],
+        project=hashlib.sha256(os.fsencode(project)).hexdigest()[:16],
         session=environ.get("CLAUDE_CODE_SESSION_ID", ""),
         failure=report.error.code if report.error else "",
     )

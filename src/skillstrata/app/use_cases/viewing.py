@@ -22,6 +22,7 @@ def status(app: App) -> StatusReport:
         daemon=app.daemon_post.state(),
         spool_full=app.spool.is_full(),
         shortage=app.blob_stock.shortage(),
+        sessions=app.catalog.sessions(),
     )
 
 

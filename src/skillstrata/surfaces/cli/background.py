@@ -5,11 +5,13 @@ Out    a sentence or the state; `run` stays until it is asked to end
 Never  starts a second one for the same data directory
 """
 
+import contextlib
 import logging
 import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from types import FrameType
 
 import click
@@ -39,19 +41,21 @@ class _Stop:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._heard)
 
-    def on_leash(self) -> None:
-        """Let the end of standard input ask, and end this process a moment later wherever it is."""
-        threading.Thread(target=self._wait, name="leash", daemon=True).start()
+    def on_leash(self, last: Callable[[], None]) -> None:
+        """Let the end of standard input ask, and end this process a moment later wherever it is, after a last act."""
+        threading.Thread(target=self._wait, args=(last,), name="leash", daemon=True).start()
 
     def _heard(self, _number: int, _frame: FrameType | None) -> None:
         self.asked = True
 
-    def _wait(self) -> None:
+    def _wait(self, last: Callable[[], None]) -> None:
         while os.read(0, 1):
             pass
         self.asked = True
         threading.Event().wait(_GRACE_S)
         # A program under proof may run for long; everything that is stored is safe against this at any moment.
+        with contextlib.suppress(Exception):
+            last()
         os._exit(75)
 
 
@@ -87,9 +91,9 @@ def run(inv: Invocation, *, once: bool, lingers: bool, detached: bool) -> int:
 @pass_invocation
 def batch(inv: Invocation) -> int:
     """Distil one batch for the background process; ends with its standard input."""
-    stop = _Stop()
-    stop.on_leash()
-    return 0 if daemon_running.batch(inv.app(), should_stop=stop) else NOTHING
+    stop, app = _Stop(), inv.app()
+    stop.on_leash(lambda: app.attempts.end(settled=False))
+    return 0 if daemon_running.batch(app, should_stop=stop) else NOTHING
 
 
 @verb("start", examples=("skillstrata daemon start",), exits=(75,))
@@ -131,7 +135,10 @@ def install(inv: Invocation, *, print_only: bool) -> int:
     """Start it whenever the user logs in: a systemd user unit, or a launchd agent on macOS."""
     out = inv.out()
     change = daemon_service.install(inv.app(), print_only=print_only)
-    if print_only and not out.as_json:
+    if print_only and out.as_json:
+        out.json({"path": change.path, "changed": False, "would_change": change.changed, "text": change.text})
+        return 0
+    if print_only:
         out.line(change.text.rstrip())
         out.note(f"would be {change.path}")
         return 0

@@ -88,7 +88,7 @@ def _counts(was: Removed) -> str:
 @verb(
     "export-trace",
     examples=("skillstrata export-trace --to trace.jsonl", "skillstrata export-trace SESSION --to one.jsonl --force"),
-    exits=(3, 4, 75),
+    exits=(3, 4, 65, 75),
 )
 @click.argument("sessions", nargs=-1, metavar="[SESSION]...")
 @click.option("--to", "target", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The file.")

@@ -5,11 +5,14 @@ Out    with --check a line for each find, masked, and exit 4 where there is one;
 Never  prints a secret
 """
 
+import contextlib
 import sys
+from pathlib import Path
 
 import click
 
 from skillstrata.app.use_cases import redacting
+from skillstrata.app.use_cases.redacting import MAX_BYTES
 from skillstrata.surfaces.cli.invocation import Invocation, pass_invocation, verb
 
 REFUSED = 4
@@ -30,7 +33,7 @@ REFUSED = 4
 def redact(inv: Invocation, *, file: str, check: bool) -> int:
     """Show what redaction makes of a file (or `-`: standard input): the text, or with --check each find."""
     out = inv.out()
-    data = sys.stdin.buffer.read() if file == "-" else None
+    data = sys.stdin.buffer.read(MAX_BYTES + 1) if file == "-" else _streamed(Path(file))
     report = redacting.redact(inv.app(), path=file, data=data)
     done = report.redacted
     if out.as_json:
@@ -45,3 +48,12 @@ def redact(inv: Invocation, *, file: str, check: bool) -> int:
     else:
         out.note(f"Nothing in {'standard input' if file == '-' else file} would go.")
     return REFUSED if check and done.hits else 0
+
+
+def _streamed(path: Path) -> bytes | None:
+    """Read what a person named that is no file and still ends: /dev/null, /dev/stdin, the pipe of `<(command)`."""
+    with contextlib.suppress(OSError):
+        if path.is_fifo() or path.is_char_device():
+            with path.open("rb") as stream:
+                return stream.read(MAX_BYTES + 1)
+    return None

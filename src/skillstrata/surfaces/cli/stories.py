@@ -78,6 +78,7 @@ def sums(accounting: Accounting) -> Iterator[str]:
 def state_of_things(report: StatusReport) -> Iterator[str]:
     """Write the whole state in a few lines."""
     yield from sums(report.accounting)
+    yield f"sessions    {len(report.sessions)}{' (--json names them)' if report.sessions else ''}"
     spool = f"{report.waiting} waiting, {report.quarantined} quarantined, {report.lost_events} lost by the hook"
     yield f"spool       {spool}{'; over its cap: the hook writes nothing' if report.spool_full else ''}"
     yield f"daemon      {f'process {report.daemon.pid}, {report.daemon.doing}' if report.daemon else 'not running'}"

@@ -2,7 +2,9 @@
 
 import io
 import json
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -133,3 +135,23 @@ def test_a_file_that_is_no_text_is_searched_too(use: Use, tmp_path: Path) -> Non
     (tmp_path / "blob").write_bytes(b"\xff\xfe\x00" + f"ghp_{HEX}0a1B".encode() + b"\x00\xed\xa0\x80")
 
     assert use("redact", "--check", "blob").code == 4
+
+
+def test_nothing_to_read_is_nothing_found(use: Use, tmp_path: Path) -> None:
+    """An empty file, the empty device, an empty standard input: 0, and said so."""
+    (tmp_path / "empty").write_bytes(b"")
+    for name in ("empty", "/dev/null", "-"):
+        done = use("redact", "--check", name, "--json")
+        assert (done.code, json.loads(done.out)) == (0, {"file": name, "clean": True, "finds": []})
+
+
+@pytest.mark.parametrize(("text", "code"), [(TEXT, 4), ("nothing here\n", 0)])
+def test_what_a_command_prints_into_a_pipe_is_read(use: Use, tmp_path: Path, text: str, code: int) -> None:
+    """`redact --check <(env)`: a shell hands over the name of a pipe."""
+    os.mkfifo(tmp_path / "pipe")
+    with ThreadPoolExecutor() as pool:
+        writing = pool.submit((tmp_path / "pipe").write_text, text)
+        done = use("redact", "--check", str(tmp_path / "pipe"))
+        assert writing.result(timeout=10) == len(text)
+
+    assert done.code == code
