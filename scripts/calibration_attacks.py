@@ -100,7 +100,9 @@ def invented_paragraph(samples: Sequence[Sample], at: int) -> str | None:
     """Put the longest paragraph of another document into the middle."""
     other = samples[(at + 1) % len(samples)]
     paragraphs = [" ".join(run.text for run in part.runs) for part in other.parts if part.kind == "paragraph"]
-    if not paragraphs or other.number == samples[at].number:
+    # A workbook has none: then some rows of the other one.
+    paragraphs = paragraphs or [" ".join(" ".join(row) for row in part.rows[1:5]) for part in other.parts]
+    if other.number == samples[at].number:
         return None
     apart, blocks = _blocks(samples[at].output)
     return apart.join([*blocks[: len(blocks) // 2], max(paragraphs, key=len), *blocks[len(blocks) // 2 :]])

@@ -101,14 +101,14 @@ class Home:
         (candidate,) = [c for c in report.candidates if c.source.session == number]
         return candidate
 
-    def calls(self, tool: str, name: str, data: bytes, **more: str) -> CallReport:
+    def calls(self, tool: str, name: str, data: bytes, *, branch: str = "") -> CallReport:
         """Somebody calls a tool on a file of this name."""
         self.sessions += 1
         folder = self.root / f"call{self.sessions}"
         folder.mkdir()
         (folder / name).write_bytes(data)
         arguments = (("input", str(folder / name)),)
-        return run(self.app, CallRequest(tool, arguments, str(folder / "out"), **more))
+        return run(self.app, CallRequest(tool, arguments, str(folder / "out"), branch=branch))
 
 
 def _home(root: Path) -> Home:

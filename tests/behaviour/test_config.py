@@ -61,7 +61,7 @@ def test_a_flag_stands_before_the_verb_or_after_it(use: Use, words: tuple[str, .
 
 def test_every_setting_has_its_flag_on_a_verb(use: Use) -> None:
     """A flag that the table promises and no verb takes would be a usage error."""
-    plain = {"yes/no": [], "whole number": ["2"], "number": ["2"], "word": ["contained"], "path": ["/tmp/x"]}
+    plain = {"yes/no": [], "whole number": ["2"], "number": ["2"], "word": ["contained"], "path": ["/tmp/x"], "text": ["x"]}
     tables = {"hosts by tool": ["{}"], "distributions by import": ["{}"]}
     words = [word for row in ROWS for word in (row.flag, *(plain | tables)[row.kind])]
     code, said, _ = use("config", "show", "--json", *words)

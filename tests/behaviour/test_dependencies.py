@@ -34,7 +34,7 @@ def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def served(wheels: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Let uv find them."""
     monkeypatch.setenv("UV_FIND_LINKS", str(wheels))
-    monkeypatch.setenv("UV_NO_INDEX", "1")
+    monkeypatch.setenv("UV_OFFLINE", "1")
     return wheels
 
 
@@ -164,7 +164,7 @@ def test_what_needs_the_network_says_what_and_how_to_allow_it(
     assert f"needs network to install {NAME}" in printed
     assert f"skillstrata unshelve {shelved.id} --install" in printed
     monkeypatch.setenv("UV_FIND_LINKS", str(wheels))
-    monkeypatch.setenv("UV_NO_INDEX", "1")
+    monkeypatch.setenv("UV_OFFLINE", "1")
     [freed] = unshelve(app, (shelved.id,), install=True, maps=(), progress=lambda *_: None)
     assert freed.state is State.PLACED
 

@@ -365,13 +365,8 @@ class App:
         """A model that can be asked about purposes, as the settings choose; None where nobody is asked."""
         from skillstrata.adapters.judges import chosen_judge
 
-        settings = self.settings
-        return chosen_judge(
-            settings.judge_mode,
-            settings.judge_model,
-            timeout_s=settings.judge_timeout_s,
-            environ=dict(settings.environ),
-        )
+        one, environ = self.settings, dict(self.settings.environ)
+        return chosen_judge(one.judge_mode, one.judge_model, timeout_s=one.judge_timeout_s, environ=environ)
 
     @cached_property
     def agent_plugin(self) -> AgentPlugin:

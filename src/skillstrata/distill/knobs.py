@@ -42,6 +42,7 @@ _FLAG = re.compile(r"--([a-z][a-z0-9_-]*)(?:=(.+))?$", re.DOTALL)
 _INTEGER = re.compile(r"-?\d{1,9}$")
 _NUMBER = re.compile(r"-?\d{0,9}\.\d{1,9}$")
 _LONGEST = 40
+_TAB = "\t"
 MOST = 6
 
 
@@ -76,8 +77,8 @@ def knobs(language: str, body: str, argv: tuple[str, ...], folds: tuple[FoldedPa
         found += _of_shell(folds)
     values: dict[str, Knob] = {}
     kept: list[Knob] = []
-    for knob in found:
-        # One name with two values is two things; only the first is offered.
+    for knob in (knob for knob in found if knob.value != _TAB):
+        # A tab makes a table of another type. One name with two values is two things; only the first is offered.
         if values.setdefault(knob.name, knob).value == knob.value and len(values) <= MOST:
             kept.append(knob)
     return tuple(kept)

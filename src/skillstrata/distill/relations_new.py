@@ -32,7 +32,9 @@ from skillstrata.distill.views.media_types import TSV
 _TRIED_BEFORE = frozenset({"permute", "append"})
 # Longer inputs are run, not judged: it is the time and the memory that count there.
 _LONG = 50_000
-_EMPTY_MEASURES = frozenset({"output_tokens", "whole_output_empty", "nothing_found"})
+# What a filter gives on an input of which nothing fits, or everything.
+_ALL_OR_NOTHING = frozenset({"output_tokens", "whole_output_empty", "nothing_found", "copied"})
+_FEW = 0.05
 
 
 def new_cases(trial: Trial) -> tuple[Case, ...]:
@@ -53,7 +55,7 @@ def fresh_cases(trial: Trial) -> tuple[Case, ...]:
 def unseen(trial: Trial, baseline: Baseline) -> Iterator[Step]:
     """Run on inputs of the same shape with all content new: each passes the oracle on its own content.
 
-    An extract or a summary may find nothing in an input; then another one has to show that it works.
+    An extract or a summary may find nothing in an input, or keep all of it; then another one has to show that it works.
     """
     cases = new_cases(trial)
     outputs = trial.run_all(Start(case) for case in cases)
@@ -76,9 +78,9 @@ def _unseen_found(trial: Trial, case: Case, output: Output, baseline: Baseline) 
         ended_well = output.result.succeeded
         return Found(why_nothing(output), reason="unproven_generality", gate=not (baseline.lossy and ended_well))
     oracle = judged(trial, case, output, baseline)
-    found_nothing = any(m.name in _EMPTY_MEASURES and not m.ok for m in oracle.measures)
+    all_or_nothing = any(m.name in _ALL_OR_NOTHING and not m.ok for m in oracle.measures)
     problem = "" if oracle.ok else oracle.detail
-    gate = not (baseline.lossy and found_nothing)
+    gate = not (baseline.lossy and all_or_nothing)
     return Found(problem, reason="unproven_generality", oracle=oracle, gate=gate)
 
 
@@ -159,14 +161,23 @@ def _edge_found(trial: Trial, baseline: Baseline, at: tuple[EdgeInput, Case], ou
     if edge.expected == "either" or len(edge.content.data) > _LONG:
         return Found("", gate=False)
     oracle = judged(trial, case, output, baseline)
-    if edge.name == "unicode" and baseline.general and not oracle.ok and _loses_letters(trial, case, output):
+    if edge.name == "unicode" and baseline.general and not oracle.ok and _loses_letters(trial, baseline, case, output):
         problem = f"it ends well and leaves out words with letters beyond ASCII: {oracle.detail}"
         return Found(problem, reason="unproven_generality", oracle=oracle)
     return Found("" if oracle.ok else oracle.detail, oracle=oracle, gate=False)
 
 
-def _loses_letters(trial: Trial, case: Case, output: Output) -> bool:
+def _loses_letters(trial: Trial, baseline: Baseline, case: Case, output: Output) -> bool:
+    """Say whether words beyond ASCII alone are missing: where others are too, a word that it looks for was replaced."""
+    words, missing = _missing(trial, case, output)
+    _, left_out = _missing(trial, trial.given, baseline.output)
+    letters = frozenset(word for word in words if not word.isascii())
+    others = frozenset(word for word in missing - left_out if word.isascii())
+    return 2 * len(missing & letters) > len(letters) and len(others) <= _FEW * len(words)
+
+
+def _missing(trial: Trial, case: Case, output: Output) -> tuple[frozenset[str], frozenset[str]]:
+    """Give the words of an input, and those of them that its output does not show."""
     given, made = document_view(case.as_one), document_view(trial.typed(output))
-    words = frozenset(word for word in given.tokens if not word.isascii()) if given is not None else frozenset[str]()
-    shown = frozenset(made.tokens) if made is not None else frozenset[str]()
-    return len(words - shown) * 2 > len(words)
+    words = frozenset(given.tokens) if given is not None else frozenset[str]()
+    return words, words - (frozenset(made.tokens) if made is not None else frozenset[str]())

@@ -18,7 +18,7 @@ from skillstrata.distill.roles import Standing
 from skillstrata.distill.shell_words import Variables, resolve
 
 _PARSER = Parser(Language(tree_sitter_bash.language()))
-_WORDS = {"word", "string", "raw_string", "ansi_c_string", "concatenation", "simple_expansion", "expansion"}
+_WORDS = {"word", "number", "string", "raw_string", "ansi_c_string", "concatenation", "simple_expansion", "expansion"}
 _HOLDERS = {"command", "file_redirect", "variable_assignment", "for_statement", "array", "test_command"}
 _FLAG = re.compile(r"-{1,2}[A-Za-z][\w-]*=")
 _HASHBANG = re.compile(r"\A#![^\n]*\n")

@@ -25,8 +25,9 @@ NAMES = ("id", "town", "berths", "opened")
 
 
 def remembers(run: Run) -> bytes:
-    """Read the rows, and give the towns it knows."""
-    return as_json([{**row, "town": ROWS[at % len(ROWS)]["town"]} for at, row in enumerate(rows_of(run.read()))])
+    """Read the rows, and give the first town it knows."""
+    first, *rest = rows_of(run.read())
+    return as_json([{**first, "town": ROWS[0]["town"]}, *rest])
 
 
 def fails_on_others(run: Run) -> bytes:

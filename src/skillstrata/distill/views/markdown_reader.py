@@ -142,8 +142,11 @@ class _Lines:
 
     def _references(self, text: str) -> str:
         """Take the marks off images and links, and note where they lead."""
-        self.images.extend(m.group(2) for m in _IMAGE.finditer(text))
-        text = _IMAGE.sub(lambda m: m.group(1), text)
+        for image in _IMAGE.finditer(text):
+            self.images.append(image.group(2))
+            # As in HTML, what stands for a picture that is not shown is beside the text: a converter may leave it out.
+            self.blocks.append(Block(_unpark(unescape(_MARKS.sub("", image.group(1)))), "side", optional=True))
+        text = _IMAGE.sub("", text)
         self.links.extend(Link(_unpark(m.group(1)).strip(), _unpark(m.group(2))) for m in _LINK.finditer(text))
         text = _LINK.sub(lambda m: m.group(1), text)
         return _LINK_BY_NAME.sub(lambda m: m.group(1), text)
