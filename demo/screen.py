@@ -102,7 +102,7 @@ def run(data_dir: Path, *words: str, **environ: str) -> str:
     try:
         done = subprocess.run(
             [str(PROGRAM), "--data-dir", str(data_dir), *words],
-            env=ours | {"UV_OFFLINE": "1"} | environ,
+            env=ours | {"UV_OFFLINE": "1", "SKILLSTRATA_JUDGE": "offline"} | environ,
             capture_output=True,
             text=True,
             check=False,

@@ -175,6 +175,16 @@ json.dump([{**row, "town": town} for row, town in zip(rows, towns)], open("{dir}
 """
 
 
+MIXED_GROUPS = """import csv, collections
+total = collections.defaultdict(int)
+for row in csv.DictReader(open("{dir}/people.csv", newline="")):
+    total[row["city"]] += int(row["age"])
+for city, age in zip(sorted(total), sorted(total.values())):
+    print(f"{city}: {age}")
+"""
+PEOPLE = "name,city,age\nAnn Lee,Oslo,31\nBo Ray,Rome,25\nCy Doe,Paris,47\nDi Fox,Berlin,52\nEd Gil,Madrid,38\n"
+
+
 def _python(name: str, body: str, *, before: str = "", after: str = "") -> Recorded:
     return Recorded(name, FILES, (f"{before}python3 {{dir}}/work.py{after}",), {"work.py": body})
 
@@ -212,6 +222,10 @@ TASKS: list[tuple[Recorded, set[str]]] = [
     (_python("wrong_mean", WRONG_MEAN), {"shelved unmeasurable", "rejected wrong_output"}),
     (_python("of_environment", OF_ENVIRONMENT), {"shelved host", "shelved nondeterministic", "rejected wrong_output"}),
     (_python("mixed_up_rows", ZIPPED_PAIRS), {"rejected wrong_output"}),
+    (
+        Recorded("mixed_groups", {"people.csv": PEOPLE}, ("python3 {dir}/work.py",), {"work.py": MIXED_GROUPS}),
+        {"rejected wrong_output"},
+    ),
     (_python("cut_off", CUT_OFF), {"shelved unproven_generality", "rejected wrong_output"}),
     (_claimed("forks", FORKS, LOG.upper()), {"rejected limit"}),
     (_claimed("endless", ENDLESS, LOG.upper()), {"rejected limit"}),

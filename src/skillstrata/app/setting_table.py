@@ -101,7 +101,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         "judge.mode",
         "word",
-        "offline",
+        "auto",
         "Who is asked whether two tools serve one purpose where rules do not tell: nobody, or a model.",
         words=("offline", "auto", "api", "claude-code"),
         aliases=("SKILLSTRATA_JUDGE",),

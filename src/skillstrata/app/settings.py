@@ -78,7 +78,7 @@ class Settings:
     environments_max_mb: int = 0
     calls_max_input_mb: int = 100
     calls_parallel: int = 4
-    judge_mode: JudgeMode = "offline"
+    judge_mode: JudgeMode = "auto"
     judge_model: str = "anthropic:claude-haiku-4-5"
     judge_max_calls_per_day: int = 50
     judge_max_tokens_per_day: int = 100_000

@@ -13,6 +13,7 @@ from skillstrata.distill.cases import Case, shared_words, unseen_cases
 from skillstrata.distill.knobs import other_values
 from skillstrata.distill.mutate import mutations
 from skillstrata.distill.oracles import judge
+from skillstrata.distill.paired import torn_apart
 from skillstrata.distill.positions import keeps_by_place
 from skillstrata.distill.proof_steps import (
     SEED,
@@ -113,9 +114,17 @@ def measured(trial: Trial, baseline: Baseline) -> Iterator[Step]:
     share = typed_share(trial.typed_in, given, trial.typed(output))
     if share >= _MEMORISED_SHARE:
         problem, reason = f"{share:.0%} of its output is typed into the program", "memorised"
+    elif not problem and (mixed := _mixed(trial, baseline)):
+        problem, reason = f"{len(mixed)} lines show values of different records together", "wrong_output"
     elif problem and _gives_the_same_for_anything(trial, baseline):
         problem, reason = "inputs with other content all give the demonstrated output", "input_ignored"
     yield step("measured", trial.given, output, Found(problem, reason=reason, oracle=oracle))
+
+
+def _mixed(trial: Trial, baseline: Baseline) -> tuple[str, ...]:
+    if not baseline.profile.startswith("extract") or len(trial.given.contents) > 1:
+        return ()
+    return torn_apart(trial.given.as_one, trial.typed(baseline.output), trial.labels)
 
 
 def _gives_the_same_for_anything(trial: Trial, baseline: Baseline) -> bool:
