@@ -88,7 +88,8 @@ def read_inputs(app: App, tool: Tool, request: CallRequest) -> CallInputs:
     for name in (n for n in names if arguments.get(n)):
         path = Path(arguments[name]).expanduser().absolute()
         data = app.disk.read(str(path), max_bytes=app.settings.calls_max_input_mb * MB)
-        files.append(GivenFile(name, safe_name(path.name), data))
+        # A name with a dash before it is an option to whatever a program starts on it.
+        files.append(GivenFile(name, safe_name(path.name).lstrip("-") or "input", data))
     return CallInputs(tuple(files), tuple((n, v) for n, v in arguments.items() if n not in names))
 
 

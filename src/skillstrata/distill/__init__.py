@@ -10,6 +10,7 @@ ports, nothing else of ours (contract "strata").
 """
 
 from skillstrata.distill.contract import tool_name_of
+from skillstrata.distill.differing import skeleton
 from skillstrata.distill.dominance import UNCOMPARED, Comparison, Contender, NamedInputs, compare
 from skillstrata.distill.pipeline import Judged, ProvenDraft, Workshop, dependencies_met, judge_execution
 from skillstrata.distill.place import Measured, in_order, place
@@ -36,6 +37,7 @@ __all__ = [
     "opinion_of",
     "place",
     "reconstruct",
+    "skeleton",
     "tool_name_of",
     "variants",
     "verify_version",

@@ -129,6 +129,8 @@ def main_name(language: str) -> str:
 
 def default_output_name(program: Program, input_name: str) -> str:
     """Name the output after the input: its stem and the ending the demonstration used; never the input's own name."""
+    # A name that begins with a dash is an option to whatever is run on it next.
+    input_name = input_name.lstrip("-") or "output"
     stem = input_name.rpartition(".")[0] or input_name
     if program.output.kind == "dir":
         return f"{stem}-files"

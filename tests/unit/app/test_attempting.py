@@ -30,7 +30,7 @@ def die(*_):
     os.kill(os.getpid(), signal.SIGKILL)
 setattr(distilling, sys.argv[2], die)
 app = open_app(load_settings(data_dir=Path(sys.argv[1]), config=None, environ={"HOME": sys.argv[1]}))
-distilling.distill(app, install=False, progress=lambda *_: None)
+distilling.distill(app, install=False, progress=lambda *_, **__: None)
 """
 
 

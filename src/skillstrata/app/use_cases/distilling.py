@@ -19,7 +19,7 @@ from skillstrata.app.reports import DistillReport
 from skillstrata.app.retention import drop_old
 from skillstrata.app.session_reading import read_session, with_written_files
 from skillstrata.app.wiring import App
-from skillstrata.distill import Workshop, judge_execution, variants
+from skillstrata.distill import Judged, Workshop, judge_execution, skeleton, variants
 from skillstrata.ports.catalog import Pass
 from skillstrata.ports.process_lock import ProcessLock
 from skillstrata.records.candidates import Candidate, Source, StageNote, State
@@ -162,6 +162,7 @@ def _judge_open(
     after = [e for e in open_ones if e.id in stands_for][:room]
     total = len(first) + len(after)
     known = proved_before(app)
+    alike = _of_one_skeleton(open_ones)
     done: dict[str, Candidate] = {}
     with contextlib.suppress(PassStopped):
         # Who stands for others has its place before those are looked at.
@@ -175,6 +176,7 @@ def _judge_open(
                     replace(workshop, disk_trusted=execution.id in trusted),
                     stands_for.get(execution.id),
                     known,
+                    alike.get(execution.id, ()),
                 )
                 candidate = attempt(app, f"judge {execution.id}", functools.partial(_judged, app, judging))
                 if isinstance(candidate, Fallen):
@@ -200,14 +202,27 @@ def _workshop(app: App, maps: tuple[tuple[str, str], ...], bounds: Bounds) -> Wo
     )
 
 
+def _of_one_skeleton(executions: tuple[Execution, ...]) -> dict[str, tuple[Execution, ...]]:
+    """Give each execution those that are the same program but for its values."""
+    groups: dict[str, list[Execution]] = {}
+    for execution in executions:
+        groups.setdefault(skeleton(execution), []).append(execution)
+    groups.pop("", None)
+    return {one.id: tuple(group) for group in groups.values() if len(group) > 1 for one in group}
+
+
 @dataclass(frozen=True, slots=True)
 class _Judging:
-    """One execution to judge: with what, what stands for it, and what an earlier pass had proved already."""
+    """One execution to judge: with what, what stands for it, and what an earlier pass had proved already.
+
+    `siblings` are the same program with other values.
+    """
 
     execution: Execution
     workshop: Workshop
     variant: _Variant | None
     known: Callable[[Execution], Candidate | None]
+    siblings: tuple[Execution, ...] = ()
 
 
 def _judged(app: App, judging: _Judging) -> Candidate:
@@ -215,9 +230,13 @@ def _judged(app: App, judging: _Judging) -> Candidate:
     execution = judging.execution
     candidate = _absorbed(app, execution, judging.variant) if judging.variant else None
     if candidate is None:
-        return judging.known(execution) or keep(app, execution, judge_execution(execution, judging.workshop))
+        return judging.known(execution) or keep(app, execution, _with_siblings(judging))
     app.catalog.save_candidate(candidate)
     return candidate
+
+
+def _with_siblings(judging: _Judging) -> Judged:
+    return judge_execution(judging.execution, judging.workshop, siblings=judging.siblings)
 
 
 def _fallen(execution: Execution, fallen: Fallen) -> Candidate:
