@@ -26,11 +26,11 @@ from pathlib import Path
 from skillstrata.app.settings import load_settings
 from skillstrata.app.use_cases import distilling
 from skillstrata.app.wiring import open_app
-def die(*_):
+def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 setattr(distilling, sys.argv[2], die)
 app = open_app(load_settings(data_dir=Path(sys.argv[1]), config=None, environ={"HOME": sys.argv[1]}))
-distilling.distill(app, install=False, progress=lambda *_, **__: None)
+distilling.distill(app, install=False, progress=lambda *_: None)
 """
 
 
