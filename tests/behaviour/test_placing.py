@@ -1,5 +1,6 @@
 """Proven drafts find their place whatever happens in between, and those that wait are looked at again."""
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from skillstrata.app.settings import load_settings
-from skillstrata.app.use_cases.distilling import distill
+from skillstrata.app.use_cases.distilling import distill, unshelve
 from skillstrata.app.use_cases.verifying import verify
 from skillstrata.app.wiring import App, open_app
 from skillstrata.ports.sandbox import Sandbox
@@ -191,3 +192,61 @@ def test_a_users_file_is_a_fixture_with_consent_alone(tmp_path: Path, consent: s
 
     assert real == (["shown-1.csv"] if consent == "yes" else [])
     assert verify(app, found.tool).ok
+
+
+def _dies(_name: str, *_more: object) -> None:
+    os._exit(137)
+
+
+def test_a_draft_that_kills_the_process_while_it_is_placed_is_set_aside_and_the_others_get_their_place(
+    tmp_path: Path,
+) -> None:
+    """As with judging: otherwise what is proved and deadly would end every pass there will be."""
+    app = _app(tmp_path)
+    _shows(app, tmp_path, 1, {"ports.csv": CSV_TABLE}, CSV_TO_JSON)
+    app.library.deposit = _dies  # type: ignore[method-assign]
+    ends: list[int] = []
+    for _ in range(3):
+        child = os.fork()
+        if child == 0:
+            try:
+                distill(app, install=False, progress=lambda *_: None)
+            finally:
+                os._exit(0)
+        ends.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    app = _app(tmp_path)
+    _shows(app, tmp_path, 2, {"docs/page.html": PAGE}, HTML_TO_MD)
+    found = _distilled(app)
+
+    assert ends == [137] * 3
+    assert (found["1"].state, found["1"].reason) == (State.SHELVED, "crash")
+    assert "died 3 times" in found["1"].stages[-1].detail
+    assert found["2"].state is State.PLACED
+    # What killed it is gone: it is placed as any other.
+    (freed,) = unshelve(app, (found["1"].id,), install=False, maps=(), progress=lambda *_: None)
+    assert freed.state is State.PLACED
+
+
+@pytest.mark.parametrize("line", ["new_tool", "of a later program"])
+def test_a_lineage_that_nobody_here_knows_places_nothing_twice(tmp_path: Path, line: str) -> None:
+    """A tool that is there is found again, whatever its lineage calls the step."""
+    app = _app(tmp_path)
+    _shows(app, tmp_path, 1, {"ports.csv": CSV_TABLE}, CSV_TO_JSON)
+    real = app.catalog.save_candidate
+
+    def dies(candidate: Candidate, proof: object = None) -> None:
+        if candidate.state is State.PLACED:
+            raise CatalogBusy("held")
+        real(candidate, proof)  # type: ignore[arg-type]
+
+    app.catalog.save_candidate = dies  # type: ignore[method-assign]
+    with pytest.raises(CatalogBusy):
+        distill(app, install=False, progress=lambda *_: None)
+    app.catalog.save_candidate = real  # type: ignore[method-assign]
+    (tool,) = app.library.tools()
+    lineage = Path(app.library.folder(tool.name)) / "lineage.jsonl"
+    lineage.write_text(lineage.read_text(encoding="utf-8").replace('"new_tool"', f'"{line}"'), encoding="utf-8")
+    found = _distilled(app)["1"]
+
+    assert (found.state, found.placement, found.tool) == (State.PLACED, "new_tool", tool.name)
+    assert len(app.library.tools()) == 1

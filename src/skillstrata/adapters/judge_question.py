@@ -19,7 +19,8 @@ from skillstrata.records.purposes import Opinion, PurposeSketch
 PROMPT = "same-purpose-1"
 MAX_ANSWER_TOKENS = 200
 _MAX_ANSWER_CHARS = 4000
-_MAX_WHY = 200
+# Who stores it takes secrets out first and cuts it then: half a key looks like none.
+_MAX_WHY = 1000
 INSTRUCTIONS = """\
 You compare two software tools by what they are for. Each is described by one JSON object with these fields: verb, \
 purpose, given (media types it takes), made (media types it gives), ways (how it gives them), loss (whether content is \

@@ -13,7 +13,8 @@ from skillstrata.adapters.judge_question import INSTRUCTIONS, MAX_ANSWER_TOKENS,
 from skillstrata.records.failures import JudgeUnavailable
 from skillstrata.records.purposes import JudgeCall, PurposeSketch
 
-_MAX_SAID = 200
+# Who stores it takes secrets out first and cuts it then: half a key looks like none.
+_MAX_SAID = 4000
 
 
 class _Usage(Protocol):

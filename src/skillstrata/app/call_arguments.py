@@ -8,6 +8,7 @@ Why    what tells the types of files apart belongs to the distiller, which takes
 """
 
 import importlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Protocol, cast
@@ -24,6 +25,9 @@ from skillstrata.records.tools import Branch, Tool, Version
 
 _MEDIA = "skillstrata.distill.media"
 _FILE_KINDS = ("file", "path")
+# More than any option is, and far below what a command line takes.
+_MAX_VALUE_BYTES = 16_000
+_WHOLE = re.compile(r"[+-]?[0-9]+")
 _WORDS = {"true": "true", "yes": "true", "1": "true", "false": "false", "no": "false", "0": "false"}
 
 
@@ -86,7 +90,7 @@ def read_inputs(app: App, tool: Tool, request: CallRequest) -> CallInputs:
         )
     files: list[GivenFile] = []
     for name in (n for n in names if arguments.get(n)):
-        path = Path(arguments[name]).expanduser().absolute()
+        path = _path(name, arguments[name])
         data = app.disk.read(str(path), max_bytes=app.settings.calls_max_input_mb * MB)
         # A name with a dash before it is an option to whatever a program starts on it.
         files.append(GivenFile(name, safe_name(path.name).lstrip("-") or "input", data))
@@ -104,9 +108,8 @@ def chosen_branch(tool: Tool, inputs: CallInputs, request: CallRequest) -> Branc
     if not asked:
         names = ", ".join(b.name for b in tool.branches)
         raise ArgumentsInvalid(f"{tool.name} has no branch {request.branch!r}", hint=f"its branches are: {names}")
-    media = cast("_Media", importlib.import_module(_MEDIA))
-    found = {file.param: media.media_type_of(file.data or b"", file.name) for file in inputs.files}
-    exact = [b for b in asked if all(found.get(spec.name) == spec.media_type for spec in b.current.inputs)]
+    found = _types_of(inputs)
+    exact = [b for b in asked if _exactly(b.current, found)]
     near = [b for b in asked if not _other(b.current, inputs, found)]
     # Text passes for many types; then the ending that a branch was shown with tells more than the content.
     near.sort(key=lambda branch: not _ends_alike(branch.current, inputs))
@@ -119,6 +122,12 @@ def chosen_branch(tool: Tool, inputs: CallInputs, request: CallRequest) -> Branc
             hint=f"give a file of type {taken}, or add --force to try it anyway",
         )
     return fits[0]
+
+
+def is_taken(branch: Branch, inputs: CallInputs, request: CallRequest) -> bool:
+    """Say whether a branch is meant for these files: with `force`, only where their types are just its own."""
+    found = _types_of(inputs)
+    return _exactly(branch.current, found) or not (request.force or _other(branch.current, inputs, found))
 
 
 def invocation_for(version: Version, inputs: CallInputs, limits: Limits) -> Invocation:
@@ -156,18 +165,35 @@ def invocation_for(version: Version, inputs: CallInputs, limits: Limits) -> Invo
     )
 
 
+def _path(name: str, given: str) -> Path:
+    try:
+        return Path(given).expanduser().absolute()
+    except RuntimeError as error:
+        raise ArgumentsInvalid(f"the argument {name!r} is {given!r}: {error}", hint="give the path of a file") from None
+
+
 def _is_required(tool: Tool, name: str) -> bool:
     return next(p.required for p in tool.contract.inputs if p.name == name)
 
 
+def _types_of(inputs: CallInputs) -> dict[str, str]:
+    media = cast("_Media", importlib.import_module(_MEDIA))
+    return {file.param: media.media_type_of(file.data or b"", file.name) for file in inputs.files}
+
+
+def _exactly(version: Version, found: dict[str, str]) -> bool:
+    return all(found.get(spec.name) == spec.media_type for spec in version.inputs)
+
+
 def _checked(option: OptionSpec, value: str) -> str:
     """Give an option's value as it stands on a command line."""
+    _refuse_unpassable(option, value)
     try:
         match option.kind:
             case "integer":
                 return str(int(value))
             case "number":
-                return str(float(value)) if not value.lstrip("+-").isdigit() else value
+                return value if _WHOLE.fullmatch(value) else str(float(value))
             case "boolean":
                 return _WORDS[value.lower()]
             case _:
@@ -176,6 +202,24 @@ def _checked(option: OptionSpec, value: str) -> str:
         raise ArgumentsInvalid(
             f"the option {option.name!r} is {value!r}", hint=f"give it a {option.kind}, like {option.default}"
         ) from None
+
+
+def _refuse_unpassable(option: OptionSpec, value: str) -> None:
+    """Refuse what no command line can hold."""
+    try:
+        size = len(value.encode())
+    except UnicodeEncodeError as error:
+        raise ArgumentsInvalid(
+            f"the option {option.name!r} holds half a character at position {error.start}",
+            hint="give it as UTF-8 text",
+        ) from None
+    if "\0" in value:
+        raise ArgumentsInvalid(f"the option {option.name!r} holds a NUL", hint="leave it out")
+    if size > _MAX_VALUE_BYTES:
+        raise ArgumentsInvalid(
+            f"the option {option.name!r} has {size} bytes, and at most {_MAX_VALUE_BYTES} can be given",
+            hint="give a shorter value",
+        )
 
 
 def _other(version: Version, inputs: CallInputs, found: dict[str, str]) -> bool:

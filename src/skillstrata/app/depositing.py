@@ -5,12 +5,11 @@ Out    the Candidate as it ends
 Never  deposits what holds a secret; changes or drops a version that is there; takes a name from another tool
 """
 
-import hashlib
 from dataclasses import dataclass, replace
 
 from skillstrata.app.wiring import App
 from skillstrata.capture import without_persons
-from skillstrata.distill import merged
+from skillstrata.distill import merged, program_digest
 from skillstrata.library import render_tool
 from skillstrata.records.candidates import Candidate, StageNote, State
 from skillstrata.records.contracts import Contract, Placement, PlacementKind
@@ -71,7 +70,9 @@ def found_again(app: App, waiting: WaitingDraft, tools: tuple[Tool, ...]) -> Can
                 if version.candidate_id == waiting.candidate.id:
                     lines = [e for e in app.library.lineage(tool.name) if e.candidate_id == version.candidate_id]
                     line = lines[0] if lines else None
-                    kind = PlacementKind(line.what) if line else PlacementKind.NEW_TOOL
+                    kinds = {kind.value: kind for kind in PlacementKind}
+                    # A line of somebody else's, or of a later program, is no reason to place it twice.
+                    kind = kinds.get(line.what if line else "", PlacementKind.NEW_TOOL)
                     found = Placement(kind, tool.name, branch.name, line.detail if line else "")
                     return ended(waiting.candidate, State.PLACED, found)
     return None
@@ -79,7 +80,7 @@ def found_again(app: App, waiting: WaitingDraft, tools: tuple[Tool, ...]) -> Can
 
 def body_digest(waiting: WaitingDraft) -> str:
     """Give the digest that a version made of this draft is known by."""
-    return hashlib.sha256(waiting.draft.main.encode()).hexdigest()
+    return program_digest(waiting.draft)
 
 
 def impersonal(app: App, contract: Contract) -> Contract:

@@ -300,6 +300,7 @@ def tool_view_json(view: ToolView) -> JsonObject:
         **tool_json(view.tool, view.quality),
         "lineage": [_lineage(entry) for entry in view.lineage],
         "proof": proof_json(view.proof),
+        "unproved": list(view.unproved),
         "folder": view.folder,
         "created_because": view.tool.created_because,
     }
@@ -327,6 +328,7 @@ def call_json(report: CallReport) -> JsonObject:
         "version": report.version,
         "fallback_from": report.fallback_from,
         "fallback_why": report.fallback_why or None,
+        "note": report.note or None,
         "outputs": [
             {"name": o.name, "path": o.path, "sha256": o.sha256, "bytes": o.size_bytes} for o in report.outputs
         ],

@@ -7,14 +7,16 @@ Never  lets the order of traces decide: drafts are placed in an order of their o
 Why    each step is stored before the next, so that a pass that is killed goes on where it was
 """
 
+import functools
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
+from skillstrata.app.attempting import Fallen, attempt
 from skillstrata.app.depositing import body_digest, deposit, ended, found_again, impersonal
+from skillstrata.app.fixture_files import fixture_bytes
 from skillstrata.app.interpreters import interpreter_of
-from skillstrata.app.interrupting import PassStopped
+from skillstrata.app.interrupting import StoppableSandbox
 from skillstrata.app.judging import Budget, PurposeJudge
 from skillstrata.app.wiring import App
 from skillstrata.distill import (
@@ -28,26 +30,17 @@ from skillstrata.distill import (
     in_order,
     place,
 )
+from skillstrata.ports.disk import Disk
 from skillstrata.ports.sandbox import Sandbox
 from skillstrata.records.candidates import Candidate, StageNote, State
 from skillstrata.records.contracts import Placement, PlacementKind
 from skillstrata.records.executions import Execution
-from skillstrata.records.failures import (
-    CatalogBusy,
-    EnvironmentNeedsNetwork,
-    EnvironmentUnbuildable,
-    RuntimeMissing,
-    SandboxUnavailable,
-    StoreFull,
-    StoreLocked,
-)
+from skillstrata.records.failures import EnvironmentNeedsNetwork, EnvironmentUnbuildable, RuntimeMissing
 from skillstrata.records.programs import draft_program, version_program
 from skillstrata.records.proofs import TypedBytes
 from skillstrata.records.tools import Branch, Fixture, Tool, Version
 from skillstrata.records.waiting import WaitingDraft
 
-# Nothing can be compared without a sandbox, and nothing kept without a store: these are not a draft's fault.
-_ENDS_THE_PASS = (SandboxUnavailable, StoreFull, StoreLocked, CatalogBusy, PassStopped)
 _ENDS = {PlacementKind.DUPLICATE: State.DUPLICATE, PlacementKind.AMBIGUOUS: State.PENDING}
 
 
@@ -122,34 +115,33 @@ class _Placing:
         budget = Budget(settings.judge_max_calls_per_day, settings.judge_max_tokens_per_day)
         self._app = app
         self._sandbox = sandbox
-        self._judge = PurposeJudge(app.judge, app.catalog, app.clock, budget)
+        self._judge = PurposeJudge(
+            app.judge,
+            app.catalog,
+            app.clock,
+            budget,
+            redactor=app.redactor,
+            before_asking=sandbox.refuse_if_stopped if isinstance(sandbox, StoppableSandbox) else None,
+        )
         self._compared: dict[tuple[str, str, str, int, int], Comparison] = {}
 
     def place(self, waiting: WaitingDraft) -> Candidate:
-        """Decide, carry it out, and store it."""
+        """Decide, carry it out, and store it.
+
+        A fault of ours with one draft, or a death at it, sets it aside, so that it cannot keep the others from their
+        place for ever.
+        """
         app = self._app
-        tools = app.library.tools()
-        candidate = found_again(app, waiting, tools) or self._decided_or_set_aside(waiting, tools)
+        found = attempt(app, f"place {waiting.candidate.id}", functools.partial(self._found_or_decided, waiting))
+        candidate = _fallen(waiting.candidate, found) if isinstance(found, Fallen) else found
         app.catalog.save_candidate(candidate, waiting.proof)
         if candidate.state is State.PENDING:
             app.catalog.save_waiting(replace(waiting, candidate=candidate))
         return candidate
 
-    def _decided_or_set_aside(self, waiting: WaitingDraft, tools: tuple[Tool, ...]) -> Candidate:
-        """Decide; a fault of ours with one draft sets it aside, so that it cannot keep all others from their place."""
-        try:
-            return self._decided(waiting, tools)
-        except _ENDS_THE_PASS:
-            raise
-        except Exception as error:  # noqa: BLE001
-            note = StageNote("fault", "shelved: fault", f"placing: {type(error).__name__}: {error}"[:500])
-            return replace(
-                waiting.candidate,
-                state=State.SHELVED,
-                reason="fault",
-                unshelve=f"skillstrata unshelve {waiting.candidate.id}",
-                stages=(*waiting.candidate.stages, note),
-            )
+    def _found_or_decided(self, waiting: WaitingDraft) -> Candidate:
+        tools = self._app.library.tools()
+        return found_again(self._app, waiting, tools) or self._decided(waiting, tools)
 
     def _decided(self, waiting: WaitingDraft, tools: tuple[Tool, ...]) -> Candidate:
         placement = self._placement(waiting, tools)
@@ -185,13 +177,26 @@ class _Placing:
         return compare(
             Contender(draft_program(draft), ours),
             Contender(version_program(active), theirs),
-            _shared_inputs(Path(app.library.folder(tool.name)), branch.versions, waiting),
+            _shared_inputs(app.disk, app.library.folder(tool.name), branch.versions, waiting),
             sandbox=self._sandbox,
             profile=proof.profile,
         )
 
 
-def _shared_inputs(folder: Path, versions: tuple[Version, ...], waiting: WaitingDraft) -> tuple[NamedInputs, ...]:
+def _fallen(candidate: Candidate, fallen: Fallen) -> Candidate:
+    note = StageNote("fault", f"shelved: {fallen.code}", f"placing: {fallen.why}")
+    return replace(
+        candidate,
+        state=State.SHELVED,
+        reason=fallen.code,
+        unshelve=f"skillstrata unshelve {candidate.id}",
+        stages=(*candidate.stages, note),
+    )
+
+
+def _shared_inputs(
+    disk: Disk, folder: str, versions: tuple[Version, ...], waiting: WaitingDraft
+) -> tuple[NamedInputs, ...]:
     """Give every fixture of a branch and of the draft, each content once."""
     further = dict(waiting.further_files)
     found: dict[tuple[str, ...], NamedInputs] = {}
@@ -199,7 +204,7 @@ def _shared_inputs(folder: Path, versions: tuple[Version, ...], waiting: Waiting
         contents = (data, *(further[file.name] for file in fixture.others))
         found.setdefault(_digests(fixture), _named(fixture, contents))
     for fixture in (fixture for version in versions for fixture in version.fixtures):
-        contents = tuple(_read(folder / "fixtures" / file.name) for file in fixture.files)
+        contents = tuple(fixture_bytes(disk, folder, file.name) for file in fixture.files)
         if _digests(fixture) == tuple(hashlib.sha256(data).hexdigest() for data in contents):
             found.setdefault(_digests(fixture), _named(fixture, contents))
     return tuple(found[key] for key in sorted(found))
@@ -214,13 +219,6 @@ def _named(fixture: Fixture, contents: tuple[bytes, ...]) -> NamedInputs:
         (file.name.rpartition("/")[2], TypedBytes(file.media_type, data))
         for file, data in zip(fixture.files, contents, strict=True)
     )
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
 
 
 def _digest(execution: Execution) -> str:

@@ -16,6 +16,7 @@ from skillstrata.distill.pipeline import Judged, ProvenDraft, Workshop, dependen
 from skillstrata.distill.place import Measured, in_order, place
 from skillstrata.distill.purpose import merged, opinion_of
 from skillstrata.distill.reconstruct import reconstruct
+from skillstrata.distill.signature import program_digest
 from skillstrata.distill.variants import variants
 from skillstrata.distill.verification import Asked, verify_version
 
@@ -36,6 +37,7 @@ __all__ = [
     "merged",
     "opinion_of",
     "place",
+    "program_digest",
     "reconstruct",
     "skeleton",
     "tool_name_of",

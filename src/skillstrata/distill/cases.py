@@ -61,13 +61,17 @@ def shared_words(case: Case) -> frozenset[str]:
 
 
 @lru_cache(maxsize=8)
-def unseen_cases(case: Case, *, count: int, seed: int, keep: frozenset[str]) -> tuple[Case, ...]:
+def unseen_cases(case: Case, *, count: int, seed: int, keep: frozenset[str], at_least: int = 0) -> tuple[Case, ...]:
     """Make cases with the schema of this one and none of its values; the words that join its inputs stay.
+
+    The long one has more than `at_least` rows, records or lines.
 
     An input of which no other can be made stays as it is, as long as one input changes.
     """
     kept = keep | shared_words(case)
-    made = [unseen(c, count=count, seed=seed, keep=kept) if c is not None else () for c in case.contents]
+    made = [
+        unseen(c, count=count, seed=seed, keep=kept, at_least=at_least) if c is not None else () for c in case.contents
+    ]
     rounds = zip_longest(*made)
     return tuple(
         Case(tuple(new or old for new, old in zip(contents, case.contents, strict=True)))

@@ -46,7 +46,13 @@ _PICTURE_VERBS: Mapping[str, str] = MappingProxyType(
     }
 )
 _LOSSY_VERBS: Mapping[str, str] = MappingProxyType(
-    {"extract-lines": "filter", "extract-rows": "filter", "summary": "summarise"}
+    {
+        "extract-lines": "filter",
+        "extract-rows": "filter",
+        "extract-columns": "select",
+        "extract-values": "shorten",
+        "summary": "summarise",
+    }
 )
 _SENTENCES: Mapping[str, str] = MappingProxyType(
     {
@@ -57,12 +63,19 @@ _SENTENCES: Mapping[str, str] = MappingProxyType(
         "summarise": "Summarise {given} as {made}",
         "describe": "Describe {given} as {made}",
         "filter": "Filter the records of {given} as {made}",
+        "select": "Choose columns of {given} as {made}",
+        "shorten": "Convert {given} to {made}, with shortened values",
         "extract": "Extract text from {given} as {made}",
         "grey": "Turn {given} grey",
     }
 )
 _SAME_TYPE: Mapping[str, str] = MappingProxyType(
-    {"filter": "Filter the records of {given}", "extract": "Extract a part of {given}"}
+    {
+        "filter": "Filter the records of {given}",
+        "select": "Choose columns of {given}",
+        "shorten": "Shorten values of {given}",
+        "extract": "Extract a part of {given}",
+    }
 )
 _SIZES = re.compile(r" (\d+x\d+)>(\d+x\d+)$")
 

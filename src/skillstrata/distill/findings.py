@@ -36,6 +36,7 @@ class Findings:
     randomness: list[str] = field(default_factory=list[str])
     destructive: list[str] = field(default_factory=list[str])
     environment: list[str] = field(default_factory=list[str])
+    home: list[str] = field(default_factory=list[str])
     packages: list[str] = field(default_factory=list[str])
 
 
@@ -58,7 +59,7 @@ def report_of(found: Findings, bodies: tuple[str, ...], declared: InlineMetadata
         clock=tuple(found.clock),
         randomness=tuple(found.randomness),
         destructive=tuple(found.destructive),
-        environment=tuple(found.environment),
+        environment=(*found.environment, *found.home),
         evidence=tuple(found.evidence),
         verdict=_verdict(found, bodies) or (_misdeclared(declared) if declared else None),
     )
@@ -82,9 +83,18 @@ def _verdict(found: Findings, bodies: tuple[str, ...]) -> Verdict | None:
     ):
         if entries:
             return Verdict(State.SHELVED, reason, f"{what}: {', '.join(entries)}")
+    return _tied(found) or _missing(found)
+
+
+def _tied(found: Findings) -> Verdict | None:
+    """Say what ties the output to one machine or one user."""
     if found.machine:
         return Verdict(State.SHELVED, "host", f"its output depends on the machine: {', '.join(found.machine)}")
-    return _missing(found)
+    if found.home:
+        detail = f"its output depends on the home folder: it reads {', '.join(dict.fromkeys(found.home))}"
+        free = f"let the agent name the file as an input and run the program again, then `{_FREE}`"
+        return Verdict(State.SHELVED, "host", detail, free)
+    return None
 
 
 def _misdeclared(declared: InlineMetadata) -> Verdict | None:

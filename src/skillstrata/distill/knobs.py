@@ -42,6 +42,7 @@ _FLAG = re.compile(r"--([a-z][a-z0-9_-]*)(?:=(.+))?$", re.DOTALL)
 _INTEGER = re.compile(r"-?\d{1,9}$")
 _NUMBER = re.compile(r"-?\d{0,9}\.\d{1,9}$")
 _LONGEST = 40
+_MOST_WORDS = 3
 _TAB = "\t"
 MOST = 6
 
@@ -175,4 +176,7 @@ def _constant(value: object) -> tuple[str, str]:
 
 def is_short(value: str) -> bool:
     """Say whether a value is one that a person would put down: short, of one line, no path."""
-    return (0 < len(value) <= _LONGEST and "/" not in value and value.isprintable()) or value == "\t"
+    if value == "\t":
+        return True
+    # A value becomes a default that agents read: what could be a sentence is none.
+    return 0 < len(value) <= _LONGEST and "/" not in value and value.isprintable() and len(value.split()) <= _MOST_WORDS

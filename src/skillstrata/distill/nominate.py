@@ -9,7 +9,7 @@ Why    nine of ten programs that agents run look at a project or patch it; what 
 
 import posixpath
 
-from skillstrata.distill.false_success import false_success
+from skillstrata.distill.false_success import false_success, missing_binary, usage_alone
 from skillstrata.distill.other_work import fed_by_other_work, fetches, other_work
 from skillstrata.distill.own_work import observer_in
 from skillstrata.distill.places import absolute
@@ -58,6 +58,9 @@ def _nominated(execution: Execution) -> Nomination:
 
 def _out_of_reach(execution: Execution) -> Verdict | None:
     body = execution.body
+    told = usage_alone(execution)
+    if told:
+        return Verdict(State.NOISE, "inspection", told)
     if body is not None and len(body) > MAX_BODY:
         detail = f"the program has {len(body)} characters, more than {MAX_BODY}"
         return Verdict(State.REJECTED, "too_large", detail)
@@ -109,6 +112,8 @@ def _unfit_run(execution: Execution) -> Verdict | None:
 
 
 def _missed_something(execution: Execution) -> bool:
+    if missing_binary(execution):
+        return True
     last = _last_line(execution.error) or _last_line(execution.stdout)
     return any(sign in last for sign in _FOUND_MISSING)
 

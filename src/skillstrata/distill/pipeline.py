@@ -28,7 +28,7 @@ from skillstrata.distill.relations_new import fresh_cases, new_cases
 from skillstrata.distill.replay import first_output, prove, verdict_of
 from skillstrata.distill.roles import roles_of
 from skillstrata.distill.shelf import what_frees
-from skillstrata.distill.signature import signature_of
+from skillstrata.distill.signature import program_digest, signature_of
 from skillstrata.distill.trial import Output, Trial, sha256, trial_of
 from skillstrata.ports.blob_store import BlobStore
 from skillstrata.ports.clock import Clock
@@ -163,6 +163,7 @@ def judge_execution(
     if nomination.verdict is not None:
         return story.end("nominate", nomination.verdict)
     story.tell("nominate", "nominated", "; ".join(nomination.evidence))
+    progress("probe")
     found = _probed(execution, workshop)
     if found.verdict is not None:
         return story.end("probe", found.verdict)
@@ -339,7 +340,8 @@ def _proven(draft: Draft, proof: Proof, found: ProbeReport, trial: Trial) -> Pro
     kept: list[tuple[Fixture, bytes]] = []
     further: list[tuple[str, bytes]] = []
     for case in (*new_cases(trial), *fresh_cases(trial)):
-        if case.digest not in made:
+        # A fixture is kept: no file of the user's may be in it, also where no other could be made in its place.
+        if case.digest not in made or any(content in trial.given.contents for content in case.contents):
             continue
         files = [(name, content) for name, content in zip(case.names, case.contents, strict=True) if content]
         digests = [FixtureFile(name, content.media_type, sha256(content.data)) for name, content in files]
@@ -350,7 +352,7 @@ def _proven(draft: Draft, proof: Proof, found: ProbeReport, trial: Trial) -> Pro
     general = [(f.input_digest, f.output_digest) for f, _ in kept if f.name.startswith("fresh")]
     if not general:
         # Without a common input two programs cannot be compared by what they do: the text stands in for it.
-        general = [("main", sha256(draft.main.encode()))]
+        general = [("program", program_digest(draft))]
     return ProvenDraft(
         draft=draft,
         proof=proof,

@@ -11,8 +11,11 @@ import shlex
 from dataclasses import dataclass, replace
 
 from skillstrata.distill.binaries import BINARIES, Stage, Work, binary_of, stage_of
+from skillstrata.distill.loops import MAPPERS
 from skillstrata.distill.places import home_of
-from skillstrata.distill.shell_commands import ParsedShell, Redirect, ShellCommand
+from skillstrata.distill.shell_bodies import Body, bodies, is_plain
+from skillstrata.distill.shell_commands import Form, ParsedShell, Redirect, ShellCommand
+from skillstrata.distill.shell_parts import is_kept, joined
 
 NOT_LITERAL = "argv is not literal"
 
@@ -28,6 +31,8 @@ _PICKS = {"grep", "egrep", "fgrep", "rg", "zgrep", "nl", "strings"}
 _AWKS = {"awk", "gawk", "mawk"}
 _ENOUGH_FILTERS = 2
 _GLOB = re.compile(r"[*?\[{]")
+_UNKNOWN_WORDS = "its words depend on more than the command line"
+_UNKNOWN_FILES = "a loop over files that are not on record"
 _HERE_END = "END_OF_TEXT"
 
 
@@ -49,8 +54,17 @@ def pipelines(parsed: ParsedShell) -> tuple[tuple[Pipeline, ...], str]:
     """Find the pipes that are transforms. The text says why a pipe of known programs is none, "" otherwise."""
     parsed = replace(parsed, commands=tuple(_bare(command) for command in parsed.commands))
     found: list[Pipeline] = []
+    whole = bodies(parsed)
     why = ""
+    for body in whole:
+        one = _whole(parsed, body)
+        if isinstance(one, Pipeline):
+            found.append(one)
+        why = why or (one if isinstance(one, str) else "")
+    taken = {at for body in whole for at in body.positions}
     for last, command in enumerate(parsed.commands):
+        if last in taken:
+            continue
         follower = parsed.commands[command.feeds] if command.feeds is not None else None
         if not _may_be_part(command) or (follower is not None and follower.fed_by == last):
             continue
@@ -61,6 +75,8 @@ def pipelines(parsed: ParsedShell) -> tuple[tuple[Pipeline, ...], str]:
             found.append(one)
         elif one:
             why = why or one
+    if not (found or why) and any(c.name in MAPPERS and "-c" in c.argv for c in parsed.commands):
+        why = _UNKNOWN_FILES
     return tuple(found), why
 
 
@@ -128,9 +144,10 @@ def _pipeline(parsed: ParsedShell, chain: list[int]) -> Pipeline | str | None:
     why = _no_transform(stages, reads, writes)
     if why is not None:
         return why
-    gap = NOT_LITERAL if any(_unknown(command) for command in commands) else ""
+    gap = NOT_LITERAL if any(_unknown(command, _own(command)) for command in commands) else ""
     if gap and not any(s.work is Work.CONVERTS for s in stages):
-        return "its words depend on more than the command line"
+        looped = any(command.looped for command in commands)
+        return _UNKNOWN_FILES if looped else _UNKNOWN_WORDS
     text = _folders_made(parsed, chain[0], writes) + _written(commands)
     return Pipeline(
         text,
@@ -142,6 +159,49 @@ def _pipeline(parsed: ParsedShell, chain: list[int]) -> Pipeline | str | None:
         gap=gap,
         loop=commands[0].loop,
     )
+
+
+def _whole(parsed: ParsedShell, body: Body) -> Pipeline | str:
+    """Write commands that make one result down as one program, or say why they are none."""
+    commands = [parsed.commands[at] for at in body.positions]
+    form = joined(body.parts)
+    known = all(binary_of(c) or is_plain(c) for c in commands)
+    placed = not any(c.inner or c.in_function for c in commands)
+    if not form or not known or not placed or len({(c.folders, c.loop) for c in commands}) > 1:
+        return body.why_not
+    given = [item for item in form if isinstance(item, Redirect)]
+    if any(_unknown(c, _of_itself(c)) for c in commands) or any(r.target is None for r in given):
+        return _UNKNOWN_WORDS
+    stages = [stage for command in commands if (stage := stage_of(command)) is not None]
+    redirects = [*given, *(r for c in commands for r in _of_itself(c))]
+    targets = [r.target or "" for r in redirects if is_kept(r)]
+    made = tuple(dict.fromkeys((*(w for s in stages for w in s.writes), *targets)))
+    gone = {w for c in commands if c.name == "rm" for w in c.argv[1:]}
+    reads = tuple(w for w in _reads(commands, stages) if w not in made)
+    writes = tuple(w for w in made if w not in gone)
+    why = _no_transform(stages, reads, writes) if stages else ""
+    if why is not None:
+        return why or body.why_not
+    if gone - set(made):
+        return "it removes a file that it did not make"
+    text = _folders_made(parsed, body.positions[0], writes) + _formed(parsed, form)
+    binaries = tuple(dict.fromkeys(s.binary for s in stages))
+    return Pipeline(text, binaries, reads, writes, body.positions, loop=commands[0].loop)
+
+
+def _formed(parsed: ParsedShell, form: Form) -> str:
+    """Write a form down; what stands in a heredoc comes at the end of the line."""
+    line: list[str] = []
+    texts: list[str] = []
+    for item in form:
+        if isinstance(item, str):
+            line.append(item)
+        elif isinstance(item, Redirect):
+            line.append(f" {_redirected(item)}")
+        else:
+            command = parsed.commands[item]
+            line.append(_command(command, _of_itself(command), texts))
+    return "".join(line) + "\n" + "".join(texts)
 
 
 def _only_displays(command: ShellCommand) -> bool:
@@ -179,16 +239,24 @@ def _no_transform(stages: list[Stage], reads: tuple[str, ...], writes: tuple[str
     return None if enough and stages[-1].binary != "wc" else "it shows a part of a file"
 
 
-def _unknown(command: ShellCommand) -> bool:
+def _unknown(command: ShellCommand, redirects: list[Redirect]) -> bool:
     """Say whether a word depends on more than the command line; a file pattern does not."""
     words = zip(command.argv, command.raw, strict=True)
     hidden = any(w is None and (set(raw) & set("$`") or not _GLOB.search(raw)) for w, raw in words)
-    return hidden or any(r.target is None for r in _own(command))
+    return hidden or any(r.target is None for r in redirects)
 
 
 def _own(command: ShellCommand) -> list[Redirect]:
-    kept = command.redirects[command.inherited :] if command.looped else command.redirects
-    return [r for r in kept if r.descriptor in {0, 1} and r.operator in {"<", ">", ">>", ">|"}]
+    return _of_itself(command) if command.looped else _streams(command.redirects)
+
+
+def _of_itself(command: ShellCommand) -> list[Redirect]:
+    """Give a command's redirections without those of a group around it."""
+    return _streams(command.redirects[command.inherited :])
+
+
+def _streams(redirects: tuple[Redirect, ...]) -> list[Redirect]:
+    return [r for r in redirects if r.descriptor in {0, 1} and r.operator in {"<", ">", ">>", ">|"}]
 
 
 def _folders_made(parsed: ParsedShell, first: int, writes: tuple[str, ...]) -> str:
@@ -205,17 +273,24 @@ def _folders_made(parsed: ParsedShell, first: int, writes: tuple[str, ...]) -> s
 def _written(commands: list[ShellCommand]) -> str:
     """Write a pipe down: words as they were where they say all, else as the shell read them."""
     texts: list[str] = []
-    parts: list[str] = []
-    for command in commands:
-        words = [_word(w, raw) for w, raw in zip(command.argv, command.raw, strict=True)]
-        words = [*(f"{n}={shlex.quote(v)}" for n, v in command.env if v is not None), *words]
-        words += [f"{r.operator} {_unhomed(shlex.quote(r.target or ''))}" for r in _own(command)]
-        if command.heredoc is not None and command.heredoc.text is not None:
-            mark = f"{_HERE_END}_{len(texts)}"
-            words.append(f"<<'{mark}'")
-            texts.append(f"{command.heredoc.text.rstrip(chr(10))}\n{mark}\n")
-        parts.append(" ".join(words))
+    parts = [_command(command, _own(command), texts) for command in commands]
     return " | ".join(parts) + "\n" + "".join(texts)
+
+
+def _command(command: ShellCommand, redirects: list[Redirect], texts: list[str]) -> str:
+    """Write one command down; the text of its heredoc is added to `texts`."""
+    words = [_word(w, raw) for w, raw in zip(command.argv, command.raw, strict=True)]
+    words = [*(f"{n}={shlex.quote(v)}" for n, v in command.env if v is not None), *words]
+    words += [_redirected(r) for r in redirects]
+    if command.heredoc is not None and command.heredoc.text is not None:
+        mark = f"{_HERE_END}_{len(texts)}"
+        words.append(f"<<'{mark}'")
+        texts.append(f"{command.heredoc.text.rstrip(chr(10))}\n{mark}\n")
+    return " ".join(words)
+
+
+def _redirected(redirect: Redirect) -> str:
+    return f"{redirect.operator} {_unhomed(shlex.quote(redirect.target or ''))}"
 
 
 def _word(word: str | None, raw: str) -> str:

@@ -84,7 +84,7 @@ def place(
     Args:
         contract: What it promises.
         signature: What it does.
-        body_digest: sha256 of the original program text.
+        body_digest: Digest of the program, its words and the files beside it.
         tools: The library.
         taken: Further names that must not be given, such as folders that could not be read.
         measured: How purposes are judged and behaviour is compared.
@@ -198,7 +198,7 @@ def _same_slice(draft: _Draft, tool: Tool, branch: Branch) -> bool:
 
 def _same(version: Version, draft: _Draft, tool: Tool, branch: Branch, measured: Measured) -> str:
     if version.body_digest == draft.body_digest:
-        return "the same program text"
+        return "the same program"
     if version.signature is None or version.signature.digest != draft.signature.digest:
         return ""
     if version.number == branch.active:

@@ -23,6 +23,7 @@ from skillstrata.distill.distributions import (
 from skillstrata.distill.findings import Findings, report_of
 from skillstrata.distill.inline_metadata import InlineMetadata, inline_metadata
 from skillstrata.distill.path_flow import PathFlow
+from skillstrata.distill.probe_home import home_reads
 from skillstrata.distill.probe_node import probe_node
 from skillstrata.distill.probe_shell import probe_shell
 from skillstrata.distill.python_tree import ProgramTree, program_tree
@@ -93,6 +94,7 @@ def _probe_python(
     _requirements(found, declared, distribution, execution.installed)
     for tree in trees:
         _calls(tree, on_path, found)
+    found.home += [place for text in (body, *helpers) for place in home_reads(text, execution)]
     return report_of(found, (body, *helpers), declared)
 
 

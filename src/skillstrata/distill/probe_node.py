@@ -12,6 +12,7 @@ from tree_sitter import Node
 
 from skillstrata.distill.findings import Findings, report_of
 from skillstrata.distill.node_tree import NodeTree, node_tree
+from skillstrata.distill.probe_home import WHOLE, is_recorded
 from skillstrata.distill.readings import SYNTAX, is_typescript
 from skillstrata.distill.shell import commands
 from skillstrata.distill.started import note_started
@@ -66,6 +67,7 @@ def probe_node(
             return ProbeReport(verdict=Verdict(State.REJECTED, "syntax_error", SYNTAX["node"]))
         _imports(tree, bundled, node_package, found)
         _calls(tree, binaries_on_path, found)
+        found.home += _home(tree, execution)
     if not binaries_on_path("node"):
         found.missing.append("node")
     return report_of(found, bodies)
@@ -112,6 +114,26 @@ def _calls(tree: NodeTree, on_path: Callable[[str], bool], found: Findings) -> N
     for member in tree.members:
         if tree.dotted(member) == "process.env":
             found.environment.append(f"process.env at line {tree.line(member)}")
+
+
+def _home(tree: NodeTree, execution: Execution) -> list[str]:
+    """Give the places below the home folder that the program names and the session did not record."""
+    found: list[str] = []
+    for call in tree.calls:
+        if tree.callee(call).rsplit(".", 1)[-1] != "homedir":
+            continue
+        holder = call.parent.parent if call.parent is not None else None
+        rest = [] if holder is None or tree.callee(holder) != "path.join" else tree.given(holder)[1:]
+        texts = [tree.value(one).text for one in rest]
+        place = "/".join(("~", *(text for text in texts if text)))
+        if not texts or None in texts or not (is_recorded(place, execution) or _only_written(tree, holder)):
+            found.append(place if texts and None not in texts else WHOLE)
+    return found
+
+
+def _only_written(tree: NodeTree, holder: Node | None) -> bool:
+    call = holder.parent.parent if holder is not None and holder.parent is not None else None
+    return call is not None and call.type == "call_expression" and "write" in tree.callee(call)
 
 
 def _made(tree: NodeTree) -> set[str]:

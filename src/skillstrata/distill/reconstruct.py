@@ -16,7 +16,7 @@ from skillstrata.distill.harmless import first_words, is_harmless, reason
 from skillstrata.distill.installs import installed_by
 from skillstrata.distill.known_names import KnownNames
 from skillstrata.distill.local_modules import local_modules
-from skillstrata.distill.loops import first_turns, with_names
+from skillstrata.distill.loops import with_names
 from skillstrata.distill.pipelines import homed, pipelines
 from skillstrata.distill.places import absolute, follow, home_of
 from skillstrata.distill.program_calls import NODE_ENDS, SHELL_ENDS, ProgramCall, program_call
@@ -38,6 +38,8 @@ from skillstrata.distill.runs import (
 )
 from skillstrata.distill.secret_marks import taken_out_in
 from skillstrata.distill.shell import Names, ParsedShell, ShellCommand, commands
+from skillstrata.distill.shell_bodies import part_of_more
+from skillstrata.distill.shell_turns import turns
 from skillstrata.distill.sources import is_content
 from skillstrata.distill.variants import variants
 from skillstrata.distill.virtual_files import FileText, VirtualFiles, is_bare
@@ -166,7 +168,7 @@ class _Session:
             self._names.add_text(shell.stdout, start)
             return reason(first_words(shell.command)) if harmless else "a PowerShell command"
         names = self._names_for(start, shell)
-        parsed = first_turns(commands(shell.command, home=home_of(start), folder=start or None, names=names), names)
+        parsed = turns(commands(shell.command, home=home_of(start), folder=start or None, names=names), names)
         pipes, why = pipelines(parsed)
         made = {pipe.positions[-1]: pipe for pipe in pipes}
         parts = {at for pipe in pipes for at in pipe.positions}
@@ -200,7 +202,7 @@ class _Session:
         if not language:
             return None
         later = tuple(parsed.commands[i] for i in command.before)
-        call = replace(call, language=language)
+        call = replace(call, language=language, gap=call.gap or part_of_more(parsed, at))
         return Run(event, shell, command, call, folder, tee_of(command, parsed), "", later)
 
     def _add(self, run: Run) -> None:

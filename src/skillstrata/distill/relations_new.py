@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from skillstrata.distill.cases import Case, unseen_cases
+from skillstrata.distill.long_inputs import cuts_the_end
 from skillstrata.distill.oracles.metamorphic import relations
 from skillstrata.distill.proof_steps import (
     FRESH,
@@ -20,13 +21,16 @@ from skillstrata.distill.proof_steps import (
     fixture_names,
     judged,
     step,
+    text_out,
     typed_bytes,
     why_nothing,
 )
+from skillstrata.distill.row_limits import row_limit, stops_early
 from skillstrata.distill.synthesise import EdgeInput, edges, fresh, quoted
 from skillstrata.distill.trial import Output, Start, Trial
 from skillstrata.distill.views import document_view
 from skillstrata.distill.views.media_types import TSV
+from skillstrata.distill.views.tokens import tokens
 
 # The changed runs have asked these already.
 _TRIED_BEFORE = frozenset({"permute", "append"})
@@ -39,7 +43,9 @@ _FEW = 0.05
 
 def new_cases(trial: Trial) -> tuple[Case, ...]:
     """Give the cases of the same shape, under the names of fixtures."""
-    cases = unseen_cases(trial.given, count=UNSEEN, seed=SEED, keep=trial.labels)
+    asked = frozenset(word for option in trial.program.options for word in tokens(option.default))
+    limit = row_limit(trial.program.main)
+    cases = unseen_cases(trial.given, count=UNSEEN, seed=SEED, keep=trial.labels | asked, at_least=limit)
     return tuple(replace(c, names=fixture_names("unseen", n, c)) for n, c in enumerate(cases, start=1))
 
 
@@ -77,6 +83,10 @@ def _unseen_found(trial: Trial, case: Case, output: Output, baseline: Baseline) 
     if output.data is None:
         ended_well = output.result.succeeded
         return Found(why_nothing(output), reason="unproven_generality", gate=not (baseline.lossy and ended_well))
+    limit = row_limit(trial.program.main)
+    if limit and stops_early(limit, trial.given.as_one, case.as_one, trial.typed(output)):
+        problem = f"it keeps none of the lines after some {limit}, and kept the same ones before"
+        return Found(problem, reason="unproven_generality")
     oracle = judged(trial, case, output, baseline)
     all_or_nothing = any(m.name in _ALL_OR_NOTHING and not m.ok for m in oracle.measures)
     problem = "" if oracle.ok else oracle.detail
@@ -158,6 +168,8 @@ def _edge_found(trial: Trial, baseline: Baseline, at: tuple[EdgeInput, Case], ou
         return Found(problem, gate=False)
     if edge.expected == "failure":
         return Found("a damaged input gives an output all the same", gate=False)
+    if edge.expected == "content" and baseline.general and cuts_the_end(edge.content, text_out(trial, output)):
+        return Found("of a long input the end is missing in its output", reason="wrong_output")
     if edge.expected == "either" or len(edge.content.data) > _LONG:
         return Found("", gate=False)
     oracle = judged(trial, case, output, baseline)

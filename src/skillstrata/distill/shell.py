@@ -8,14 +8,15 @@ Why    half of the commands are compound, and the shell hides failures (`|| true
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from tree_sitter import Node
 
 from skillstrata.distill.heredocs import HeredocText, heredoc_number, take_heredocs
 from skillstrata.distill.loops import first_fed
-from skillstrata.distill.shell_commands import Heredoc, Names, ParsedShell, Redirect, ShellCommand
+from skillstrata.distill.shell_commands import Heredoc, Names, ParsedShell, Part, Redirect, ShellCommand
+from skillstrata.distill.shell_parts import ASSIGNMENTS, PartLister, at_ends
 from skillstrata.distill.shell_state import ShellState, take_effect
 from skillstrata.distill.shell_tree import AndOr, Group, Pipe, Sequence, Shape, Simple, read_shell
 from skillstrata.distill.shell_words import expand_heredoc, resolve, text_of
@@ -23,7 +24,6 @@ from skillstrata.distill.shell_words import expand_heredoc, resolve, text_of
 __all__ = ["Heredoc", "Names", "ParsedShell", "Redirect", "ShellCommand", "commands"]
 
 _SHELL = re.compile(r"(?:.*/)?(?:ba|z|da|k)?sh$")
-_ASSIGNMENTS = {"variable_assignment", "variable_assignments", "declaration_command"}
 _MAX_NESTING = 3
 _OUT, _ERR = 1, 2
 _SUBSTITUTIONS = {"command_substitution", "process_substitution"}
@@ -62,16 +62,29 @@ def commands(
     bodies: list[HeredocText] = []
     reader = _Reader(take_heredocs(text, bodies), _Found([], bodies, names or _no_names), nesting=0)
     complete = reader.read(ShellState({"HOME": home, "PWD": folder}), _Setting())
-    return ParsedShell(tuple(reader.found), complete)
+    return ParsedShell(tuple(reader.found), complete, _lists(reader.shared))
 
 
 @dataclass(slots=True)
 class _Found:
-    """What nested texts share with the text around them."""
+    """What nested texts share with the text around them; commands and groups are known by their shapes' identity."""
 
     commands: list[ShellCommand]
     bodies: list[HeredocText]
     names: Names
+    shapes: list[Shape] = field(default_factory=list[Shape])
+    places: dict[int, int] = field(default_factory=dict[int, int])
+    groups: dict[int, tuple[Redirect, ...] | None] = field(default_factory=dict[int, tuple[Redirect, ...] | None])
+
+
+def _lists(found: _Found) -> tuple[tuple[Part, ...], ...]:
+    lister = PartLister(found.places, found.groups, found.commands)
+    try:
+        for shape in reversed(found.shapes):
+            lister.add(shape)
+    except RecursionError:
+        return ()
+    return tuple(lister.lists)
 
 
 class _Reader:
@@ -80,16 +93,17 @@ class _Reader:
     def __init__(self, text: str, shared: _Found, *, nesting: int) -> None:
         self._source = text.encode("utf-8", "replace")
         self._nesting = nesting
-        self._shared = shared
+        self.shared = shared
         self._bodies = shared.bodies
         self.found = shared.commands
 
     def _reader(self, text: str) -> "_Reader":
-        return _Reader(text, self._shared, nesting=self._nesting + 1)
+        return _Reader(text, self.shared, nesting=self._nesting + 1)
 
     def read(self, shell: ShellState, setting: _Setting) -> bool:
         try:
             shape, complete = read_shell(self._source)
+            self.shared.shapes.append(shape)
             self._walk(shape, shell, setting)
         except RecursionError:
             return False
@@ -146,7 +160,9 @@ class _Reader:
             first = len(self.found)
             # A compound command that only takes a pipe in is a loop over its lines; one that feeds it is a mixture.
             grouped = setting.grouped or not (isinstance(part, Simple) or (at == len(shape.parts) - 1 and at > 0))
-            inner = setting._replace(masked=setting.masked or hidden, fed_by=feeder, grouped=grouped)
+            own = at_ends(setting.redirects, at == 0, at == len(shape.parts) - 1)
+            masked = setting.masked or hidden
+            inner = setting._replace(masked=masked, fed_by=feeder, grouped=grouped, redirects=own)
             self._walk(part, shell.inside(), inner)
             if len(self.found) > first and feeder is not None and at > 0:
                 self.found[feeder] = replace(self.found[feeder], feeds=first)
@@ -154,6 +170,7 @@ class _Reader:
 
     def _group(self, group: Group, shell: ShellState, setting: _Setting) -> None:
         redirects, heredoc = self._redirects(group.redirects, shell)
+        self.shared.groups[id(group)] = None if heredoc else redirects
         loose = group.kind in {"loop", "condition", "function"}
         setting = setting._replace(
             masked=setting.masked or loose or group.kind == "negated",
@@ -193,9 +210,9 @@ class _Reader:
                 self._reader(_inside(text_of(item, self._source))).read(
                     shell.inside(), setting._replace(masked=True, inner=True, fed_by=None)
                 )
-                listed = first_fed(self.found[first:][-1:], self._shared.names)
+                listed = first_fed(self.found[first:][-1:], self.shared.names)
             else:
-                found = self._shared.names(text_of(item, self._source).replace('"', ""), shell.folders, False)
+                found = self.shared.names(text_of(item, self._source).replace('"', ""), shell.folders, False)
                 listed = found[0] if found else None
             if listed is not None:
                 return listed, over
@@ -215,7 +232,7 @@ class _Reader:
     def _simple(self, simple: Simple, shell: ShellState, setting: _Setting) -> None:
         node = simple.node
         self._substitutions(node, shell, setting)
-        if node.type in _ASSIGNMENTS:
+        if node.type in ASSIGNMENTS:
             self._assign(node, shell)
             return
         argv, raw, prefix = self._words(simple, shell)
@@ -247,6 +264,7 @@ class _Reader:
         if command.name == "read":
             self._take_in(command, shell)
             return
+        self.shared.places[id(simple)] = len(self.found)
         self.found.append(command)
         take_effect(command, shell)
 
@@ -254,7 +272,7 @@ class _Reader:
         """Give the variable of `read` the first name that what feeds it lists."""
         fed_by = [] if command.fed_by is None else [self.found[command.fed_by]]
         shell.read_from |= set() if command.fed_by is None else {command.fed_by}
-        first = first_fed(fed_by, self._shared.names) if command.looped else None
+        first = first_fed(fed_by, self.shared.names) if command.looped else None
         operands = [w for w in command.argv[1:] if w and w.isidentifier()]
         for name in operands:
             shell.variables[name] = first if len(operands) == 1 else None

@@ -71,9 +71,35 @@ class ShellCommand:
         return next((r for r in reversed(self.redirects) if r.descriptor == descriptor), None)
 
 
+# How a part of a command line is written: text between, positions of commands, redirections of groups.
+Form = tuple[str | int | Redirect, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What stands between two of `;`, `&&`, `||`: a command, a pipe or a group.
+
+    `form` is () where it cannot be written from its commands. `operator` stands before it. `prints` counts the
+    outputs that reach its own, `inner` the parts of a group. `together` says that its commands make one output or
+    share one input and are one program; `file` is what a group's output is kept in.
+    """
+
+    form: Form
+    positions: tuple[int, ...]
+    operator: str
+    prints: int = 1
+    inner: int = 1
+    together: bool = False
+    file: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class ParsedShell:
-    """The commands in order; `complete` is False when parts of the text were not understood."""
+    """The commands in order; `complete` is False when parts of the text were not understood.
+
+    `lists` are its parts, those of the inside of a group before those of what holds the group.
+    """
 
     commands: tuple[ShellCommand, ...]
     complete: bool
+    lists: tuple[tuple[Part, ...], ...] = ()

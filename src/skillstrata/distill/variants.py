@@ -10,6 +10,7 @@ import functools
 import posixpath
 import re
 
+from skillstrata.distill.constant_paths import looks_like_path
 from skillstrata.distill.sources import is_content
 from skillstrata.records.events import Outcome
 from skillstrata.records.executions import Execution
@@ -60,7 +61,7 @@ def similarity(left: str, right: str) -> float:
 
 
 def _stands_for(run: Execution, earlier: list[Execution], later: list[Execution]) -> tuple[Execution | None, str]:
-    first = next((e for e in earlier if e.body == run.body and e.outcome in _SUCCESS), None)
+    first = next((e for e in earlier if _is_same_program(e, run) and e.outcome in _SUCCESS), None)
     if first is not None:
         return first, "another_demonstration"
     # An edit that was taken back does not count: only what came after this text's last run stands for it.
@@ -69,6 +70,15 @@ def _stands_for(run: Execution, earlier: list[Execution], later: list[Execution]
     # Code without a file of its own is typed anew for an edit: nearly the same text on the same files.
     typed = [e for e in later[last + 1 :][:_NEAR] if not run.script_path and not e.script_path]
     return better or next((e for e in typed if _typed_anew(run, e)), None), "earlier_variant"
+
+
+def _is_same_program(one: Execution, other: Execution) -> bool:
+    """Say whether two runs differ in their files alone: another fixed word makes it do another thing."""
+    return one.body == other.body and _fixed_words(one) == _fixed_words(other)
+
+
+def _fixed_words(run: Execution) -> tuple[str, ...]:
+    return tuple("" if looks_like_path(word.rpartition("=")[2]) else word for word in run.argv)
 
 
 def _retries(failed: Execution, later: Execution) -> bool:

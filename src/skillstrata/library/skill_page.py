@@ -23,6 +23,7 @@ _STARTED_BY = {"python": ("uv", "run"), "shell": ("bash",), "node": ("node",)}
 
 Shown = tuple[tuple[Version, Proof], ...]
 """Versions with the proofs they were deposited with; at least one."""
+_MOST_WORDS = 3
 
 
 def skill_page(tool: Tool, shown: Shown) -> str:
@@ -103,17 +104,22 @@ def _plain_command(version: Version) -> str:
     shown |= {option.name: shlex.quote(option.default) for option in version.options}
     shown[version.output.name] = "OUTPUT"
     words = [
-        shlex.quote(word.text) + shown.get(word.param, word.param.upper())
+        _fixed(word.text) + shown.get(word.param, word.param.upper())
         if word.text and word.param
         else shown.get(word.param, word.param.upper())
         if word.param
-        else shlex.quote(word.text)
+        else _fixed(word.text)
         for word in version.words
     ]
     piped = ["<", shown[version.stdin_param]] if version.stdin_param else []
     kept = [">", "OUTPUT"] if version.output.kind == "text" else []
     main = f"{version.path}/{main_name(version.language)}"
     return " ".join((*_STARTED_BY[version.language], main, *words, *piped, *kept))
+
+
+def _fixed(text: str) -> str:
+    """Show a fixed word of a command; what could be a sentence is somebody's text, and agents read this page."""
+    return shlex.quote(text if len(text.split()) <= _MOST_WORDS else "…")
 
 
 def _arguments(tool: Tool) -> str:

@@ -65,7 +65,8 @@ def invocation_job(
 
     Shapes:
         An input lies at /out/<its name>, read-only, unless it is piped in; of two with one name the later one lies in a
-        folder of its parameter's name. A word that stands for the output becomes /out/<output_name>.
+        folder of its parameter's name, or of that and "_" where a file has it. A word that stands for the output
+        becomes /out/<output_name>.
 
     Args:
         program: What to run.
@@ -115,10 +116,19 @@ def _output_folder(program: Program, invocation: Invocation) -> tuple[MountedFil
 def input_places(invocation: Invocation) -> tuple[tuple[str, str], ...]:
     """Give the path of each input inside the sandbox, as (parameter, path)."""
     places: list[tuple[str, str]] = []
+    seen: set[str] = set()
+    names = {invocation.output_name, *(given.name for given in invocation.files)}
     for given in invocation.files:
-        path = f"{WORK_DIR}/{given.name}"
-        taken = path in (other for _, other in places)
-        places.append((given.param, f"{WORK_DIR}/{given.param}/{given.name}" if taken else path))
+        folder = given.param
+        while folder in names:
+            folder += "_"
+        if given.name in seen:
+            # No further file and no output may need the folder's name.
+            names.add(folder)
+            places.append((given.param, f"{WORK_DIR}/{folder}/{given.name}"))
+        else:
+            places.append((given.param, f"{WORK_DIR}/{given.name}"))
+        seen.add(given.name)
     return tuple(places)
 
 

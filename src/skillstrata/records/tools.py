@@ -147,7 +147,8 @@ class Usage:
 class Miss:
     """A version that failed on an input it should have handled.
 
-    `given` are the media types of its branch, joined by "+"; `environment` is the key of the environment it ran in;
+    `given` are the media types of its branch, joined by "+"; `environment` is the key of the environment it ran in,
+    "" where that could not be had;
     `failure` is the code of the error; `rescued_by` is the version that did the job instead, 0 where none could.
     `settled` says that the version has succeeded since in the same place.
     """

@@ -11,6 +11,7 @@ from skillstrata.app.call_arguments import (
     WrongInputType,
     chosen_branch,
     invocation_for,
+    is_taken,
     read_inputs,
 )
 from skillstrata.app.reports import CallRequest
@@ -18,6 +19,7 @@ from skillstrata.app.settings import load_settings
 from skillstrata.app.wiring import open_app
 from skillstrata.records.contracts import Param
 from skillstrata.records.drafts import InputSpec, OptionSpec
+from skillstrata.records.failures import FileUnreadable
 from skillstrata.records.programs import GivenFile
 from skillstrata.records.sandbox_runs import Limits
 from skillstrata.records.tools import Branch, Tool, Version
@@ -29,6 +31,7 @@ OPTIONS = (
     OptionSpec("width", "integer", "80"),
     OptionSpec("wide", "boolean", "true"),
     OptionSpec("rate", "number", "1"),
+    OptionSpec("name", "string", "x"),
 )
 
 
@@ -77,6 +80,35 @@ def test_a_file_that_no_branch_takes_is_refused_unless_somebody_insists() -> Non
     assert chosen_branch(BOTH, given, _request(force=True)).name == "html"
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "force", "taken"),
+    [
+        ("x.html", PAGE, False, True),
+        ("x.html", PAGE, True, True),
+        ("x.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 64, True, False),
+        ("x.csv", TABLE, True, False),
+    ],
+)
+def test_what_somebody_insists_on_is_what_a_branch_is_meant_for_only_where_the_type_is_its_own(
+    name: str, data: bytes, *, force: bool, taken: bool
+) -> None:
+    """A program that fails on a picture has not failed at its job."""
+    page = _tool(html="text/html").branches[0]
+
+    assert is_taken(page, _given(name, data), _request(force=force)) is taken
+
+
+def test_a_home_of_nobody_is_refused(tmp_path: Path) -> None:
+    """Not a crash; a path that only looks odd is looked for."""
+    app = open_app(load_settings(data_dir=tmp_path, config=None, environ={"HOME": str(tmp_path)}))
+    with pytest.raises(ArgumentsInvalid, match="home"):
+        read_inputs(app, a_tool(), _request(input="~nobody-of-this-name/x.html"))
+    with pytest.raises(FileUnreadable):
+        read_inputs(app, a_tool(), _request(input="nowhere\0.html"))
+    (tmp_path / "~x.html").write_bytes(PAGE)
+    assert read_inputs(app, a_tool(), _request(input=str(tmp_path / "~x.html"))).files[0].data == PAGE
+
+
 def test_a_branch_that_is_asked_for_still_refuses_another_type() -> None:
     """And one that is not there is named with those that are."""
     assert chosen_branch(BOTH, _given("x", PAGE), _request("html")).name == "html"
@@ -110,6 +142,8 @@ def test_two_files_choose_together() -> None:
         ("wide", "No", "false"),
         ("rate", "2.50", "2.5"),
         ("rate", "3", "3"),
+        ("rate", "-5", "-5"),
+        ("name", "ä" * 8_000, "ä" * 8_000),
     ],
 )
 def test_an_option_is_given_as_its_kind_says(name: str, value: str, expected: str) -> None:
@@ -119,7 +153,20 @@ def test_an_option_is_given_as_its_kind_says(name: str, value: str, expected: st
     assert found.options == ((name, expected),)
 
 
-@pytest.mark.parametrize(("name", "value"), [("width", "wide"), ("wide", "maybe"), ("rate", "much"), ("depth", "1")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("width", "wide"),
+        ("wide", "maybe"),
+        ("rate", "much"),
+        ("rate", "²"),
+        ("rate", "--5"),
+        ("depth", "1"),
+        ("name", "ä" * 8_000 + "x"),
+        ("name", "half \ud800"),
+        ("name", "a\0b"),
+    ],
+)
 def test_an_option_of_another_kind_or_branch_is_refused(name: str, value: str) -> None:
     """Before anything runs, with what it may be."""
     with pytest.raises(ArgumentsInvalid) as refused:

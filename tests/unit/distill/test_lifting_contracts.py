@@ -45,6 +45,8 @@ def told(given: str, made: str, profile: str, *, kind: str = "file", loss: str =
         (told(PNG, JSON, "image-1/facts", kind="text"), "Describe PNG as JSON", "describe-png-to-json"),
         (told(TEXT, TEXT, "extract-lines-1", loss="intended"), "Filter the records of text", "filter-text"),
         (told(CSV, JSON, "extract-rows-1", loss="intended"), "Filter the records of CSV as JSON", "filter-csv-to-json"),
+        (told(CSV, JSON, "extract-columns-1", loss="intended"), "Choose columns of CSV as JSON", "select-csv-to-json"),
+        (told(CSV, CSV, "extract-values-1", loss="intended"), "Shorten values of CSV", "shorten-csv"),
         (told(JSON, JSON, "extract-1", loss="intended"), "Extract a part of JSON", "extract-from-json"),
         (told(CSV, CSV, "summary-groups-1", loss="intended"), "Summarise CSV as CSV", "summarise-csv"),
         (told(TEXT, TEXT, "text-1"), "Rewrite text, keeping its content", "rewrite-text"),

@@ -3,12 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from skillstrata.distill.nominate import nominate
 from skillstrata.records.candidates import State
-from skillstrata.records.events import FileSnapshot, Outcome
+from skillstrata.records.events import Outcome
 from skillstrata.records.executions import BodyKind, Execution, Module
 
 _CONVERTER = (
@@ -328,71 +326,3 @@ def test_the_last_word_of_a_converter_is_its_output() -> None:
 def test_a_command_without_files_names_no_input() -> None:
     """The twin: starting a program is not taking in a file."""
     assert _reason(_run("import os\nos.system('uptime -p')")) == ("noise", "no_external_input")
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"stdout": 'Traceback (most recent call last):\n  File "/w/x.py", line 2\nKeyError: 1\n'},
-        {"stdout": "bash: line 1: pandoc: command not found\n"},
-        {"stdout": "Found 0 tables\nwrote 0 rows\n"},
-        {"stdout": "0 records converted\n"},
-        {"stdout": "[]\n"},
-        {"stdout": "Ãœber uns, schÃ¶n, fÃ¼r\n"},
-        {"stdout": "caf\ufffd\n"},
-        {"snapshots": (FileSnapshot("/w/out.md", "e3b0", 0),)},
-    ],
-)
-def test_a_recorded_success_that_gave_nothing_is_rejected(changes: dict[str, object]) -> None:
-    """Measured on real sessions: 5 of 34 conversion-like runs recorded ok produced nothing useful."""
-    assert _reason(_run(_CONVERTER, **changes)) == ("rejected", "false_success")
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"stdout": 'Traceback (most recent call last):\n  File "/srv/app/main.py", line 2\nKeyError: 1\n'},
-        {"stdout": "12 paragraphs, 0 tables\n"},
-        {"stdout": "schön, für, Über\n"},
-        {"snapshots": (FileSnapshot("/w/out.md", "ab12", 10),)},
-        {"snapshots": (FileSnapshot("/w/other.log", "e3b0", 0),)},
-        {"snapshots": (FileSnapshot("/w/out.md", None, 0, "missing"),)},
-    ],
-)
-def test_a_real_result_is_not_mistaken_for_a_false_success(changes: dict[str, object]) -> None:
-    """The twin: a log with another program's traceback, one zero among counts, letters beyond ASCII."""
-    assert _reason(_run(_CONVERTER, **changes)) == ("", "nominated")
-
-
-def test_a_missing_command_after_the_program_is_not_its_false_success() -> None:
-    """Ours: `python x.py && pandoc out.md` may fail in what follows; a command that the program starts counts."""
-    error = "bash: line 1: pandoc: command not found"
-    hidden = {"outcome": Outcome.UNKNOWN, "masked": True, "error": error}
-    starts = _CONVERTER + "import os\nos.system('pandoc ' + name)\n"
-
-    assert _reason(_run(_CONVERTER, **hidden)) == ("", "nominated")
-    assert _reason(_run(starts, **hidden)) == ("rejected", "false_success")
-
-
-def test_a_piped_in_file_is_an_input() -> None:
-    """Ours: `cat FILE | python3 -c …` names its input in the shell, not in the program."""
-    body = "import sys\nprint(sys.stdin.read().upper())"
-
-    assert _reason(_run(body, stdin_path="/w/in.csv")) == ("", "nominated")
-    assert _reason(_run(body)) == ("noise", "no_external_input")
-
-
-def test_the_evidence_names_input_output_and_hidden_status() -> None:
-    """Ours: the story of a candidate must be readable."""
-    evidence = nominate(_run(_CONVERTER, outcome=Outcome.UNKNOWN, masked=True)).evidence
-
-    assert evidence[:2] == ("takes in in.html", "writes out.md")
-    assert "the shell hid" in evidence[-1]
-
-
-@given(st.text(), st.lists(st.text(max_size=20), max_size=3), st.sampled_from(Outcome), st.text(max_size=200))
-def test_any_text_gets_an_answer(body: str, argv: list[str], outcome: Outcome, stdout: str) -> None:
-    """The function's promise: nominated without a verdict, or not nominated with one."""
-    nomination = nominate(_run(body, *argv, outcome=outcome, stdout=stdout))
-
-    assert nomination.nominated is (nomination.verdict is None)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from skillstrata.distill.oracles import PROFILES, choose_profile, judge, plug_in_faults
+from skillstrata.distill.oracles import PROFILES, choose_profile, judge, plug_in_faults, plug_ins
 from skillstrata.distill.oracles.plug_ins import GROUP, installed_plug_ins, load_plug_ins
 from skillstrata.distill.views.media_types import CSV, JSON
 from skillstrata.records.proofs import TypedBytes
@@ -125,6 +125,33 @@ def test_an_oracle_that_breaks_while_it_judges_measures_nothing(
     result = judge(CODES, RIGHT, profile="codes-1")
     assert (result.ok, result.measurable) == (False, False)
     assert "frail" in result.detail
+
+
+@pytest.mark.parametrize("where", ["fits", "judge", "load"])
+def test_an_oracle_that_gives_no_answer_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, where: str
+) -> None:
+    """One that hangs must not hang the pass: it is waited for once, named, and the others go on."""
+    waits = "__import__('threading').Event().wait()"
+    source = SOURCE.format(name="codes-1")
+    if where == "load":
+        source = f"{waits}\n{source}"
+    else:
+        place = 'return given.media_type == "application/x-codes"' if where == "fits" else "return OracleResult("
+        source = source.replace(place, f"{waits}; {place}")
+    _install(monkeypatch, tmp_path, "slow", source)
+    _install(monkeypatch, tmp_path, "sound", SOURCE.format(name="sound-1"))
+    monkeypatch.setattr(plug_ins, "PATIENCE_S", 0.3)
+    assert choose_profile(CODES, RIGHT) == ("codes-1" if where == "judge" else "sound-1")
+    if where == "judge":
+        assert "gave no answer within 0.3 s" in judge(CODES, RIGHT, profile="codes-1").detail
+
+    assert ["'slow' of slow 1.0: gave no answer" in fault.sentence for fault in plug_in_faults()] == [True]
+    # It would wait for ever if it were asked again.
+    monkeypatch.setattr(plug_ins, "PATIENCE_S", None)
+    assert choose_profile(CODES, RIGHT) == "sound-1"
+    assert not judge(CODES, RIGHT, profile="codes-1").measurable
+    assert judge(CODES, RIGHT, profile="sound-1").ok
 
 
 def test_every_profile_says_what_it_loses() -> None:

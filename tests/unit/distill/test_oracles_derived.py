@@ -40,13 +40,12 @@ def _revenue(row: dict[str, str]) -> float:
         _with(revenue=_revenue),
         _with(day=lambda row: "/".join(reversed(row["day"].split("-")))),
         _with(price=lambda row: f"${float(row['price']):,.1f}"),
-        _with(region=lambda row: row["region"].upper()),
         _with(month=lambda row: row["day"][:7]),
         _with(band=lambda row: "high" if float(row["price"]) > 10 else "low"),
         _with(place=lambda row: f"{row['region']}/{row['product']}"),
         sorted(_with(revenue=_revenue), key=lambda row: float(row["revenue"])),
     ],
-    ids=["calculated", "dates", "amounts", "case", "date part", "classes", "joined", "sorted"],
+    ids=["calculated", "dates", "amounts", "date part", "classes", "joined", "sorted"],
 )
 def test_a_table_rewritten_or_extended_by_a_rule_is_accepted(rows: list[Row]) -> None:
     """Each column is one rule that gives every row."""
@@ -71,8 +70,8 @@ def test_one_wrong_cell_leaves_no_rule(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "right", "wrong"),
     [
-        ("price", lambda text: f"{float(text):.1f}", lambda text: text.replace(".", "")),
-        ("product", str.title, lambda text: text[:-1]),
+        ("price", lambda text: f"{text}0", lambda text: text.replace(".", "")),
+        ("product", lambda text: f' "{text}" ', lambda text: text[:-1]),
         ("day", lambda text: text.replace("-", "/"), lambda text: text.replace("2024-0", "2042-0")),
         ("units", lambda text: f"{text} pcs", lambda text: text[::-1] if len(set(text)) > 1 else text + "0"),
     ],
@@ -85,6 +84,59 @@ def test_a_way_of_writing_keeps_the_value(name: str, right: Callable[[str], str]
 
     assert judge(GIVEN, written(right), profile="table-derived", labels=LABELS).ok
     assert not judge(GIVEN, written(wrong), profile="table-derived", labels=LABELS).ok
+
+
+@pytest.mark.parametrize(
+    ("name", "shorten"),
+    [
+        ("price", lambda text: f"{float(text):.1f}"),
+        ("price", lambda text: text.partition(".")[0]),
+        ("region", str.upper),
+        ("mail", lambda text: text.replace("@", " ").replace("-", " ")),
+        ("at", lambda text: text[:10]),
+        ("sum", lambda text: text[:-4]),
+    ],
+    ids=["rounded", "cut", "case", "marks", "time of day", "currency"],
+)
+def test_values_that_cannot_be_read_back_are_a_loss(name: str, shorten: Callable[[str], str]) -> None:
+    """The contract says so: nothing but the full values is called a conversion."""
+    kinds = ("EUR", "USD")
+    rows = [
+        {
+            **row,
+            "mail": f"{row['product']}-{n}@a.example",
+            "at": f"{row['day']} 10:{n}5",
+            "sum": f"{n + 7} {kinds[n % 2]}",
+        }
+        for n, row in enumerate(ROWS[:6])
+    ]
+    given = _json(rows)
+    whole = [{**row, "day": "/".join(reversed(row["day"].split("-")))} for row in rows]
+    short = _json([{**row, name: shorten(row[name])} for row in rows])
+
+    assert choose_profile(given, short) == "extract-values-1"
+    assert judge(given, short, profile="extract-values").ok
+    assert not judge(given, short, profile="table-derived").ok
+    assert choose_profile(given, _json(whole)) == "table-derived-1"
+
+
+@pytest.mark.parametrize("number", [9007199254740993, 123456789012])
+def test_whole_numbers_are_compared_in_every_digit(number: int) -> None:
+    """A program that reads them as floats gives other ones; no profile takes them for the same."""
+    given = _json([{"id": number + 2 * n, "n": name} for n, name in enumerate("abc")])
+    right = TypedBytes(CSV, "".join(["id,n\n", *(f'"{number + 2 * n:,}",{c}\n' for n, c in enumerate("abc"))]).encode())
+    wrong = TypedBytes(
+        CSV, "".join(["id,n\n", *(f"{number + 2 * n + n % 2},{c}\n" for n, c in enumerate("abc"))]).encode()
+    )
+    alone = TypedBytes(CSV, "".join(["id\n", *(f"{number + 2 * n + 1}\n" for n in range(3))]).encode())
+    ids = _json([{"id": number + 2 * n} for n in range(3)])
+
+    assert judge(given, right).ok
+    assert choose_profile(given, wrong) == choose_profile(ids, alone) == "table-1"
+    assert not judge(given, wrong).ok
+    assert not judge(ids, alone).ok
+    assert not judge(given, wrong, profile="table-derived").ok
+    assert not judge(given, wrong, profile="extract-values").ok
 
 
 def test_a_row_lost_from_a_derived_table_is_refused() -> None:
@@ -100,10 +152,9 @@ def test_a_row_lost_from_a_derived_table_is_refused() -> None:
     [
         [row for row in ROWS if row["product"] == "bolt"],
         [row for row in ROWS if float(row["price"]) < 20],
-        [{"product": row["product"], "day": row["day"]} for row in ROWS],
         sorted(ROWS, key=lambda row: -float(row["price"]))[:3],
     ],
-    ids=["of a kind", "beyond a number", "columns", "top"],
+    ids=["of a kind", "beyond a number", "top"],
 )
 def test_a_choice_with_a_reason_is_accepted(rows: list[Row]) -> None:
     """The loss is declared, and its reason is found in the table."""
@@ -111,6 +162,15 @@ def test_a_choice_with_a_reason_is_accepted(rows: list[Row]) -> None:
 
     assert profile == "extract-rows-1"
     assert judge(GIVEN, _json(rows), profile=profile, labels=LABELS).ok
+
+
+def test_chosen_columns_are_no_chosen_rows() -> None:
+    """The purpose of a tool says which: records filtered, or columns chosen."""
+    made = _json([{"product": row["product"], "day": row["day"]} for row in ROWS])
+
+    assert choose_profile(GIVEN, made) == "extract-columns-1"
+    assert judge(GIVEN, made, profile="extract-columns").ok
+    assert not judge(GIVEN, _json(ROWS[1:]), profile="extract-columns").ok
 
 
 @pytest.mark.parametrize(

@@ -149,4 +149,7 @@ def test_any_pair_of_bytes_is_judged(left: bytes, right: bytes, one: str, two: s
 @given(st.text(alphabet="abc 0123456789.,:-%\n", max_size=120), st.text(alphabet="abc 0123456789.,:-%\n", max_size=120))
 def test_any_two_texts_of_numbers_are_judged(left: str, right: str) -> None:
     """The same where everything looks like a number."""
-    assert judge(TypedBytes(TEXT, left.encode()), TypedBytes(TEXT, right.encode()), profile="summary").measurable
+    result = judge(TypedBytes(TEXT, left.encode()), TypedBytes(TEXT, right.encode()), profile="summary")
+
+    assert result.profile == "summary-1"
+    assert result.ok == (result.measurable and not result.detail)

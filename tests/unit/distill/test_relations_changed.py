@@ -80,6 +80,26 @@ def test_a_wrong_column_is_measured_and_the_right_one_holds() -> None:
     assert faults(steps_of(measured, pretended(honest, given=GIVEN))) == []
 
 
+def test_a_sentence_of_the_programs_own_is_no_proof_of_a_fault() -> None:
+    """Nobody can recompute it: the draft waits on the shelf. Rows of its own beside it are a fault."""
+    said = "this report was made from the whole list"
+
+    def says(run: Run) -> bytes:
+        return as_json({"note": said, "rows": rows_of(run.read())})
+
+    def says_wrong(run: Run) -> bytes:
+        return as_json(
+            {"note": said, "rows": [*rows_of(run.read()), {"town": "Atlantis", "id": "Lemuria Mu Ys Avalon"}]}
+        )
+
+    def found(body: Body) -> list[tuple[str, str]]:
+        trial = pretended(body, given=GIVEN, labels=("note", "rows", *said.split()))
+        return faults(steps_of(measured, trial, profile="extract-1"))
+
+    assert found(says) == [("measured", "unmeasurable")]
+    assert found(says_wrong) == [("measured", "wrong_output")]
+
+
 def test_an_output_that_is_typed_into_the_program_is_memorised() -> None:
     """Whatever the replay shows: half of the output stands in the text. The same program without it holds."""
     typed = f"rows = {ROWS!r}\nprint(rows)\n"

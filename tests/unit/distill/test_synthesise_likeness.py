@@ -40,9 +40,8 @@ def test_an_unseen_workbook_keeps_sheets_columns_and_kinds_of_cells() -> None:
     sizes: list[int] = []
     for item in unseen(content, count=3, seed=1):
         new = cells_read(item.data)
-        assert list(new) == list(old)
-        for name, rows in new.items():
-            assert [text for _, _, text in rows[0]] == [text for _, _, text in old[name][0]]
+        for name in new.keys() & old.keys():
+            assert [text for _, _, text in new[name][0]] == [text for _, _, text in old[name][0]]
         first = next(iter(new.values()))
         assert all((row[0][0], row[2][0], row[4][1]) == ("s", "n", "1") for row in first[1:])
         assert all(row[0][2].startswith("0") for row in first[1:] if row[0][0] == "s")
@@ -55,7 +54,8 @@ def test_an_unseen_workbook_keeps_sheets_columns_and_kinds_of_cells() -> None:
 def test_a_title_above_the_header_and_a_workbook_of_numbers_are_kept_apart() -> None:
     """The row that names the columns is not always the first, and not always there."""
     rows = (("Yearly report",), ("town", "people"), ("Aarau", 100), ("Bern", 250), ("Chur", 90))
-    made = unseen(TypedBytes(XLSX, xlsx_file([Sheet("one", rows), Sheet("two", ((1, 2), (3, 4)))])), count=2, seed=1)
+    book = TypedBytes(XLSX, xlsx_file([Sheet("one", rows), Sheet("two", ((1, 2), (3, 4)))]))
+    made = unseen(book, count=2, seed=1, keep={"two"})
 
     for item in made:
         cells = cells_read(item.data)

@@ -3,7 +3,14 @@
 from dataclasses import replace
 
 from skillstrata.records.drafts import BundledFile, InputSpec, OptionSpec, OutputSpec, Word
-from skillstrata.records.programs import GivenFile, Invocation, Program, default_output_name, invocation_job
+from skillstrata.records.programs import (
+    GivenFile,
+    Invocation,
+    Program,
+    default_output_name,
+    input_places,
+    invocation_job,
+)
 from skillstrata.records.sandbox_runs import PythonEnvironment
 
 ENVIRONMENT = PythonEnvironment("k", "/envs/k/bin/python", ("/envs/k",))
@@ -78,3 +85,14 @@ def test_bundled_files_lie_beside_the_body() -> None:
     job = invocation_job(program, Invocation((GivenFile("input", "a.html", b""),), "a.md"), ENVIRONMENT)
 
     assert [f.data for f in job.files if f.path == "/strata/parts/rows.py"] == [b"ROWS = 1\n"]
+
+
+def test_of_two_files_with_one_name_the_later_one_gets_a_folder_that_no_file_is_in_the_way_of() -> None:
+    """Two files may have the name of a parameter, and so may the output."""
+    both = (GivenFile("left", "right", b"1"), GivenFile("right", "right", b"2"))
+    three = (GivenFile("a", "x", b"1"), GivenFile("b", "x", b"2"), GivenFile("c", "b", b"3"))
+
+    assert dict(input_places(Invocation(both, "out"))) == {"left": "/out/right", "right": "/out/right_/right"}
+    assert dict(input_places(Invocation(both[:1], "right_"))) == {"left": "/out/right"}
+    assert dict(input_places(Invocation(both, "right_")))["right"] == "/out/right__/right"
+    assert dict(input_places(Invocation(three, "out"))) == {"a": "/out/x", "b": "/out/b_/x", "c": "/out/b"}

@@ -31,6 +31,7 @@ ShouldStop = Callable[[], bool]
 
 _ABSORBED = "failed_variant"
 _SETTLED = (State.PLACED, State.DUPLICATE, State.PENDING)
+_MOST_SIBLINGS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,7 @@ def _judge_open(
     after = [e for e in open_ones if e.id in stands_for][:room]
     total = len(first) + len(after)
     known = proved_before(app)
-    alike = _of_one_skeleton(open_ones)
+    alike = _of_one_skeleton((*open_ones, *(_judged_before(app) if open_ones else ())))
     done: dict[str, Candidate] = {}
     with contextlib.suppress(PassStopped):
         # Who stands for others has its place before those are looked at.
@@ -177,6 +178,7 @@ def _judge_open(
                     stands_for.get(execution.id),
                     known,
                     alike.get(execution.id, ()),
+                    _stage_teller(progress, len(done), total),
                 )
                 candidate = attempt(app, f"judge {execution.id}", functools.partial(_judged, app, judging))
                 if isinstance(candidate, Fallen):
@@ -202,6 +204,17 @@ def _workshop(app: App, maps: tuple[tuple[str, str], ...], bounds: Bounds) -> Wo
     )
 
 
+def _stage_teller(progress: Progress, done: int, total: int) -> Callable[[str], None]:
+    return lambda stage: progress(stage, done, total)
+
+
+def _judged_before(app: App) -> tuple[Execution, ...]:
+    """Give the newest executions that came to a tool: the next run of one of them may have another value in it."""
+    settled = [c for state in _SETTLED for c in app.catalog.candidates(state)]
+    newest = sorted(settled, key=lambda c: c.at_s)[-_MOST_SIBLINGS:]
+    return tuple(app.catalog.execution(c.id) for c in newest)
+
+
 def _of_one_skeleton(executions: tuple[Execution, ...]) -> dict[str, tuple[Execution, ...]]:
     """Give each execution those that are the same program but for its values."""
     groups: dict[str, list[Execution]] = {}
@@ -223,6 +236,7 @@ class _Judging:
     variant: _Variant | None
     known: Callable[[Execution], Candidate | None]
     siblings: tuple[Execution, ...] = ()
+    told: Callable[[str], None] = lambda _stage: None
 
 
 def _judged(app: App, judging: _Judging) -> Candidate:
@@ -236,7 +250,7 @@ def _judged(app: App, judging: _Judging) -> Candidate:
 
 
 def _with_siblings(judging: _Judging) -> Judged:
-    return judge_execution(judging.execution, judging.workshop, siblings=judging.siblings)
+    return judge_execution(judging.execution, judging.workshop, siblings=judging.siblings, progress=judging.told)
 
 
 def _fallen(execution: Execution, fallen: Fallen) -> Candidate:

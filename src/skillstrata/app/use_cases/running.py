@@ -12,11 +12,12 @@ from skillstrata.app.call_arguments import (
     WrongInputType,
     chosen_branch,
     invocation_for,
+    is_taken,
     read_inputs,
 )
 from skillstrata.app.interpreters import environment_key, interpreter_of
 from skillstrata.app.missing import in_turn, passed_over, slice_of
-from skillstrata.app.outputs import refuse_place, write_outputs
+from skillstrata.app.outputs import OutputPlanted, refuse_place, write_outputs
 from skillstrata.app.reports import CallError, CallReport, CallRequest
 from skillstrata.app.wiring import App
 from skillstrata.library import CallFailed, CallOutputs, outputs_of
@@ -30,7 +31,7 @@ from skillstrata.records.failures import (
     RuntimeMissing,
     StoreFull,
 )
-from skillstrata.records.programs import invocation_job, version_program
+from skillstrata.records.programs import Invocation, invocation_job, version_program
 from skillstrata.records.runtimes import Interpreter
 from skillstrata.records.sandbox_runs import (
     MIB,
@@ -46,6 +47,8 @@ from skillstrata.records.tools import Branch, Miss, Tool, Usage, Version
 __all__ = ["NETWORK_ERROR", "ArgumentsInvalid", "WrongInputType", "environment_of", "run"]
 
 _MAX_TRIED = 50
+_NOT_TO_BE_HAD = (EnvironmentNeedsNetwork, EnvironmentUnbuildable, RuntimeMissing)
+_UNPROVED = "there is no proof.json of this version: nothing shows here that it was ever proved"
 # A limit's name in results, the field of Limits, and what divides its value into the unit it is asked for in.
 _ASKED = {
     "cpu": ("cpu_s", 1, ""),
@@ -75,6 +78,7 @@ class _Call:
     branch: Branch
     request: CallRequest
     inputs: CallInputs
+    limits: Limits
 
     @property
     def granted(self) -> tuple[Endpoint, ...]:
@@ -84,13 +88,16 @@ class _Call:
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """What one version did: its outputs, or why there are none; `environment` is the key of what ran it."""
+    """What one version did: its outputs, or why there are none; `environment` is the key of what ran it.
+
+    Without an environment nothing ran: what the version needs cannot be had here.
+    """
 
     version: Version
     report: CallReport
-    environment: str
+    environment: str = ""
     outputs: CallOutputs | None = None
-    failed: CallFailed | None = None
+    failed: StrataError | None = None
 
 
 def run(app: App, request: CallRequest) -> CallReport:
@@ -107,6 +114,7 @@ def run(app: App, request: CallRequest) -> CallReport:
         WrongInputType: The input is clearly of another type and `force` is off.
         OutputExists: An output is there already and `force` is off.
         OutputPlanted: An output would lie where other programs obey it.
+        EnvironmentNeedsNetwork, EnvironmentUnbuildable, RuntimeMissing: No version can be run here.
         SandboxUnavailable: There is no sandbox. In all these cases nothing was run.
         StoreFull: The output could not be written.
     """
@@ -114,14 +122,16 @@ def run(app: App, request: CallRequest) -> CallReport:
     tool = app.library.tool(request.name)
     inputs = read_inputs(app, tool, request)
     branch = chosen_branch(tool, inputs, request)
-    call = _Call(app, tool, branch, request, inputs)
+    call = _Call(app, tool, branch, request, inputs, _limits(tool, request))
+    # The contract is the active version's: what it refuses is refused, whatever those behind it would say.
+    ready = {branch.active: _readied(call, branch.current)}
     last = _passed_over(call)
     attempts: list[_Attempt] = []
     for version in in_turn(branch, last):
-        attempt = _attempted(call, version, is_first=not attempts)
-        if attempt is not None:
-            attempts.append(attempt)
-        if attempt is not None and attempt.failed is None:
+        invocation = ready.get(version.number) or _readied_fallback(call, version)
+        if invocation is not None:
+            attempts.append(_attempted(call, version, invocation))
+        if invocation is not None and attempts[-1].failed is None:
             break
     report = _written(call, attempts, skipped=branch.current in last)
     if report.error is not None and report.error.code == OutputExists.code:
@@ -129,54 +139,81 @@ def run(app: App, request: CallRequest) -> CallReport:
     return _record(app, _noted(call, attempts, report), request.surface)
 
 
+def _readied(call: _Call, version: Version) -> Invocation:
+    """Check all that can be checked before a version runs."""
+    invocation = invocation_for(version, call.inputs, call.limits)
+    refuse_place(call.app, version, call.request, invocation.output_name)
+    return invocation
+
+
+def _readied_fallback(call: _Call, version: Version) -> Invocation | None:
+    """Do so for a fallback; None where it cannot be asked this, as when it has not an option that was given."""
+    try:
+        return _readied(call, version)
+    except (ArgumentsInvalid, OutputPlanted, OutputExists):
+        return None
+
+
 def _passed_over(call: _Call) -> tuple[Version, ...]:
     if len(call.branch.versions) == 1:
         return ()
-    app, misses = call.app, call.app.catalog.misses(call.tool.name)
+    misses = call.app.catalog.misses(call.tool.name)
     return passed_over(
-        call.branch,
-        misses,
-        key_of=lambda version: environment_key(environment_of(app, version)),
-        now_s=app.clock.now_s(),
+        call.branch, misses, key_of=lambda version: _key_here(call.app, version), now_s=call.app.clock.now_s()
     )
 
 
-def _attempted(call: _Call, version: Version, *, is_first: bool) -> _Attempt | None:
-    """Run one version; None for a fallback that cannot be run here."""
-    app, request = call.app, call.request
-    limits = _limits(call.tool, request)
-    invocation = invocation_for(version, call.inputs, limits)
-    refuse_place(app, version, request, invocation.output_name)
+def _key_here(app: App, version: Version) -> str:
+    """Give the key of what would run a version; what cannot be had here is no place where it failed."""
+    try:
+        return environment_key(environment_of(app, version))
+    except _NOT_TO_BE_HAD:
+        return "none"
+
+
+def _attempted(call: _Call, version: Version, invocation: Invocation) -> _Attempt:
+    """Run one version."""
+    app = call.app
+    report = CallReport(True, call.tool.name, call.branch.name, version.number)
     try:
         interpreter = environment_of(app, version)
-    except (EnvironmentNeedsNetwork, EnvironmentUnbuildable, RuntimeMissing):
-        if is_first:
-            raise
-        return None
+    except _NOT_TO_BE_HAD as error:
+        return _Attempt(version, report, failed=error)
     job = invocation_job(version_program(version), invocation, interpreter)
     granted = call.granted
     result = app.sandbox.run(replace(job, network=NetworkGrant(granted)) if granted else job)
     tried = tuple(dict.fromkeys(result.attempts))[:_MAX_TRIED]
-    report = CallReport(True, call.tool.name, call.branch.name, version.number, ms=round(result.wall_ms, 1))
-    attempt = _Attempt(version, replace(report, network=tried, tier=result.tier), environment_key(interpreter))
+    report = replace(
+        report, ms=round(result.wall_ms, 1), network=tried, tier=result.tier, note=_note(call.app, call.tool, version)
+    )
+    attempt = _Attempt(version, report, environment_key(interpreter))
     try:
         return replace(attempt, outputs=outputs_of(version, result, output_name=invocation.output_name))
     except CallFailed as failed:
-        failed.hint = _hint(call.tool.name, result, limits, request.surface, granted=bool(granted)) or failed.hint
+        hint = _hint(call.tool.name, result, call.limits, call.request.surface, granted=bool(granted))
+        failed.hint = hint or failed.hint
         return replace(attempt, failed=failed)
 
 
+def _note(app: App, tool: Tool, version: Version) -> str:
+    return "" if app.disk.exists(f"{app.library.folder(tool.name)}/{version.path}/proof.json") else _UNPROVED
+
+
 def _written(call: _Call, attempts: list[_Attempt], *, skipped: bool) -> CallReport:
-    """Report the attempt that gave something, its outputs written, or else what the first one said."""
+    """Report the attempt that gave something, its outputs written, or else what the active version said.
+
+    Raises:
+        EnvironmentNeedsNetwork, EnvironmentUnbuildable, RuntimeMissing: No version could be run.
+    """
     done = attempts[-1]
     ms = round(sum(attempt.report.ms for attempt in attempts), 1)
+    active = next((a for a in attempts if a.version == call.branch.current), None)
     if done.outputs is None:
-        first = attempts[0]
-        return _failed(replace(first.report, ms=ms), first.failed) if first.failed else first.report
+        return _all_failed(attempts, active, ms)
     report = replace(done.report, ms=ms, network=tuple(n for a in attempts for n in a.report.network))
     if done.version != call.branch.current:
-        active = next((a.failed for a in attempts if a.version == call.branch.current), None)
-        why = "it failed on such inputs before" if skipped or active is None else active.code
+        failed = active.failed if active else None
+        why = "it failed on such inputs before" if skipped or failed is None else failed.code
         report = replace(report, fallback_from=call.branch.active, fallback_why=why)
     try:
         return replace(report, outputs=write_outputs(call.app, done.outputs, call.request), text=done.outputs.text)
@@ -184,15 +221,33 @@ def _written(call: _Call, attempts: list[_Attempt], *, skipped: bool) -> CallRep
         return _failed(report, exists)
 
 
+def _all_failed(attempts: list[_Attempt], active: _Attempt | None, ms: float) -> CallReport:
+    """Report the active version's failure, or, where that could not be run, the first one's that could."""
+    ran = sorted((a for a in attempts if a.environment), key=lambda a: a is not active)
+    told = (ran or ([active] if active else attempts))[0]
+    if told.failed is None:
+        return told.report
+    if not ran:
+        raise told.failed
+    return _failed(replace(told.report, ms=ms), told.failed)
+
+
 def _noted(call: _Call, attempts: list[_Attempt], report: CallReport) -> CallReport:
-    """Write down who failed and who did it instead; what was made stands also where that cannot be written."""
+    """Write down who failed and who did it instead; what was made stands also where that cannot be written.
+
+    How a version does on what its contract does not take says nothing about it.
+    """
     app, done = call.app, attempts[-1]
+    if (done.outputs is not None and len(call.branch.versions) == 1) or not is_taken(
+        call.branch, call.inputs, call.request
+    ):
+        return report
     rescuer = done.version.number if done.outputs is not None else 0
     try:
         for attempt in attempts:
             if attempt.failed is not None:
                 app.catalog.add_miss(_miss(call, attempt, attempt.failed.code, rescuer))
-        if rescuer and len(call.branch.versions) > 1:
+        if rescuer:
             app.catalog.settle_misses(_miss(call, done, "", 0))
     except (StoreFull, CatalogBusy) as error:
         return replace(report, unrecorded=error.message)

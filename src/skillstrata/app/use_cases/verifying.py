@@ -1,8 +1,8 @@
 """Run a tool's proof again."""
 
 from dataclasses import replace
-from pathlib import Path
 
+from skillstrata.app.fixture_files import fixture_bytes
 from skillstrata.app.reports import VerifyReport
 from skillstrata.app.use_cases.running import environment_of
 from skillstrata.app.wiring import App
@@ -41,7 +41,7 @@ def verify(app: App, name: str, *, all_versions: bool = False) -> VerifyReport:
 
 
 def _replayed(app: App, tool: Tool, version: Version) -> tuple[ReplayRun, ...]:
-    folder = Path(app.library.folder(tool.name))
+    folder = app.library.folder(tool.name)
     proof = app.library.proof(tool.name, version.path)
     if proof is None:
         gone = f"{version.path}/proof.json is missing or cannot be read: outputs are compared, not judged"
@@ -52,7 +52,7 @@ def _replayed(app: App, tool: Tool, version: Version) -> tuple[ReplayRun, ...]:
     binding = {r.input_digest for r in proof.runs if r.gate and r.oracle is not None} if proof else set[str]()
     return lost + verify_version(
         version,
-        tuple((f.name, _fixture(folder / "fixtures" / f.name)) for one in version.fixtures for f in one.files),
+        tuple((f.name, fixture_bytes(app.disk, folder, f.name)) for one in version.fixtures for f in one.files),
         interpreter=environment_of(app, version),
         sandbox=app.sandbox,
         asked=Asked(
@@ -61,11 +61,3 @@ def _replayed(app: App, tool: Tool, version: Version) -> tuple[ReplayRun, ...]:
             limits=tool.contract.limits.within(MOST),
         ),
     )
-
-
-def _fixture(path: Path) -> bytes:
-    """Give a fixture's bytes; a missing one is empty, and its digest then says so."""
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""

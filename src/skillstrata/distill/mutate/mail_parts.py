@@ -23,7 +23,7 @@ _CHARSET = re.compile(rb"""charset\s*=\s*["']?([\w.:-]{1,40})""", re.I)
 _END = re.compile(rb"\r?\n\r?\n")
 _KINDS = {b"text/html": "html", b"text/csv": "table", b"text/tab-separated-values": "table"}
 _MAX_DEPTH = 8
-_MAX_PARTS = 400
+MAX_PARTS = 400
 _LINE = 76
 
 
@@ -44,7 +44,7 @@ def mail_parts(data: bytes) -> tuple[MailPart, ...]:
     found: list[MailPart] = []
     for part in _parts(data, 0, len(data), 0):
         found.append(part)
-        if len(found) == _MAX_PARTS:
+        if len(found) == MAX_PARTS:
             break
     return tuple(found)
 
@@ -56,7 +56,7 @@ def with_mail_parts(data: bytes, parts: Sequence[MailPart], texts: Sequence[str]
     for part, text in zip(parts, texts, strict=True):
         # What did not change keeps its own spelling.
         same = text == part.text
-        out += [data[at : part.start], data[part.start : part.end] if same else _carried(part, text)]
+        out += [data[at : part.start], data[part.start : part.end] if same else carried_text(part, text)]
         at = part.end
     return b"".join([*out, data[at:]])
 
@@ -72,11 +72,11 @@ def _parts(data: bytes, start: int, end: int, depth: int) -> Iterator[MailPart]:
     if kind.lower().startswith(b"multipart/"):
         named = _BOUNDARY.search(kind)
         if named:
-            for a, b in _between(data, gap.end(), end, named.group(1) or named.group(2)):
+            for a, b in between(data, gap.end(), end, named.group(1) or named.group(2)):
                 yield from _parts(data, a, b, depth + 1)
         return
     if kind.lower().startswith(b"text/"):
-        body = _body_part(data, (gap.end(), end), head, kind)
+        body = body_part(data, (gap.end(), end), head, kind)
         if body:
             yield body
 
@@ -96,14 +96,16 @@ def _header_parts(head: bytes, start: int) -> Iterator[MailPart]:
         yield MailPart("header", start + match.start(2), start + match.end(2), text, "word", "utf-8")
 
 
-def _between(data: bytes, start: int, end: int, boundary: bytes) -> Iterator[tuple[int, int]]:
+def between(data: bytes, start: int, end: int, boundary: bytes) -> Iterator[tuple[int, int]]:
+    """Give where each part lies between the lines of a boundary."""
     marks = list(re.finditer(rb"(?:^|\r?\n)--" + re.escape(boundary) + rb"(--)?[ \t]*(?:\r?\n|$)", data[start:end]))
     for this, following in itertools.pairwise(marks):
         if this.group(1) is None:
             yield start + this.end(), start + following.start()
 
 
-def _body_part(data: bytes, span: tuple[int, int], head: bytes, kind: bytes) -> MailPart | None:
+def body_part(data: bytes, span: tuple[int, int], head: bytes, kind: bytes) -> MailPart | None:
+    """Read the text of one part with its head and content type; None where it cannot be decoded."""
     carried = _field(head, b"Content-Transfer-Encoding").strip().lower().decode("ascii", "replace") or "8bit"
     declared = _CHARSET.search(kind)
     charset = declared.group(1).decode("ascii", "replace") if declared else "utf-8"
@@ -116,7 +118,8 @@ def _body_part(data: bytes, span: tuple[int, int], head: bytes, kind: bytes) -> 
     return MailPart(_KINDS.get(kind.lower().split(b";")[0].strip(), "plain"), *span, text, carried, charset)
 
 
-def _carried(part: MailPart, text: str) -> bytes:
+def carried_text(part: MailPart, text: str) -> bytes:
+    """Give the bytes of a text as its part carries them."""
     raw = text.encode(part.charset, "xmlcharrefreplace" if part.kind == "html" else "replace")
     return _CARRIERS.get(part.carried, bytes)(raw)
 

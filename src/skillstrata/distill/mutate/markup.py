@@ -64,6 +64,9 @@ def pieces(text: str, *, html: bool) -> Iterator[Piece]:
         at = piece.end
         if html and piece.kind == "open" and piece.name in _RAW:
             closing = _RAW[piece.name].search(text, at)
+            if closing is None and text[at - 2] == "/":
+                # Closed as XHTML closes it: what follows is no script.
+                continue
             end = closing.start() if closing else len(text)
             yield Piece("other", at, end)
             at = end

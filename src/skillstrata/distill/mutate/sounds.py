@@ -1,4 +1,4 @@
-"""Write sounds: uncompressed WAV of triangle tones, whose samples are whole numbers on every machine."""
+"""Write sounds: uncompressed WAV of tones that swell and fade, their samples whole numbers on every machine."""
 
 import io
 import struct
@@ -10,6 +10,9 @@ _RATES = (8_000, 11_025, 16_000, 22_050)
 _PEAK = 12_000
 _MOST_BYTES = 40_000_000
 _TENTH_S = 10
+_STRETCHES = 12
+_FULL = 100
+_SOFT, _LOUD = (10, 40), (60, 100)
 
 
 def sound(dice: Dice) -> bytes:
@@ -41,7 +44,12 @@ def reversed_sound(data: bytes) -> bytes | None:
 
 def _wav(dice: Dice, rate: int, channels: int, *, tenths: int) -> bytes:
     count = rate * tenths // _TENTH_S
-    tracks = [_tone(count, dice.between(rate // 900 + 2, rate // 110 + 3)) for _ in range(channels)]
+    tone = _tone(count, dice.between(rate // 900 + 2, rate // 110 + 3))
+    # Louder and softer in turn, and the same in every channel: as what is recorded by two microphones.
+    levels = [dice.between(*(_LOUD if n % 2 else _SOFT)) for n in range(_STRETCHES)]
+    first = [sample * levels[n * _STRETCHES // count] // _FULL for n, sample in enumerate(tone)]
+    shares = [_FULL, *(dice.between(50, 90) for _ in range(channels - 1))]
+    tracks = [[sample * share // _FULL for sample in first] for share in shares]
     samples = [sample for together in zip(*tracks, strict=True) for sample in together]
     return _file(channels, rate, 2, struct.pack(f"<{len(samples)}h", *samples))
 

@@ -1,8 +1,10 @@
 """Media types that can be made and changed here and that no reader of documents or tables needs by name."""
 
-YAML = "application/yaml"
-TOML = "application/toml"
-INI = "text/x-ini"
+from skillstrata.distill.views import media_types
+
+YAML = media_types.YAML
+TOML = media_types.TOML
+INI = media_types.INI
 SVG = "image/svg+xml"
 PNG = "image/png"
 JPEG = "image/jpeg"

@@ -76,7 +76,7 @@ def explained(pairing: Pairing, *, least: int = 1) -> bool:
         pairing: Both sides.
         least: How many rows the largest group of a table has to have: single rows are no groups.
     """
-    return any(_holds(groups, pairing, least) for groups in _groups_of(pairing))
+    return any(_holds(groups, pairing, least) for groups in groups_of(pairing))
 
 
 def _holds(groups: Groups, pairing: Pairing, least: int) -> bool:
@@ -84,14 +84,14 @@ def _holds(groups: Groups, pairing: Pairing, least: int) -> bool:
         return False
     return any(
         all(_one_calculation(column, groups.keys, facts) for column in groups.columns)
-        for facts in _groupings(pairing, frozenset(groups.keys), least)
+        for facts in groupings(pairing, frozenset(groups.keys), least)
     )
 
 
 # ---- what the output says ----
 
 
-def _groups_of(pairing: Pairing) -> Iterator[Groups]:
+def groups_of(pairing: Pairing) -> Iterator[Groups]:
     """Read the output in every way in which it may list groups."""
     for table in pairing.made_tables[:3]:
         yield from _of_table(table)
@@ -153,7 +153,7 @@ def _of_lines(text: str, known: frozenset[str]) -> Iterator[Groups]:
 Facts = Callable[[Key], Sequence[tuple[str, float]]]
 
 
-def _groupings(pairing: Pairing, wanted: frozenset[Key], least: int) -> Iterator[Facts]:
+def groupings(pairing: Pairing, wanted: frozenset[Key], least: int) -> Iterator[Facts]:
     """Give the calculations by group, for each way of grouping that knows every wanted name."""
     tables = [*pairing.given_tables[:3]]
     decoded = decode(pairing.given.data)
@@ -165,7 +165,7 @@ def _groupings(pairing: Pairing, wanted: frozenset[Key], least: int) -> Iterator
             said = pairing.labels | frozenset(pairing.made.tokens) | pairing.made.known
             yield from _table_groupings(table, wanted, least, distinct=bool(_DISTINCT & said))
     if lines and len(lines) <= _MOST_ROWS:
-        yield from _line_counts(lines)
+        yield from line_counts(lines)
 
 
 def _field_table(lines: Sequence[str]) -> TableView | None:
@@ -251,7 +251,7 @@ def _described(ordered: Sequence[float]) -> list[tuple[str, float]]:
     return [*found, ("sample deviation", (squares / (n - 1)) ** 0.5 if n > 1 else 0.0)]
 
 
-def _line_counts(lines: Sequence[str]) -> Iterator[Facts]:
+def line_counts(lines: Sequence[str]) -> Iterator[Facts]:
     """Count the lines that hold a name, and how often it occurs."""
     folded = [line.casefold() for line in lines]
     words = [tokens(line) for line in lines]

@@ -5,53 +5,27 @@ Out    the rule in words, and the columns it reads; None where no rule gives eve
 Never  accepts a rule that fails on a single row; reads a number more loosely than it was printed
 """
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import combinations, pairwise, permutations
 
+from skillstrata.distill.oracles.column_writing import as_dates, as_truth, is_code, rewritten
 from skillstrata.distill.oracles.statistics import amount
 from skillstrata.distill.oracles.values import canonical
 from skillstrata.distill.views.tokens import tokens
 
 Texts = Sequence[str]
-_RELATIVE = 1e-9
+# What a sum of binary fractions may be off.
+_RELATIVE = 1e-12
+# From here on a float does not tell one whole number from the next.
+_MOST_EXACT = 2**53
 _MOST_NUMERIC = 8
 _LEAST_ROWS = 3
 _LEAST_FOR_CLASSES = 6
 _MOST_CLASSES = 8
 _PAIR = 2
 _SAMPLE = 100
-_DATE_SHAPES = (
-    "%Y-%m-%d",
-    "%d/%m/%Y",
-    "%m/%d/%Y",
-    "%d.%m.%Y",
-    "%d-%m-%Y",
-    "%m-%d-%Y",
-    "%Y/%m/%d",
-    "%Y.%m.%d",
-    "%Y%m%d",
-    "%d %b %Y",
-    "%d %B %Y",
-    "%b %d, %Y",
-    "%B %d, %Y",
-    "%b %d %Y",
-    "%d-%b-%Y",
-    "%d/%m/%y",
-    "%m/%d/%y",
-    "%y-%m-%d",
-    "%Y-%m-%dT%H:%M:%S",
-    "%Y-%m-%d %H:%M:%S",
-    "%Y-%m-%dT%H:%M:%SZ",
-    "%Y-%m-%d %H:%M",
-    "%d/%m/%Y %H:%M",
-    "%m/%d/%Y %H:%M",
-    "%d/%m/%Y %H:%M:%S",
-    "%m/%d/%Y %H:%M:%S",
-)
 _DATE_PARTS = (
     "%Y",
     "%m",
@@ -69,19 +43,20 @@ _DATE_PARTS = (
     "%m/%Y",
     "%H:%M",
 )
-_TRUE = frozenset({"true", "yes", "y", "1", "t", "on"})
-_FALSE = frozenset({"false", "no", "n", "0", "f", "off"})
-_CODE = re.compile(r"\s*0\d")
 _SEPARATORS = ("@", " ", ",", "-", "/", ":", ".", "_", ";")
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What gives a column: in words, the places of the columns read, and whether their values are kept whole."""
+    """What gives a column: in words, the places of the columns read, and what becomes of their values.
+
+    `whole` says that every value could be read back; `shown` that it is the same value, with less of it left.
+    """
 
     words: str
     sources: tuple[int, ...]
     whole: bool = False
+    shown: bool = False
 
 
 def rule_for(made: Texts, given: Sequence[Texts], labels: frozenset[str]) -> Rule | None:
@@ -97,102 +72,14 @@ def rule_for(made: Texts, given: Sequence[Texts], labels: frozenset[str]) -> Rul
         return None
     for i, column in enumerate(given):
         # Most columns have nothing to do with each other, and the first rows show it.
-        words = _rewritten(made[:_SAMPLE], column[:_SAMPLE]) and _rewritten(made, column)
-        if words:
-            return Rule(words, (i,), whole=True)
+        written = rewritten(made[:_SAMPLE], column[:_SAMPLE]) and rewritten(made, column)
+        if written:
+            return Rule(written.words, (i,), written.whole, shown=True)
     for i, column in enumerate(given):
         words = _cut(made[:_SAMPLE], column[:_SAMPLE]) and _cut(made, column)
         if words:
             return Rule(words, (i,))
     return _calculated(made, given) or _joined(made, given) or _classes(made, given, labels)
-
-
-# ---- the same value, written in another way ----
-
-
-def _rewritten(made: Texts, column: Texts) -> str:
-    if len({*column}) == 1 and len(column) > 1 and not column[0].strip():
-        return ""
-    for words, key in _KEYS:
-        ours, theirs = [key(text) for text in column], [key(text) for text in made]
-        if None not in ours and None not in theirs and ours == theirs:
-            return words
-    return _dates_rewritten(made, column) or _rounded(made, column)
-
-
-def _without_case(text: str) -> str | None:
-    return " ".join(text.split()).casefold()
-
-
-def _as_amount(text: str) -> str | None:
-    if not text.strip():
-        return ""
-    if _CODE.match(text):
-        # A code with a leading zero is no amount.
-        return None
-    value = amount(text)
-    return None if value is None else canonical(repr(value))
-
-
-def _as_truth(text: str) -> str | None:
-    word = text.strip().lower()
-    return "true" if word in _TRUE else "false" if word in _FALSE else "" if not word else None
-
-
-def _without_marks(text: str) -> str | None:
-    """Keep letters and digits: a phone number or a name written with other marks. A point in a number is no mark."""
-    return None if amount(text) is not None else "".join(tokens(text)) or None
-
-
-_KEYS: tuple[tuple[str, Callable[[str], str | None]], ...] = (
-    ("case or blanks changed", _without_case),
-    ("amount written in another way", _as_amount),
-    ("truth written in another way", _as_truth),
-    ("marks changed", _without_marks),
-)
-
-
-def _dates_rewritten(made: Texts, column: Texts) -> str:
-    ours, theirs = list(_as_dates(column)), list(_as_dates(made))
-    for before in ours:
-        for after in theirs:
-            if before == after:
-                return "date written in another way"
-            if [d and d.date() for d in before] == [d and d.date() for d in after]:
-                return "date without its time"
-    return ""
-
-
-def _as_dates(texts: Texts) -> Iterator[list[datetime | None]]:
-    """Read a column as dates in every way in which the whole column can be read."""
-    filled = [text.strip() for text in texts if text.strip()]
-    if not filled or not any(char.isdigit() for char in filled[0]):
-        return
-    for shape in _DATE_SHAPES:
-        if all(_date(text, shape) for text in filled):
-            yield [_date(text.strip(), shape) if text.strip() else None for text in texts]
-
-
-def _date(text: str, shape: str) -> datetime | None:
-    try:
-        return datetime.strptime(text, shape).replace(tzinfo=UTC)
-    except ValueError:
-        return None
-
-
-def _rounded(made: Texts, column: Texts) -> str:
-    decimals = max((len(text.partition(".")[2]) for text in made), default=0)
-    values = [amount(text) for text in column]
-    pairs = [(v, text) for v, text in zip(values, made, strict=True) if v is not None]
-    blank = all(not text.strip() for v, text in zip(values, made, strict=True) if v is None)
-    if not pairs or not blank or all(_near_enough(v, text, 12) for v, text in pairs):
-        return ""
-    return f"rounded to {decimals} decimals" if all(_near_enough(v, text, decimals) for v, text in pairs) else ""
-
-
-def _near_enough(value: float, printed: str, decimals: int) -> bool:
-    shown = amount(printed)
-    return shown is not None and abs(shown - value) <= 0.5 * 10.0**-decimals + _RELATIVE * abs(value)
 
 
 # ---- a part of the value ----
@@ -222,7 +109,7 @@ def _at(parts: Sequence[Sequence[str]], place: int) -> list[str]:
 
 def _date_part(made: Texts, column: Texts) -> str:
     shown = [canonical(text) for text in made]
-    for dates in _as_dates(column):
+    for dates in as_dates(column):
         for part in _DATE_PARTS:
             if [canonical(_trim_zero(d.strftime(part))) if d else "" for d in dates] == [_trim_zero(s) for s in shown]:
                 return f"the date's {part}"
@@ -251,7 +138,7 @@ def _calculated(made: Texts, given: Sequence[Texts]) -> Rule | None:
 
 def _has_codes(column: Texts) -> bool:
     """Say whether a column has numbers with a leading zero: those are names, nobody calculates with them."""
-    return any(_CODE.match(text) for text in column)
+    return any(is_code(text) for text in column)
 
 
 def _candidates(
@@ -315,6 +202,15 @@ _OPERATIONS: tuple[tuple[str, Callable[[float, float], float]], ...] = (
 )
 
 
+def _near_enough(value: float, printed: str, decimals: int) -> bool:
+    shown = amount(printed)
+    if shown is None or abs(value) >= _MOST_EXACT:
+        return False
+    if value.is_integer() and shown.is_integer():
+        return value == shown
+    return abs(shown - value) <= 0.5 * 10.0**-decimals + _RELATIVE * abs(value)
+
+
 def _prints(values: Sequence[float | None], made: Texts) -> bool:
     """Say whether every value is what was printed, at the precision of the column."""
     decimals = max((len(text.strip().rstrip("%").partition(".")[2]) for text in made), default=0)
@@ -345,7 +241,7 @@ def _between(text: str, first: str, last: str) -> str | None:
 def _classes(made: Texts, given: Sequence[Texts], labels: frozenset[str]) -> Rule | None:
     """Accept a few words of the program's own that depend on one column alone: stretches of a number, or its values."""
     kinds = {text.strip() for text in made}
-    typed = all(set(tokens(kind)) <= labels or _as_truth(kind) is not None for kind in kinds)
+    typed = all(set(tokens(kind)) <= labels or as_truth(kind) is not None for kind in kinds)
     if not typed or not 1 < len(kinds) <= _MOST_CLASSES or len(made) < _LEAST_FOR_CLASSES:
         return None
     for i, column in enumerate(given):

@@ -21,14 +21,15 @@ from skillstrata.distill.oracles.made_inputs import (
 )
 from skillstrata.distill.views import document_view
 from skillstrata.distill.views.decoding import decode
-from skillstrata.distill.views.media_types import CSV, HTML, JSON, MARKDOWN, NDJSON, TEXT, TSV, XML
+from skillstrata.distill.views.media_types import CSV, HTML, INI, JSON, MARKDOWN, NDJSON, TEXT, TOML, TSV, XML, YAML
 from skillstrata.records.proofs import TypedBytes
 
 TRIED = ("passed", "failed")
-_KEEP_ALL = ("table", "document", "tree", "text", "extract-lines", "extract-rows")
-_BY_RECORD = ("table-1", "extract-lines-1", "extract-rows-1")
+_OF_RECORDS = ("extract-lines", "extract-rows", "extract-columns", "extract-values", "extract-tables")
+_KEEP_ALL = ("table", "document", "tree", "text", *_OF_RECORDS)
+_BY_RECORD = ("table-1", *(f"{name}-1" for name in _OF_RECORDS[:-1]))
 _COUNTS = ("summary",)
-_TEXTUAL = frozenset({CSV, TSV, JSON, NDJSON, MARKDOWN, TEXT, HTML, XML})
+_TEXTUAL = frozenset({CSV, TSV, JSON, NDJSON, MARKDOWN, TEXT, HTML, XML, YAML, TOML, INI})
 _LINES = frozenset({CSV, TSV, NDJSON, TEXT, MARKDOWN})
 _VOLATILE = re.compile(r"\s+")
 _KEPT = 0.98
@@ -44,21 +45,19 @@ class Outcome:
     relation: str
     state: str
     detail: str = ""
-    gate: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
     """A relation: the inputs to run the program on, and what must hold between the outputs.
 
-    `again` asks for one more run, on the base output: the program applied twice. `gate` is False where an honest
-    program may break it. No inputs and no `again`: the relation does not apply, and `why_not` says why.
+    `again` asks for one more run, on the base output: the program applied twice. No inputs and no `again`: the
+    relation does not apply, and `why_not` says why. An honest program may break some of them.
     """
 
     name: str
     inputs: tuple[TypedBytes, ...] = ()
     why_not: str = ""
-    gate: bool = True
     again: bool = False
     check: _Check | None = None
 
@@ -81,11 +80,11 @@ class Relation:
             outputs: One for each of `runs`, None where a run gave none.
         """
         if self.check is None or not self.applicable:
-            return Outcome(self.name, "not applicable", self.why_not, self.gate)
+            return Outcome(self.name, "not applicable", self.why_not)
         if len(outputs) != len(self.runs(base_output)) or any(output is None for output in outputs):
-            return Outcome(self.name, "failed", "a run gave no output", self.gate)
+            return Outcome(self.name, "failed", "a run gave no output")
         problem = self.check(base_output, outputs)
-        return Outcome(self.name, "failed" if problem else "passed", problem, self.gate)
+        return Outcome(self.name, "failed" if problem else "passed", problem)
 
 
 def relations(given: TypedBytes, profile: str) -> tuple[Relation, ...]:
@@ -122,7 +121,7 @@ def _permute(given: TypedBytes, profile: str) -> Relation:
         return _no("permute", "nothing repeats that could be put in another order")
     if not profile.startswith((*_BY_RECORD, *_COUNTS, "table-derived")):
         return _no("permute", f"the order of a {profile} output may follow from the content")
-    return Relation("permute", (made,), gate=profile.startswith(_BY_RECORD), check=_same_parts)
+    return Relation("permute", (made,), check=_same_parts)
 
 
 def _same_parts(base: TypedBytes, outputs: Outputs) -> str:
@@ -137,11 +136,11 @@ def _concatenate(given: TypedBytes, profile: str) -> Relation:
     if made is None:
         return _no("concatenate", f"two inputs of {given.media_type} cannot be put one after the other")
     if profile.startswith(_COUNTS):
-        return Relation("concatenate", (made,), gate=False, check=_some_number_doubles)
+        return Relation("concatenate", (made,), check=_some_number_doubles)
     if not profile.startswith(_BY_RECORD):
         return _no("concatenate", f"a {profile} output need not grow with its input")
     # What leaves repeats out gives the same once more.
-    return Relation("concatenate", (made,), gate=False, check=_twice_the_parts)
+    return Relation("concatenate", (made,), check=_twice_the_parts)
 
 
 def _twice_the_parts(base: TypedBytes, outputs: Outputs) -> str:
@@ -169,8 +168,7 @@ def _append(given: TypedBytes, profile: str) -> Relation:
         return _no("append", "there is no series of records or paragraphs to add to")
     if not profile.startswith(_KEEP_ALL):
         return _no("append", f"a {profile} output may change as a whole")
-    gate = profile.startswith(("table-1", "document", "extract-lines"))
-    return Relation("append", (made,), gate=gate, check=_kept_in_order)
+    return Relation("append", (made,), check=_kept_in_order)
 
 
 def _kept_in_order(base: TypedBytes, outputs: Outputs) -> str:
@@ -186,7 +184,7 @@ def _twice(given: TypedBytes, profile: str) -> Relation:
     if given.media_type not in _TEXTUAL:
         return _no("apply twice", f"no reader for {given.media_type}")
     # Numbering lines, or reversing them, honestly gives something else the second time.
-    return Relation("apply twice", again=True, gate=profile.startswith("extract-lines"), check=_same_text)
+    return Relation("apply twice", again=True, check=_same_text)
 
 
 def _same_text(base: TypedBytes, outputs: Outputs) -> str:
@@ -199,7 +197,7 @@ def _line_ends(given: TypedBytes, profile: str) -> Relation:
     if made is None:
         return _no("line ends", f"{given.media_type} has no line ends to change, or the text is one line")
     # A count of characters or bytes counts them too.
-    return Relation("line ends", (made,), gate=not profile.startswith(_COUNTS), check=_same_words)
+    return Relation("line ends", (made,), check=_same_words)
 
 
 def _same_words(base: TypedBytes, outputs: Outputs) -> str:
@@ -213,7 +211,7 @@ def _scale(given: TypedBytes, profile: str) -> Relation:
     made = scaled(given)
     if made is None:
         return _no("scale", "the picture cannot be decoded or is too large to be scaled")
-    return Relation("scale", (made,), gate="cut" not in profile, check=_looks_alike)
+    return Relation("scale", (made,), check=_looks_alike)
 
 
 def _looks_alike(base: TypedBytes, outputs: Outputs) -> str:

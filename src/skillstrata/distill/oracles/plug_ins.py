@@ -2,12 +2,14 @@
 
 In     the names that are taken
 Out    PlugIns: the oracles that can be used, and in words what is wrong with the others
-Never  loads one before a pair is at hand that needs it; lets one raise; puts one in a built-in's place
+Never  loads one before a pair is at hand that needs it; lets one raise, or take longer than it may; puts one in a
+       built-in's place
 """
 
 import re
+import threading
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import TypeVar, cast
@@ -19,6 +21,9 @@ from skillstrata.records.proofs import OracleResult, TypedBytes
 GROUP = "skillstrata.oracles"
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*-[0-9]{1,4}")
 _LONGEST = 200
+# So long one question may take; one that took longer is not asked again by this process.
+PATIENCE_S = 10.0
+_NO_ANSWER = "gave no answer within"
 _T = TypeVar("_T")
 
 
@@ -46,10 +51,19 @@ class _Found:
 
 @dataclass(frozen=True, slots=True)
 class PlugIns:
-    """What is installed: oracles by name, and faults."""
+    """What is installed: oracles by name, and what cannot be used.
+
+    `hung` are those that gave no answer in time, by name: they are asked no more.
+    """
 
     found: tuple[_Found, ...] = ()
-    faults: tuple[PlugInFault, ...] = ()
+    unusable: tuple[PlugInFault, ...] = ()
+    hung: dict[str, PlugInFault] = field(default_factory=dict[str, PlugInFault])
+
+    @property
+    def faults(self) -> tuple[PlugInFault, ...]:
+        """Give all that is wrong, with what showed while they were used."""
+        return (*self.unusable, *self.hung.values())
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -59,7 +73,7 @@ class PlugIns:
     def choose(self, given: TypedBytes, produced: TypedBytes) -> str:
         """Name the first oracle that says it knows such a pair; "" for none."""
         for one in self.found:
-            answer, _ = _guarded(lambda one=one: one.oracle.fits(given, produced))
+            answer, _ = self._answer(one, lambda one=one: one.oracle.fits(given, produced))
             if answer is True:
                 return one.name
         return ""
@@ -69,12 +83,20 @@ class PlugIns:
         one = next((found for found in self.found if found.name == name), None)
         if one is None:
             return None
-        answer, problem = _guarded(lambda: one.oracle.judge(given, produced, labels=labels))
+        answer, problem = self._answer(one, lambda: one.oracle.judge(given, produced, labels=labels))
         if isinstance(answer, OracleResult):
             return replace(answer, profile=name)
         return unmeasurable(
             f"oracle plug-in {one.owner}: {problem or f'gave {type(answer).__name__}, no OracleResult'}"
         )
+
+    def _answer(self, one: _Found, call: Callable[[], _T]) -> tuple[_T | None, str]:
+        if one.name in self.hung:
+            return None, self.hung[one.name].problem
+        answer, problem = _guarded(call)
+        if problem.startswith(_NO_ANSWER):
+            self.hung[one.name] = PlugInFault(one.owner, problem)
+        return answer, problem
 
 
 def load_plug_ins(taken: Collection[str]) -> PlugIns:
@@ -133,8 +155,17 @@ def _owner(entry: EntryPoint) -> str:
 
 
 def _guarded(call: Callable[[], _T]) -> tuple[_T | None, str]:
-    """Run code of strangers; whatever it raises becomes a sentence."""
-    try:
-        return call(), ""
-    except (Exception, SystemExit) as error:  # noqa: BLE001
-        return None, f"raised {type(error).__name__}: {error}"[:_LONGEST]
+    """Run code of strangers; whatever it raises, or that it does not end, becomes a sentence."""
+    answers: list[tuple[_T | None, str]] = []
+
+    def work() -> None:
+        try:
+            answers.append((call(), ""))
+        except BaseException as error:  # noqa: BLE001
+            answers.append((None, f"raised {type(error).__name__}: {error}"[:_LONGEST]))
+
+    # Nothing can end a thread from outside: it is left behind, and does not keep the process from its end.
+    thread = threading.Thread(target=work, name="oracle plug-in", daemon=True)
+    thread.start()
+    thread.join(PATIENCE_S)
+    return answers[0] if answers else (None, f"{_NO_ANSWER} {PATIENCE_S:g} s; it is not asked again in this process")

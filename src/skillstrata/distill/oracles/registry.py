@@ -24,11 +24,13 @@ from skillstrata.distill.oracles import (
     trees,
 )
 from skillstrata.distill.oracles.findings import Finding, unmeasurable
+from skillstrata.distill.oracles.group_counts import miscounted_groups
 from skillstrata.distill.oracles.guards import guards
 from skillstrata.distill.oracles.novelty import novel
 from skillstrata.distill.oracles.overlap import precision
 from skillstrata.distill.oracles.pairing import Pairing, pair
 from skillstrata.distill.oracles.plug_ins import PlugInFault, family_of, installed_plug_ins
+from skillstrata.distill.oracles.row_counts import miscounted_rows
 from skillstrata.distill.views.media_types import (
     CSV,
     DOCX,
@@ -82,6 +84,9 @@ _JUDGES: Mapping[str, Callable[[Pairing], OracleResult]] = MappingProxyType(
         text_transforms.PROFILE: text_transforms.judge_text,
         selection.EXTRACT: selection.judge_extract,
         derived.ROWS: derived.judge_rows,
+        derived.COLUMNS: derived.judge_columns,
+        derived.VALUES: derived.judge_values,
+        derived.TABLES: derived.judge_tables,
         line_filters.PROFILE: line_filters.judge_lines,
         selection.SUMMARY: selection.judge_summary,
         aggregates.PROFILE: aggregates.judge_groups,
@@ -148,7 +153,13 @@ def judge(
     if judge_one is None:
         return _judged_elsewhere(name, given, produced, labels)
     pairing = pair(given, produced, labels)
-    return _guarded(judge_one(pairing), guards(pairing, lossy=is_lossy(name))) if pairing else _no_view(given, produced)
+    if pairing is None:
+        return _no_view(given, produced)
+    more = guards(pairing, lossy=is_lossy(name))
+    result = judge_one(pairing)
+    loose = result.profile in {selection.EXTRACT, selection.SUMMARY}
+    counted = [miscounted_groups(pairing), miscounted_rows(pairing)] if loose else []
+    return _guarded(result, [*more, *counted])
 
 
 def is_lossy(profile: str) -> bool:
@@ -223,11 +234,23 @@ def _choose(pairing: Pairing) -> str:
     whole = not exact and _is_whole(pairing)
     if exact or (not whole and aggregates.explains(pairing)):
         return exact or aggregates.PROFILE
-    if whole:
-        explained = novel(pairing) and not document.judge_whole(pairing).ok
-        name = document.profile_for(pairing.given.media_type)
-        return selection.SUMMARY if explained and selection.judge_summary(pairing).ok else name
+    if is_table and table.contradicts(pairing):
+        return table.PROFILE
+    return _whole_profile(pairing) if whole else _loose_profile(pairing)
+
+
+def _loose_profile(pairing: Pairing) -> str:
     return selection.SUMMARY if novel(pairing) else selection.EXTRACT
+
+
+def _whole_profile(pairing: Pairing) -> str:
+    name = document.profile_for(pairing.given.media_type)
+    if document.judge_whole(pairing).ok:
+        return name
+    if novel(pairing) and selection.judge_summary(pairing).ok:
+        return selection.SUMMARY
+    # A part of every line rewritten by a rule that is not found: nobody can say that it is wrong.
+    return NONE if text_transforms.is_line_by_line(pairing) else name
 
 
 _EXACT: tuple[tuple[str, Callable[[Pairing], bool]], ...] = (
@@ -237,6 +260,9 @@ _EXACT: tuple[tuple[str, Callable[[Pairing], bool]], ...] = (
 _OF_TABLES: tuple[tuple[str, Callable[[Pairing], bool]], ...] = (
     (derived.TABLE, derived.explains_table),
     (derived.ROWS, derived.explains_rows),
+    (derived.COLUMNS, derived.explains_columns),
+    (derived.VALUES, derived.explains_values),
+    (derived.TABLES, derived.explains_tables),
 )
 
 
@@ -248,16 +274,15 @@ def _is_leaves(pairing: Pairing) -> bool:
 def _table_profile(pairing: Pairing) -> str:
     if table.judge_table(pairing).ok:
         return table.PROFILE
-    if derived.explains_table(pairing):
-        return derived.TABLE
-    if derived.explains_rows(pairing):
-        return derived.ROWS
+    explained = next((name for name, explains in _OF_TABLES if explains(pairing)), "")
+    if explained:
+        return explained
     return selection.EXTRACT if _is_reshaped(pairing) else table.PROFILE
 
 
 def _is_reshaped(pairing: Pairing) -> bool:
     """Say whether the output is no table of the input's, but holds every value of it: the records were restructured."""
-    if table.keeps_columns(pairing) or not selection.judge_extract(pairing).ok:
+    if table.keeps_columns(pairing) or table.contradicts(pairing) or not selection.judge_extract(pairing).ok:
         return False
     return precision(pairing.source.tokens, frozenset(pairing.made.tokens)) >= _ALL_VALUES
 

@@ -26,10 +26,10 @@ _MAX_FRAMES = 48_000 * 600
 
 @dataclass(frozen=True, slots=True)
 class _Wave:
-    """A WAV file's track, and how loud it is in each of 64 stretches."""
+    """A WAV file's track, and how loud each channel and their mixture are in each of 64 stretches."""
 
     track: Track
-    loudness: tuple[float, ...]
+    courses: tuple[tuple[float, ...], ...]
 
 
 def knows(given: TypedBytes, produced: TypedBytes) -> bool:
@@ -67,7 +67,10 @@ def _same_sound(given: bytes, produced: bytes) -> list[Finding]:
     before, after = _wave(given), _wave(produced)
     if before is None or after is None:
         return []
-    alike = _correlation(before.loudness, after.loudness)
+    # The first channel is followed; where there are fewer than before, one of them or the mixture was kept.
+    mixed = after.track.channels < before.track.channels
+    courses = before.courses if mixed else before.courses[:1]
+    alike = max(_correlation(course, after.courses[0]) for course in courses)
     return [at_least("loudness_course", alike, _LIKENESS)]
 
 
@@ -87,21 +90,26 @@ def _wave(data: bytes) -> _Wave | None:
         return None
     edges = [frames * n // _PARTS for n in range(_PARTS + 1)]
     spans = pairwise(edges)
-    return _Wave(track, tuple(_loudness(raw[a * size : b * size], width, size) for a, b in spans))
+    stretches = [_loudness(raw[a * size : b * size], width, channels) for a, b in spans]
+    return _Wave(track, tuple(zip(*stretches, strict=True)))
 
 
-def _loudness(raw: bytes, width: int, size: int) -> float:
-    """Give the mean size of the first channel's samples, at most 400 of them."""
+def _loudness(raw: bytes, width: int, channels: int) -> tuple[float, ...]:
+    """Give the mean size of the samples of each channel, then of their mixture; of at most 400 frames."""
+    size = width * channels
     frames = len(raw) // size
-    step = max(1, frames // 400)
     full = float(1 << (8 * width - 1))
-    total, count = 0.0, 0
-    for n in range(0, frames, step):
-        sample = raw[n * size : n * size + width]
-        value = sample[0] - 128 if width == 1 else int.from_bytes(sample, "little", signed=True)
-        total += abs(value) / full
-        count += 1
-    return total / count if count else 0.0
+    totals = [0.0] * (channels + 1)
+    taken = range(0, frames, max(1, frames // 400))
+    for n in taken:
+        values = [_sample(raw, n * size + c * width, width) / full for c in range(channels)]
+        for place, value in enumerate([*values, sum(values) / channels]):
+            totals[place] += abs(value)
+    return tuple(total / max(1, len(taken)) for total in totals)
+
+
+def _sample(raw: bytes, at: int, width: int) -> int:
+    return raw[at] - 128 if width == 1 else int.from_bytes(raw[at : at + width], "little", signed=True)
 
 
 def _correlation(first: tuple[float, ...], second: tuple[float, ...]) -> float:

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from skillstrata.distill.oracles.findings import at_least, conclude
 from skillstrata.distill.oracles.integrity import integrity
 from skillstrata.distill.oracles.pairing import Pairing
+from skillstrata.distill.oracles.text_dates import redated
 from skillstrata.distill.views.decoding import decode
 from skillstrata.distill.views.media_types import MARKDOWN, TEXT
 from skillstrata.distill.views.tokens import tokens
@@ -26,6 +27,8 @@ _MOST_CHARS = 400_000
 # Of a longer text only single rules are tried.
 _LONG = 40_000
 _MOST_PAIRS = 12
+_FEWEST_LINES = 3
+_SAME_LINE = 0.3
 _WORD = re.compile(r"(\w+)")
 _LINE_NUMBER = re.compile(r"^[ \t]*(\d{1,9})[.):]?[ \t]+", re.M)
 _NO_WORDS = re.compile(r"[^\w]*")
@@ -111,6 +114,15 @@ def _plain(content: TypedBytes) -> str:
     return decoded.text.replace("\r\n", "\n").replace("\r", "\n").strip("\n") if decoded else ""
 
 
+def is_line_by_line(pairing: Pairing) -> bool:
+    """Say whether each line of the output is a line of the input with a part of it changed."""
+    given, made = ([line for line in text.split("\n") if line.strip()] for text in _texts(pairing))
+    if not _FEWEST_LINES <= len(given) == len(made) or given == made:
+        return False
+    pairs = [(set(tokens(old)), set(tokens(new))) for old, new in zip(given, made, strict=True)]
+    return all(_SAME_LINE * len(old) <= len(old & new) for old, new in pairs)
+
+
 @lru_cache(maxsize=2)
 def _rule(pairing: Pairing) -> str:
     """Name the first rule that makes the output; "" where none does."""
@@ -119,14 +131,15 @@ def _rule(pairing: Pairing) -> str:
         return ""
     bare = made.strip()
     if not _may_be(given, bare):
-        return _replaced(given, bare, pairing.labels)
+        return _replaced(given, bare, pairing.labels) or redated(given, bare)
     for shape, order, case in product(_SHAPES, _ORDERS, _CASES):
         plain = (shape == "as it is") + (order == "in order") + (case == "case kept")
         if len(given) > _LONG and plain < len((shape, order)):
             continue
         if _CASES[case](_ORDERS[order](_SHAPES[shape](given))).strip() == bare:
             return ", ".join((shape, order, case))
-    return _numbered(given, made) or _wrapped(given, made) or _replaced(given, bare, pairing.labels)
+    found = _numbered(given, made) or _wrapped(given, made) or _replaced(given, bare, pairing.labels)
+    return found or redated(given, bare)
 
 
 def _may_be(given: str, made: str) -> bool:

@@ -16,14 +16,17 @@ from skillstrata.distill.mutate.slots import slots_of
 from skillstrata.distill.mutate.sounds import other_sound
 from skillstrata.distill.mutate.type_names import GZIP, IMAGES, INI, SVG, TAR, TOML, WAV, YAML
 from skillstrata.distill.synthesise.book_titles import unseen_book
+from skillstrata.distill.synthesise.cleaning import cleaned
 from skillstrata.distill.synthesise.decks import unseen_deck
 from skillstrata.distill.synthesise.layouts import unseen_layout
 from skillstrata.distill.synthesise.notebooks import unseen_notebook
 from skillstrata.distill.synthesise.packs import other_gzip, other_tar, other_zip
 from skillstrata.distill.synthesise.pages import unseen_pages
 from skillstrata.distill.synthesise.sheets import unseen_workbook
+from skillstrata.distill.synthesise.stand_ins import StandIns
 from skillstrata.distill.synthesise.tables import quoted_table, renamed_header, unseen_table
 from skillstrata.distill.synthesise.trees import unseen_tree
+from skillstrata.distill.views.decoding import decode
 from skillstrata.distill.views.media_types import (
     CSV,
     DOCX,
@@ -46,10 +49,16 @@ from skillstrata.distill.views.media_types import (
 from skillstrata.records.proofs import TypedBytes
 
 _TRIES = 4
+_LONG_VARIANT = 2
+_MOST_SHEET_ROWS = 2_000
+_MOST_CHARS = 2_000_000
 _Maker = Callable[[TypedBytes, int, Dice, Rewriter], bytes | None]
+_LongMaker = Callable[[TypedBytes, int, Dice, Rewriter, int], bytes | None]
 
 
-def unseen(content: TypedBytes, *, count: int, seed: int, keep: Collection[str] = ()) -> tuple[TypedBytes, ...]:
+def unseen(
+    content: TypedBytes, *, count: int, seed: int, keep: Collection[str] = (), at_least: int = 0
+) -> tuple[TypedBytes, ...]:
     """Make inputs with the schema of `content` and none of its values.
 
     Args:
@@ -57,6 +66,7 @@ def unseen(content: TypedBytes, *, count: int, seed: int, keep: Collection[str] 
         count: How many; in turn with fewer and with more rows, records, items, paragraphs, slides or members.
         seed: The same seed gives the same bytes, on every machine (JPEG and WebP: with the same Pillow).
         keep: Words the program looks for (`views.program_labels`): a filter for "active" needs active rows.
+        at_least: The third one has more rows, records or lines than this, where its type has some.
 
     Returns:
         At most `count` inputs, no two alike; empty for types we cannot make and bytes we cannot read. A PDF cannot be
@@ -70,7 +80,8 @@ def unseen(content: TypedBytes, *, count: int, seed: int, keep: Collection[str] 
     for variant in range(count):
         for attempt in range(_TRIES):
             dice = Dice(seed, "unseen", variant, attempt, content.data)
-            data = make(content, variant, dice, Rewriter(dice, keep=keep, model=model))
+            least = at_least if variant == _LONG_VARIANT else 0
+            data = _made(content, variant, dice, Rewriter(dice, keep=keep, model=model), least)
             typed = TypedBytes(content.media_type, data) if data and data != content.data else None
             if typed is not None and typed.data not in made and _is_readable(typed):
                 made[typed.data] = typed
@@ -98,6 +109,35 @@ def renamed(content: TypedBytes, *, seed: int) -> TypedBytes | None:
         return None
     data = renamed_header(content, Dice(seed, "renamed", content.data))
     return None if data is None else TypedBytes(content.media_type, data)
+
+
+def _made(content: TypedBytes, variant: int, dice: Dice, rewriter: Rewriter, at_least: int = 0) -> bytes | None:
+    """Make one input, and leave nothing of the author's words in it."""
+    make = _LONG_MAKERS.get(content.media_type) if at_least else None
+    if make is not None:
+        made = make(content, variant, dice, rewriter, at_least)
+    else:
+        made = _MAKERS[content.media_type](content, variant, dice, rewriter)
+
+    def attached(media_type: str, data: bytes) -> bytes:
+        return _other_file(TypedBytes(media_type, data), dice, rewriter)
+
+    return cleaned(TypedBytes(content.media_type, made), StandIns(dice, rewriter), attached) if made else None
+
+
+def _long_workbook(content: TypedBytes, variant: int, dice: Dice, rewriter: Rewriter, at_least: int) -> bytes | None:
+    return unseen_workbook(content, variant, dice, rewriter, count=min(at_least, _MOST_SHEET_ROWS) + 1)
+
+
+def _long_text(content: TypedBytes, variant: int, dice: Dice, rewriter: Rewriter, at_least: int) -> bytes | None:
+    """Repeat the lines of a text until it has more than `at_least`."""
+    made = unseen_layout(content, variant, dice, rewriter)
+    decoded = decode(made) if made else None
+    if decoded is None or not decoded.text.strip():
+        return made
+    text = decoded.text if decoded.text.endswith("\n") else decoded.text + "\n"
+    times = min(at_least // text.count("\n") + 2, _MOST_CHARS // len(text) + 1)
+    return decoded.encode(text * times)
 
 
 def _model(content: TypedBytes) -> str | None:
@@ -142,14 +182,13 @@ def _pack(other: Callable[..., bytes | None]) -> _Maker:
 def _other_member(name: str, data: bytes, dice: Dice, rewriter: Rewriter) -> bytes:
     """Give a file like a member of an archive; what is no text is filled with other bytes."""
     ending = name.rpartition(".")[2].lower()
-    kind = _MEMBER_TYPES.get(ending, TEXT)
-    typed = TypedBytes(kind, data)
-    make = _MAKERS[kind] if data else None
-    made = make(typed, dice.below(2), dice, rewriter) if make and _model(typed) is not None else None
-    if made:
-        return made
-    step = dice.between(1, 255)
-    return bytes((byte + step) % 256 for byte in data[:100_000])
+    return _other_file(TypedBytes(_MEMBER_TYPES.get(ending, TEXT), data), dice, rewriter)
+
+
+def _other_file(content: TypedBytes, dice: Dice, rewriter: Rewriter) -> bytes:
+    make = content.media_type in _MAKERS and bool(content.data)
+    made = _made(content, dice.below(2), dice, rewriter) if make and _model(content) is not None else None
+    return made or StandIns(dice, rewriter).noise(len(content.data))
 
 
 _SETTINGS = frozenset({YAML, TOML, INI, SVG})
@@ -188,4 +227,12 @@ _MAKERS: dict[str, _Maker] = {
     EPUB: unseen_book,
     **dict.fromkeys((HTML, XML, DOCX, ODT, EML, MARKDOWN, TEXT, *_SETTINGS), unseen_layout),
     **dict.fromkeys(IMAGES, _picture),
+}
+_LONG_MAKERS: dict[str, _LongMaker] = {
+    CSV: unseen_table,
+    TSV: unseen_table,
+    XLSX: _long_workbook,
+    JSON: unseen_tree,
+    NDJSON: unseen_tree,
+    TEXT: _long_text,
 }

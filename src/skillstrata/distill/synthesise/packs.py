@@ -11,6 +11,7 @@ from skillstrata.distill.mutate.zip_members import Member, members_of, zip_of
 
 MakeMember = Callable[[str, bytes, Dice], bytes]
 _MOST_KEPT = 40
+_LONGEST_ENDING = 6
 
 
 def invented_members(dice: Dice, make: Callable[[str, Dice], bytes]) -> list[Member]:
@@ -43,10 +44,10 @@ def other_gzip(data: bytes, variant: int, dice: Dice, make: MakeMember) -> bytes
 
 
 def _others(members: Sequence[Member], variant: int, dice: Dice, make: MakeMember) -> list[Member]:
-    """Give members of the same kinds under new names in the same folders, in turn fewer and more of them."""
+    """Give members of the same kinds under new names as deep in folders, in turn fewer and more of them."""
     files = [(name, content) for name, content in members if not name.endswith("/")][:_MOST_KEPT]
     if not files:
-        return [*members]
+        return [(_other_folder(name, dice), b"") for name, _ in members[:_MOST_KEPT]]
     if variant % 2 == 0:
         chosen = files[: max(1, len(files) - dice.between(0, max(len(files) // 2, 0)))]
     else:
@@ -56,4 +57,15 @@ def _others(members: Sequence[Member], variant: int, dice: Dice, make: MakeMembe
 
 def _other_name(name: str, dice: Dice) -> str:
     folder, last = posixpath.split(name)
-    return posixpath.join(folder, f"{invent(dice)}{dice.between(10, 99)}{posixpath.splitext(last)[1]}")
+    return posixpath.join(_other_folder(folder, dice), f"{invent(dice)}{dice.between(10, 99)}{_ending(last)}")
+
+
+def _other_folder(folder: str, dice: Dice) -> str:
+    """Give a folder as deep: what it is called is the author's; the same name gets the same."""
+    seed = dice.key
+    return "/".join(invent(Dice(seed, part)) if part.strip(".") else part for part in folder.split("/"))
+
+
+def _ending(name: str) -> str:
+    ending = posixpath.splitext(name)[1]
+    return ending if len(ending) <= _LONGEST_ENDING else ""

@@ -9,6 +9,7 @@ from skillstrata.distill.mutate.pdf_pages import PdfBlock, PdfRun, pdf_file
 from skillstrata.distill.mutate.rewriting import Rewriter
 from skillstrata.distill.synthesise.outlines import Part, Run
 from skillstrata.distill.synthesise.sizes import new_length
+from skillstrata.distill.synthesise.stand_ins import StandIns
 from skillstrata.records.proofs import TypedBytes
 
 _STYLES = {"strong": "strong", "em": "em", "code": "code"}
@@ -27,7 +28,8 @@ def unseen_pages(content: TypedBytes, variant: int, dice: Dice, rewriter: Rewrit
     made: list[PdfBlock] = []
     for run in _paragraph_runs(blocks):
         made += _resized(run, variant, dice) if run[0].kind == "paragraph" else run
-    return pdf_file([_rewritten(block, variant, dice, rewriter) for block in made])
+    stand = StandIns(dice, rewriter)
+    return pdf_file([_rewritten(block, variant, dice, rewriter, stand) for block in made])
 
 
 def _paragraph_runs(blocks: Sequence[PdfBlock]) -> list[list[PdfBlock]]:
@@ -47,8 +49,8 @@ def _resized(run: list[PdfBlock], variant: int, dice: Dice) -> list[PdfBlock]:
     return [*run, *(dice.one(run) for _ in range(wanted - len(run)))]
 
 
-def _rewritten(block: PdfBlock, variant: int, dice: Dice, rewriter: Rewriter) -> PdfBlock:
-    runs = tuple(PdfRun(rewriter.rewrite(run.text), run.style, run.target) for run in block.runs)
+def _rewritten(block: PdfBlock, variant: int, dice: Dice, rewriter: Rewriter, stand: StandIns) -> PdfBlock:
+    runs = tuple(PdfRun(rewriter.rewrite(run.text), run.style, stand.words(run.target)) for run in block.runs)
     if not block.rows:
         return replace(block, runs=runs)
     head, *body = block.rows

@@ -22,10 +22,12 @@ from skillstrata.distill.mutate.sheet_xml import (
 )
 from skillstrata.distill.mutate.slots import edited
 from skillstrata.distill.synthesise.columns import many_values
+from skillstrata.distill.synthesise.odd_values import odd_values
+from skillstrata.distill.synthesise.sheet_lists import fewer_sheets, more_sheets, sheet_parts
 from skillstrata.distill.synthesise.sizes import new_length
 from skillstrata.records.proofs import TypedBytes
 
-_LONG_VARIANT = 2
+_FEWER, _MORE, _LONG_VARIANT = 0, 1, 2
 _LONG = 120
 _LONGEST_INDEX = 9
 _MERGED = re.compile(r'<mergeCell\b[^>]*\bref="[A-Z]+\d+:[A-Z]+(\d{1,7})"')
@@ -48,7 +50,10 @@ class _Workbook:
 
 
 def unseen_workbook(content: TypedBytes, variant: int, dice: Dice, rewriter: Rewriter, count: int = 0) -> bytes | None:
-    """Make one workbook like `content`; `count` rows a sheet where one is given."""
+    """Make one workbook like `content`; `count` rows a sheet where one is given.
+
+    Of several sheets, the first variant has fewer and the second one more.
+    """
     whole = opened(content)
     if whole is None:
         return None
@@ -57,9 +62,14 @@ def unseen_workbook(content: TypedBytes, variant: int, dice: Dice, rewriter: Rew
     shared = parts.get(SHARED_STRINGS, "")
     book = _Workbook(shared_items(shared), [], SHARED_STRINGS in parts, variant, dice, rewriter)
     made = {name: _sheet(xml, book, count) for name, xml in parts.items() if name != SHARED_STRINGS}
+    listed = [] if count else [part for _, part in sheet_parts(content.data)]
+    extra = _sheet(parts[listed[-1]], book, 0) if variant == _MORE and len(listed) > 1 and listed[-1] in parts else ""
     if shared:
         made[SHARED_STRINGS] = _strings(shared, book, header_strings(sheets))
-    return whole.write("\x00".join(made[name] for name in whole.names)) if _fits(whole, made) else None
+    data = whole.write("\x00".join(made[name] for name in whole.names)) if _fits(whole, made) else None
+    if data and extra:
+        return more_sheets(data, extra, dice)
+    return fewer_sheets(data, rewriter.kept) if data and variant == _FEWER and len(listed) > 1 else data
 
 
 def _fits(whole: Opened, made: dict[str, str]) -> bool:
@@ -144,7 +154,9 @@ def _column(cells: list[SheetCell], count: int, book: _Workbook) -> dict[str, li
     numbers = [c.value for c in cells if c.kind not in TEXT_KINDS and c.kind not in {"b", "e"} and c.value]
     made: dict[str, list[str]] = {}
     if texts:
-        made["text"] = [_text_cell(value, book) for value in many_values(texts, count, book.dice, book.rewriter)]
+        values = many_values(texts, count, book.dice, book.rewriter)
+        values = odd_values(values, texts, book.variant, book.dice, kept=book.rewriter.kept, digits=False)
+        made["text"] = [_text_cell(value, book) for value in values]
     if numbers:
         made["number"] = [f"><v>{escape(v)}</v>" for v in many_values(numbers, count, book.dice, book.rewriter)]
     if any(cell.kind == "b" for cell in cells):

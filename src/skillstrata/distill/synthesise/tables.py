@@ -10,6 +10,7 @@ from skillstrata.distill.mutate.dice import Dice
 from skillstrata.distill.mutate.rewriting import Rewriter
 from skillstrata.distill.mutate.words import invent
 from skillstrata.distill.synthesise.columns import hard_texts, is_prose, many_values
+from skillstrata.distill.synthesise.odd_values import is_of_words, odd_values
 from skillstrata.distill.synthesise.sizes import new_length
 from skillstrata.distill.views.decoding import Decoded, decode
 from skillstrata.distill.views.delimited import fields_of, guessed_delimiter, table_of
@@ -18,8 +19,7 @@ from skillstrata.records.proofs import TypedBytes
 _LONG_VARIANT = 2
 _LONG = 120
 _LEAST_HARD = 4
-# Words with blanks, hyphens and full stops between them: no address, date, number or code.
-_WORDS = re.compile(r"[^\W\d_][^\d@/:\\=]*\Z|[^\W\d_]+ .*[^\W\d_]", re.S)
+_BROKEN = re.compile(r"[\t\r\n]+")
 
 
 def renamed_header(content: TypedBytes, dice: Dice) -> bytes | None:
@@ -38,27 +38,34 @@ def renamed_header(content: TypedBytes, dice: Dice) -> bytes | None:
     return decoded.encode(delimiter.join(names) + ending + separator + rest)
 
 
-def unseen_table(content: TypedBytes, variant: int, dice: Dice, rewriter: Rewriter) -> bytes | None:
-    """Make one table like `content`. Odd variants put delimiters, quotes and line breaks into some cells of text."""
+def unseen_table(content: TypedBytes, variant: int, dice: Dice, rewriter: Rewriter, at_least: int = 0) -> bytes | None:
+    """Make one table like `content`. Odd variants put delimiters, quotes and line breaks into some cells of text.
+
+    The long one has more than `at_least` rows.
+    """
     table = demonstrated(content)
     if table is None:
         return None
     # The last one is long: a limit of a few rows, or of a hundred, shows.
     long = variant == _LONG_VARIANT
-    count = _LONG + dice.between(0, 20) if long else new_length(len(table.body), variant, dice)
+    count = max(_LONG, at_least) + dice.between(1, 20) if long else new_length(len(table.body), variant, dice)
     columns = table.new_columns(count, dice, rewriter)
     if variant % 2:
         place = table.text_column(rewriter.kept)
         if place >= 0:
             columns[place] = table.hardened(place, columns[place], dice)
-    return table.written([list(row) for row in zip(*columns, strict=True)])
+    odd = (
+        odd_values(made, table.column(place), variant, dice, kept=rewriter.kept, digits=True)
+        for place, made in enumerate(columns)
+    )
+    return table.written([list(row) for row in zip(*odd, strict=True)])
 
 
 def quoted_table(content: TypedBytes, dice: Dice, rewriter: Rewriter) -> bytes | None:
     """Make a table like `content` whose cells need quotes; None where no column holds text."""
     table = demonstrated(content)
     place = table.text_column(rewriter.kept) if table else -1
-    if table is None or place < 0:
+    if table is None or place < 0 or table.unquoted:
         return None
     columns = table.new_columns(max(len(table.body), _LEAST_HARD), dice, rewriter)
     columns[place] = table.hardened(place, columns[place], dice)
@@ -74,6 +81,11 @@ class Demonstrated:
     header: tuple[str, ...]
     body: tuple[tuple[str, ...], ...]
     width: int
+
+    @property
+    def unquoted(self) -> bool:
+        """Say whether its dialect has no quotes: cells between tabs of which none was quoted are cut at the tabs."""
+        return self.delimiter == "\t" and '"' not in self.decoded.text
 
     def new_columns(self, count: int, dice: Dice, rewriter: Rewriter) -> list[list[str]]:
         """Make `count` new values for each column."""
@@ -91,20 +103,28 @@ class Demonstrated:
         best, most = -1, 0
         for place in range(self.width):
             values = [value for value in self.column(place) if value.strip()]
-            if not all(_WORDS.match(value) for value in values) or any(v.strip().lower() in kept for v in values):
+            if not is_of_words(values, kept):
                 continue
-            score = 2 * is_prose(values) + (len(set(values)) == len(values)) + 1 if values else 0
+            score = 2 * is_prose(values) + (len(set(values)) == len(values)) + 1
             best, most = (place, score) if score > most else (best, most)
         return best
 
     def hardened(self, place: int, values: list[str], dice: Dice) -> list[str]:
         """Put delimiters and quotes into some values, and line breaks where the demonstration has some."""
+        if self.unquoted:
+            return values
         broken = any("\n" in value for value in self.column(place))
         return hard_texts(values, dice, delimiter=self.delimiter, line_breaks=broken)
 
     def written(self, rows: Sequence[Sequence[str]], *, header: bool = True) -> bytes:
         """Write rows below the demonstrated header, in its dialect."""
         text = self.decoded.text
+        if self.unquoted:
+            # Bare cells: what such a dialect cannot hold is left out of them.
+            lines = [self.header, *rows] if self.header and header else [*rows]
+            end = "\r\n" if "\r\n" in text else "\n"
+            bare = "".join("\t".join(_BROKEN.sub(" ", cell) for cell in row) + end for row in lines)
+            return self.decoded.encode(bare if text.endswith(("\n", "\r")) else bare.rstrip("\r\n"))
         out = io.StringIO(newline="")
         all_quoted = text.count('"') >= 2 * (self.width * len(self.body) + len(self.header)) > 0
         writer = csv.writer(

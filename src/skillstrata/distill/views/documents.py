@@ -27,6 +27,7 @@ from skillstrata.distill.views.media_types import (
     EML,
     EPUB,
     HTML,
+    INI,
     IPYNB,
     JSON,
     MARKDOWN,
@@ -38,9 +39,11 @@ from skillstrata.distill.views.media_types import (
     PPTX,
     RTF,
     TEXT,
+    TOML,
     TSV,
     XLSX,
     XML,
+    YAML,
 )
 from skillstrata.distill.views.odt_reader import odt_document
 from skillstrata.distill.views.pptx_reader import pptx_document
@@ -119,7 +122,7 @@ _TEXT_READERS = {
     IPYNB: ipynb_document,
     HTML: html_document,
     MARKDOWN: markdown_document,
-    TEXT: _plain_document,
+    **dict.fromkeys((TEXT, YAML, TOML, INI), _plain_document),
     CSV: _delimited_document,
     TSV: _delimited_document,
     JSON: json_document,
