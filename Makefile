@@ -24,8 +24,8 @@ help: ## List the targets
 setup: ## Bring uv, the locked environment (.venv) and bubblewrap
 	@sh scripts/setup.sh
 
-demo: setup ## Recorded agent work -> a proven tool -> called on a new document
-	@$(BIN)/python demo/run.py
+demo: setup ## Four recorded sessions -> a library of proven tools -> called on new documents
+	@$(BIN)/python -m demo.run
 
 test: setup ## Every test but e2e and soak
 	@$(PYTEST) tests --ignore=tests/e2e --ignore=tests/soak -n $(WORKERS) --dist loadfile

@@ -64,7 +64,7 @@ def _wheels(folder: Path) -> Iterator[None]:
         for name in names:
             _make_wheel(folder, name, files)
     before = dict(os.environ)
-    os.environ |= {"UV_FIND_LINKS": str(folder), "UV_NO_INDEX": "1"}
+    os.environ |= {"UV_FIND_LINKS": str(folder), "UV_OFFLINE": "1"}
     try:
         yield
     finally:

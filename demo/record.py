@@ -10,6 +10,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from demo.house_package import put_package
 from demo.scenes import PROJECT, SCENES, Scene
 from tests.e2e.claude_client import VERSION, bring_client, cache_folder, run_client
 from tests.e2e.scripted_model import ScriptedModel
@@ -41,6 +42,8 @@ def record(scene: Scene, program: Path) -> int:
     shutil.rmtree(STAGE, ignore_errors=True)
     SPOOL.mkdir(parents=True)
     shutil.copytree(scene.project, PROJECT)
+    if scene.with_package:
+        put_package(STAGE / "wheels")
     _install_hook(scene)
     with ScriptedModel({scene.prompt: scene.steps}) as model:
         run = run_client(program, scene.prompt, project=PROJECT, home=STAGE / "home", api_url=model.url)
@@ -63,7 +66,7 @@ def _install_hook(scene: Scene) -> None:
 
 def _keep(into: Path, payloads: list[bytes]) -> None:
     shutil.rmtree(into, ignore_errors=True)
-    shutil.copytree(PROJECT, into / "files", ignore=shutil.ignore_patterns(".claude", "__pycache__"))
+    shutil.copytree(PROJECT, into / "files", ignore=shutil.ignore_patterns(".claude", ".venv", "__pycache__"))
     for number, payload in enumerate(payloads, 1):
         event = json.loads(payload)["hook_event_name"]
         (into / f"{number:03d}-{event}.json").write_bytes(payload)

@@ -1,141 +1,128 @@
-"""The main job once, on real input: recorded work of an agent becomes a tool, and the tool is called on a new document.
+"""The main job on real input: four recorded sessions grow a library, and an agent calls what came of them.
 
-In     demo/recording (a recorded session), demo/unseen (documents the session never saw)
+In     demo/recording (the sessions), demo/unseen (documents no session saw)
 Out    what each step really printed; a fresh folder with the data directory and the results, kept for a look
-Never  shows anything the program did not print; goes on after a step that failed
+Never  goes on after a step that did not do what it shows; asks an index or a network for anything
 """
 
 import asyncio
 import json
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from mcp import Client, StdioServerParameters
-from replay_recording import lay_out
-from rich.console import Console
 from rich.text import Text
 
+from demo.house_package import put_package
+from demo.replay_recording import lay_out
+from demo.screen import PROGRAM, STEP_LIMIT_S, Json, StepFailed, console, head_of, heading, run, say, shown, told
+
 DEMO = Path(__file__).resolve().parent
-RECORDING = DEMO / "recording"
-UNSEEN = DEMO / "unseen" / "orchard.html"
+PAGE = DEMO / "unseen" / "orchard.html"
+LATE_PICTURES = DEMO / "unseen" / "beach.html"
 QUERY = "convert an HTML page to Markdown"
-PROGRAM = Path(sys.executable).with_name("skillstrata")
-STEP_LIMIT_S = 120
-HEAD_LINES = 24
-Json = dict[str, Any]
-
-console = Console(highlight=False, soft_wrap=True)
-
-
-class StepFailed(Exception):
-    """A step of the demo did not do what it shows; the text says which and what came instead."""
+TOOL = "html-to-markdown"
 
 
 def main() -> int:
-    """Run the four steps; give the exit code."""
+    """Run the steps; give the exit code."""
     started = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="skillstrata-demo-")).resolve()
-    data_dir, project = folder / "data-dir", folder / "project"
+    data_dir = folder / "data-dir"
     try:
-        agent_worked(project, data_dir)
-        distil(data_dir)
-        tool = look_at_the_tool(data_dir)
-        heading(4, "Another agent finds it over MCP, for a document nobody has seen")
-        result = Path(asyncio.run(call_over_mcp(data_dir, tool, folder / "out")))
-        head_of(result)
+        first_tool(folder, data_dir)
+        second_branch(folder, data_dir)
+        better_version(folder, data_dir)
+        shelf(folder, data_dir)
+        library(data_dir)
+        asyncio.run(calls(data_dir, folder / "out"))
     except StepFailed as failure:
         console.print(Text(f"\nThe demo stopped: {failure}", style="bold red"))
         console.print(f"Everything it made is in {folder}")
         return 1
     console.print()
-    say(f"Done in {time.monotonic() - started:.1f} s. The result: {result}", style="bold green")
-    say(f"Everything else is kept in {folder}; to look around:")
+    say(f"Done in {time.monotonic() - started:.1f} s. Everything is kept in {folder}; to look around:", "bold green")
     say(f"  {PROGRAM} --data-dir {data_dir} status")
     return 0
 
 
-def agent_worked(project: Path, data_dir: Path) -> None:
-    """Step 1: lay the recorded session out and tell what happened in it."""
+def first_tool(folder: Path, data_dir: Path) -> None:
+    """Steps 1 and 2: a session, and the tool that comes of it."""
     heading(1, "An agent worked, and the hook kept what it did")
-    laid = lay_out(RECORDING, project, data_dir / "spool" / "new")
-    for payload in laid:
-        for line in told(json.loads(payload.read_bytes())):
-            say(line)
-    say(f"{len(laid)} hook events, recorded from a real session, now wait in {data_dir / 'spool' / 'new'}", style="dim")
-
-
-def told(event: Json) -> Iterator[str]:
-    """Tell one hook event in a line or two."""
-    call = event.get("tool_input", {})
-    match event["hook_event_name"], event.get("tool_name"):
-        case "UserPromptSubmit", _:
-            yield f'  user    "{event["prompt"]}"'
-        case "PostToolUse", "Write":
-            yield f"  Write   {Path(call['file_path']).name}, {call['content'].count(chr(10))} lines"
-        case "PostToolUse", "Edit":
-            yield f"  Edit    {Path(call['file_path']).name}"
-            yield f"            - {call['old_string'].strip().splitlines()[0].strip()}"
-            yield from (f"            + {line.strip()}" for line in call["new_string"].strip().splitlines()[:3])
-        case "PostToolUse", "Bash":
-            yield f"  Bash    $ {call['command']}"
-            yield from (f"            {line}" for line in event["tool_response"]["stdout"].splitlines()[:3])
-        case "PostToolUseFailure", "Bash":
-            first, *_, last = event["error"].splitlines()
-            yield f"  Bash    $ {call['command']}    failed"
-            yield f"            {first.lower()}: {last}"
-        case _:
-            return
-
-
-def distil(data_dir: Path) -> None:
-    """Step 2: make a tool of what the agent wrote, with every proof it needs."""
+    events = worked("html_to_markdown", folder, data_dir)
+    say(f"{events} hook events, recorded from a real session, now wait in {data_dir / 'spool' / 'new'}", style="dim")
     heading(2, "The program it wrote is taken out, generalised and proved in a sandbox")
+    distilled(data_dir, "new_tool")
+    shown(data_dir, "show", TOOL)
+
+
+def second_branch(folder: Path, data_dir: Path) -> None:
+    """Step 3: the same job for another type of file."""
+    heading(3, "Another session, a Word file: the same tool takes both")
+    worked("docx_to_markdown", folder, data_dir)
+    distilled(data_dir, "new_branch")
+
+
+def better_version(folder: Path, data_dir: Path) -> None:
+    """Step 4: a program that does more than the one that is there, and loses nothing."""
+    heading(4, "A third session writes a better program for HTML pages")
+    worked("html_with_pictures", folder, data_dir)
+    distilled(data_dir, "iteration")
+
+
+def shelf(folder: Path, data_dir: Path) -> None:
+    """Step 5: a program waits for a distribution, and is freed."""
+    heading(5, "A program that needs a package waits on the shelf, and is freed")
+    worked("csv_with_package", folder, data_dir)
     shown(data_dir, "distill", "--once")
+    waiting = [c for c in json.loads(run(data_dir, "shelved", "--json")) if c["reason"] == "dependency"]
+    if len(waiting) != 1:
+        raise StepFailed(f"one program was to wait for its dependency; there are {len(waiting)}")
+    wheel = put_package(folder / "wheels")
+    say(f"Now the package is to be had: UV_FIND_LINKS={wheel.parent} with {wheel.name}", style="dim")
+    program, *words = waiting[0]["unshelve"].split()
+    if program != "skillstrata" or words[0] != "unshelve":
+        raise StepFailed(f"what frees it is no command of ours: {waiting[0]['unshelve']}")
+    shown(data_dir, *words, UV_FIND_LINKS=str(wheel.parent))
+    placed(data_dir, waiting[0]["id"], "new_tool")
 
 
-def look_at_the_tool(data_dir: Path) -> Json:
-    """Step 3: show the library, and give the one tool in it."""
-    heading(3, "The library now holds a tool")
+def library(data_dir: Path) -> None:
+    """Step 6: everything that is there now."""
+    heading(6, "The library: two tools, one of them with two branches")
     shown(data_dir, "ls")
-    tools = json.loads(run(data_dir, "ls", "--json"))
-    if len(tools) != 1:
-        raise StepFailed(f"step 3 wants exactly one tool in the library; there are {len(tools)}")
-    shown(data_dir, "show", tools[0]["name"])
-    return tools[0]
+    shown(data_dir, "show", TOOL, leave_out="  ok ")
 
 
-async def call_over_mcp(data_dir: Path, tool: Json, out_dir: Path) -> str:
-    """Step 4: an MCP client finds the tool by what it is for and calls it; gives the path of the result."""
+async def calls(data_dir: Path, out: Path) -> None:
+    """Step 7: an MCP client finds the tool by what it is for and calls it on two pages."""
+    heading(7, "Another agent finds it over MCP, for pages nobody has seen")
     server = StdioServerParameters(command=str(PROGRAM), args=["--data-dir", str(data_dir), "mcp"])
     async with Client(server, read_timeout_seconds=STEP_LIMIT_S) as client:
         found = await answered(client, "skills_search", {"query": QUERY})
-        hits = [hit["name"] for hit in found["results"]]
-        if tool["name"] not in hits:
-            raise StepFailed(f"step 4 looked for {QUERY!r} and found {hits}, not {tool['name']!r}")
         for hit in found["results"]:
             say(f"  {hit['name']}: {hit['purpose']}, score {hit['score']}")
-        described = await answered(client, "skills_describe", {"name": tool["name"]})
+        if TOOL not in [hit["name"] for hit in found["results"]]:
+            raise StepFailed(f"{TOOL} was not found by {QUERY!r}")
+        described = await answered(client, "skills_describe", {"name": TOOL})
         say(f"  {described['name']}{described['signature']}")
-        say(
-            f"  proof {json.dumps(described['proof'])}, arguments {json.dumps(described['input_schema']['properties'])}"
-        )
-        document = next(param["name"] for param in tool["inputs"] if param["kind"] == "file")
-        arguments = {"name": tool["name"], "arguments": {document: str(UNSEEN)}, "out_dir": str(out_dir)}
-        report = await answered(client, "skills_call", arguments)
-    return report["outputs"][0]["path"]
+        say(f"  proof {json.dumps(described['proof'])}")
+        head_of(await converted(client, PAGE, out / "whole", fallback_from=None))
+        say("Now a page whose pictures have no `src`: they are loaded late. Version 2 asks for one, and fails.", "dim")
+        head_of(await converted(client, LATE_PICTURES, out / "late", fallback_from=2))
 
 
-def head_of(result: Path) -> None:
-    """Show how the result begins, and where it lies."""
-    say(f"  the result, first {HEAD_LINES} lines of {result}:")
-    console.print()
-    for line in result.read_text(encoding="utf-8").splitlines()[:HEAD_LINES]:
-        say(f"    {line}", style="cyan")
+async def converted(client: Client, page: Path, out: Path, *, fallback_from: int | None) -> Path:
+    """Call the tool on a page; gives the path of the result."""
+    called = {"name": TOOL, "arguments": {"input": str(page)}, "out_dir": str(out)}
+    report = await answered(client, "skills_call", called)
+    told_of_it = ("status", "branch", "version", "fallback_from", "fallback_why")
+    say(f"  {json.dumps({name: report[name] for name in told_of_it})}")
+    if report["status"] != "ok" or report["fallback_from"] != fallback_from:
+        raise StepFailed(f"{page.name} was to be done, as a fallback of {fallback_from}: {report}")
+    return Path(report["outputs"][0]["path"])
 
 
 async def answered(client: Client, tool: str, arguments: Json) -> Json:
@@ -144,45 +131,35 @@ async def answered(client: Client, tool: str, arguments: Json) -> Json:
     result = await client.call_tool(tool, arguments)
     if result.is_error or not isinstance(result.structured_content, dict):
         words = " ".join(getattr(block, "text", "") for block in result.content)
-        raise StepFailed(f"step 4, {tool}: {words}")
+        raise StepFailed(f"{tool}: {words}")
     return result.structured_content
 
 
-def shown(data_dir: Path, *words: str) -> None:
-    """Run a command of the program and show its output as it came."""
-    say(f"$ skillstrata {' '.join(words)}", style="bold")
-    started = time.monotonic()
-    console.print(Text(run(data_dir, *words).rstrip()))
-    say(f"({time.monotonic() - started:.1f} s)", style="dim")
+def worked(session: str, folder: Path, data_dir: Path) -> int:
+    """Lay a recorded session out and tell what happened in it; gives the number of its events."""
+    laid = lay_out(DEMO / "recording" / session, folder / session, data_dir / "spool" / "new")
+    told(laid)
+    return len(laid)
 
 
-def run(data_dir: Path, *words: str) -> str:
-    """Run a command of the program; give its stdout."""
-    try:
-        done = subprocess.run(
-            [str(PROGRAM), "--data-dir", str(data_dir), *words],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=STEP_LIMIT_S,
-        )
-    except (OSError, subprocess.TimeoutExpired) as failure:
-        raise StepFailed(f"`skillstrata {' '.join(words)}`: {failure}") from failure
-    if done.returncode != 0:
-        said = done.stderr.strip() or done.stdout.strip()
-        raise StepFailed(f"`skillstrata {' '.join(words)}` ended with {done.returncode}: {said}")
-    return done.stdout
+def distilled(data_dir: Path, placement: str) -> None:
+    """Make of a session what there is to make, and show where it went and why."""
+    before = {candidate["id"] for candidate in json.loads(run(data_dir, "candidates", "--json"))}
+    shown(data_dir, "distill", "--once")
+    after = json.loads(run(data_dir, "candidates", "--json"))
+    new = [c["id"] for c in after if c["id"] not in before and c["state"] == "placed"]
+    if len(new) != 1:
+        raise StepFailed(f"one candidate was to be placed; there are {len(new)}")
+    placed(data_dir, new[0], placement)
 
 
-def heading(number: int, text: str) -> None:
-    """Open a step."""
-    console.print()
-    console.rule(f"[bold]{number}/4  {text}", align="left")
-
-
-def say(text: str, style: str = "") -> None:
-    """Print one line, exactly."""
-    console.print(Text(text, style=style))
+def placed(data_dir: Path, candidate_id: str, placement: str) -> None:
+    """Show where a candidate went and why; it must be the placement that this step is about."""
+    candidate = json.loads(run(data_dir, "explain", candidate_id, "--json"))["candidate"]
+    if candidate["placement"] != placement:
+        raise StepFailed(f"{candidate_id} was to end as {placement}, not {candidate['state']}: {candidate['detail']}")
+    where, what = f"{candidate['tool']}/{candidate['branch']}", candidate["placement"].replace("_", " ")
+    say(f"  {where} is {'an' if what[:1] == 'i' else 'a'} {what}: {candidate['detail']}")
 
 
 if __name__ == "__main__":

@@ -50,5 +50,7 @@ def _nobodys_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
     monkeypatch.setenv("HOME", str(home))
     # A server or hook under test must not leave a process behind; tests of that process ask for it.
     monkeypatch.setenv("SKILLSTRATA_DAEMON", "0")
+    # No test asks a model of whoever runs it.
+    monkeypatch.setenv("SKILLSTRATA_JUDGE", "offline")
     monkeypatch.setenv("UV_CACHE_DIR", os.environ.get("UV_CACHE_DIR") or str(_CACHES / "uv"))
     return home

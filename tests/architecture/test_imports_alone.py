@@ -51,7 +51,7 @@ def _failures(src: Path, package: str) -> dict[str, str]:
         capture_output=True,
         text=True,
         check=True,
-        timeout=120,
+        timeout=600,
     )
     return json.loads(process.stdout)
 

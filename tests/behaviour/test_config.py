@@ -18,6 +18,7 @@ def use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("SKILLSTRATA_DATA_DIR", str(tmp_path))
     monkeypatch.delenv("SKILLSTRATA_DAEMON", raising=False)
+    monkeypatch.delenv("SKILLSTRATA_JUDGE", raising=False)
 
     def run(*words: str) -> tuple[int, str, str]:
         capsys.readouterr()
@@ -61,9 +62,9 @@ def test_a_flag_stands_before_the_verb_or_after_it(use: Use, words: tuple[str, .
 
 def test_every_setting_has_its_flag_on_a_verb(use: Use) -> None:
     """A flag that the table promises and no verb takes would be a usage error."""
-    plain = {"yes/no": [], "whole number": ["2"], "number": ["2"], "word": ["contained"], "path": ["/tmp/x"]}
+    plain = {"yes/no": [], "whole number": ["2"], "number": ["2"], "path": ["/tmp/x"], "text": ["x"]}
     tables = {"hosts by tool": ["{}"], "distributions by import": ["{}"]}
-    words = [word for row in ROWS for word in (row.flag, *(plain | tables)[row.kind])]
+    words = [word for row in ROWS for word in (row.flag, *(row.words[:1] or (plain | tables)[row.kind]))]
     code, said, _ = use("config", "show", "--json", *words)
 
     assert code == 0

@@ -34,7 +34,7 @@ def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def served(wheels: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Let uv find them."""
     monkeypatch.setenv("UV_FIND_LINKS", str(wheels))
-    monkeypatch.setenv("UV_NO_INDEX", "1")
+    monkeypatch.setenv("UV_OFFLINE", "1")
     return wheels
 
 
@@ -164,7 +164,7 @@ def test_what_needs_the_network_says_what_and_how_to_allow_it(
     assert f"needs network to install {NAME}" in printed
     assert f"skillstrata unshelve {shelved.id} --install" in printed
     monkeypatch.setenv("UV_FIND_LINKS", str(wheels))
-    monkeypatch.setenv("UV_NO_INDEX", "1")
+    monkeypatch.setenv("UV_OFFLINE", "1")
     [freed] = unshelve(app, (shelved.id,), install=True, maps=(), progress=lambda *_: None)
     assert freed.state is State.PLACED
 
@@ -193,3 +193,29 @@ def test_the_verb_lists_and_collects(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert main((*folder, "environments", "gc", "--older-than", "1", "--max-size", "0", "--json")) == 3
     assert '"removed": []' in capsys.readouterr().out
     assert main((*folder, "environments", "gc", "--older-than", "0")) == 2
+
+
+@pytest.mark.usefixtures("served")
+def test_a_shelved_program_is_tried_again_once_its_dependency_is_known(tmp_path: Path) -> None:
+    """Nobody has to remember what was set aside: the next pass finds that it can run. Nothing new, nothing tried."""
+    app = _app(tmp_path)
+    _recorded(app, tmp_path)
+    shelved = _judged(app)
+    untouched = distill(app, install=False, progress=lambda *_: None).candidates
+    _installed(tmp_path / "project", NAME)
+    [freed] = distill(app, install=False, progress=lambda *_: None).candidates
+
+    assert (shelved.state, shelved.reason) == (State.SHELVED, "dependency")
+    assert untouched == ()
+    assert (freed.id, freed.state) == (shelved.id, State.PLACED), freed.stages[-1]
+
+
+def test_what_failed_while_it_ran_is_not_tried_in_every_pass(tmp_path: Path) -> None:
+    """Twin: a module that only the run missed would be missed again, pass after pass."""
+    app = _app(tmp_path)
+    late = "import importlib\nimportlib.import_module('strata_' + 'absent')\n"
+    _recorded(app, tmp_path, line=late)
+    shelved = _judged(app)
+
+    assert (shelved.state, shelved.reason) == (State.SHELVED, "dependency")
+    assert distill(app, install=False, progress=lambda *_: None).candidates == ()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from skillstrata.app.depositing import deposit
+from skillstrata.app.placing import keep, place_waiting
 from skillstrata.app.settings import load_settings
 from skillstrata.app.wiring import App, open_app
 from skillstrata.capture import IngestPorts, ingest
@@ -65,6 +65,7 @@ def proven(tmp_path_factory: pytest.TempPathFactory) -> Proven:
         binaries_on_path=app.binaries_on_path,
         clock=app.clock,
         installed=app.installed,
+        runtimes=app.runtimes,
     )
     judged = judge_execution(execution, workshop)
     assert judged.proven is not None, judged.candidate
@@ -74,7 +75,9 @@ def proven(tmp_path_factory: pytest.TempPathFactory) -> Proven:
 def _deposited(app: App, proven: Proven, judged: Judged | None = None) -> Candidate:
     """Deposit into a data directory that knows the execution."""
     app.catalog.save_reconstruction(proven.execution.session, (proven.execution,), ())
-    return deposit(app, proven.execution, judged or proven.judged)
+    keep(app, proven.execution, judged or proven.judged)
+    (candidate,) = place_waiting(app, app.proving_sandbox)
+    return candidate
 
 
 PLACES = {

@@ -256,17 +256,17 @@ def test_verify_judges_each_output_and_not_only_its_digest(app: App, made: Made)
     runs = verify_version(
         forgetful,
         tuple((f.name, (folder / f.name).read_bytes()) for f in version.fixtures),
-        environment=running.environment_of(app, version),
+        interpreter=running.environment_of(app, version),
         sandbox=app.sandbox,
         asked=Asked(
-            profile="document-1",
+            profile="html-1",
             informative=frozenset(f.input_digest for f in version.fixtures if not f.name.startswith("unseen")),
         ),
     )
     gates = [run for run in runs if "unseen" in run.relation]
 
     assert report.ok
-    assert {run.oracle.profile for run in report.runs if run.oracle is not None} == {"document-1"}
+    assert {run.oracle.profile for run in report.runs if run.oracle is not None} == {"html-1"}
     assert {run.output_digest for run in runs} == {digest}
     assert [run.detail for run in runs if "oracle: " not in run.detail] == []
     assert gates

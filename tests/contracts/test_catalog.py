@@ -8,13 +8,17 @@ import pytest
 
 from skillstrata.adapters.sqlite_catalog import SqliteCatalog
 from skillstrata.ports.catalog import Catalog, Pass
-from skillstrata.records.candidates import Candidate, Source, StageNote, State
+from skillstrata.records.candidates import Candidate, ProbeReport, Source, StageNote, State, Verdict
+from skillstrata.records.contracts import Signature
 from skillstrata.records.events import Event, EventKind, FileSnapshot, Outcome
 from skillstrata.records.executions import BodyKind, Execution, NoiseEvent
 from skillstrata.records.failures import CandidateUnknown
 from skillstrata.records.proofs import Measure, OracleResult, Proof, ReplayRun
-from skillstrata.records.tools import Quality, Usage
+from skillstrata.records.purposes import JudgeCall
+from skillstrata.records.tools import Fixture, FixtureFile, Miss, Quality, Usage
+from skillstrata.records.waiting import WaitingDraft
 from tests.fakes.memory_catalog import MemoryCatalog
+from tests.fakes.sample_tools import a_contract, a_draft
 
 
 @pytest.fixture(params=["sqlite", "memory"])
@@ -267,3 +271,78 @@ def test_the_last_pass_is_the_one_that_ended_last(catalog: Catalog) -> None:
     catalog.add_pass(Pass(5.0, 9.0, 3))
 
     assert catalog.last_pass() == Pass(5.0, 9.0, 3)
+
+
+def _waiting(id_: str, *, of: str = "d1", fixture: bytes = b"\x00\xff") -> WaitingDraft:
+    odd = replace(a_draft(), candidate_id=id_, original="x = '\udcff'\r\n")
+    return WaitingDraft(
+        candidate=_judged(id_, State.OPEN),
+        of=of,
+        draft=odd,
+        proof=_proof(),
+        probe=ProbeReport(imports=("re",), verdict=Verdict(State.SHELVED, "x")),
+        contract=a_contract(),
+        signature=Signature((("a", "b"),), "5" * 64),
+        fixtures=((Fixture("f.html", "text/html", "a" * 64, "b" * 64, (FixtureFile("g", "x/y", "c"),)), fixture),),
+        further_files=(("g", b"\xfe"),),
+    )
+
+
+def test_a_draft_that_waits_comes_back_as_it_was_until_its_candidate_has_an_end(catalog: Catalog) -> None:
+    """Nothing is proved twice; pending is no end."""
+    _read(catalog, _execution("x1"), _execution("x2"))
+    catalog.save_waiting(_waiting("x2"))
+    catalog.save_waiting(_waiting("x1"))
+    catalog.save_waiting(_waiting("x1", of="d2"))
+    assert catalog.waiting_drafts() == (_waiting("x1", of="d2"), _waiting("x2"))
+    catalog.save_candidate(_judged("x1", State.PENDING))
+    catalog.save_candidate(_judged("x2", State.PLACED))
+
+    assert [draft.candidate.id for draft in catalog.waiting_drafts()] == ["x1"]
+
+
+def test_a_draft_waits_for_a_candidate_and_goes_with_its_session(catalog: Catalog) -> None:
+    """It holds the program of the session that is to be forgotten."""
+    with pytest.raises(CandidateUnknown):
+        catalog.save_waiting(_waiting("x1"))
+    _read(catalog, _execution("x1"))
+    catalog.save_waiting(_waiting("x1"))
+    catalog.forget_session("s1")
+
+    assert catalog.waiting_drafts() == ()
+
+
+def _miss(at_s: float, *, tool: str = "t", version: int = 2, environment: str = "e") -> Miss:
+    return Miss(tool, "html", version, "text/html", environment, "call.limit", at_s, rescued_by=1)
+
+
+def test_misses_are_kept_by_place_and_settled_by_place(catalog: Catalog) -> None:
+    """A success in one environment says nothing about another."""
+    for miss in (_miss(2.0), _miss(1.0), _miss(3.0, environment="f"), _miss(4.0, tool="u"), _miss(2.0)):
+        catalog.add_miss(miss)
+    assert [m.at_s for m in catalog.misses("t")] == [1.0, 2.0, 3.0]
+    assert len(catalog.misses()) == 4
+
+    assert (catalog.settle_misses(_miss(9.0)), catalog.settle_misses(_miss(9.0))) == (2, 0)
+    assert [(m.at_s, m.settled) for m in catalog.misses("t")] == [(1.0, True), (2.0, True), (3.0, False)]
+    catalog.add_miss(_miss(1.0))
+    assert [m.at_s for m in catalog.misses("t")] == [1.0, 2.0, 3.0]
+
+
+def test_the_misses_of_a_tool_go_with_its_uses(catalog: Catalog) -> None:
+    """What is forgotten leaves no trace."""
+    catalog.add_miss(_miss(1.0))
+    catalog.add_miss(_miss(1.0, tool="u"))
+    catalog.forget_uses("s1", ("t",))
+
+    assert [m.tool for m in catalog.misses()] == ["u"]
+
+
+def test_questions_to_a_model_are_kept_in_order(catalog: Catalog) -> None:
+    """The log of spending, and the memory of answers."""
+    calls = (JudgeCall("q", 2.0, "m", "same", "why", 5, 6), JudgeCall("r", 1.0, "m", "", "failed"))
+    for call in (*calls, calls[0]):
+        catalog.add_judge_call(call)
+
+    assert catalog.judge_calls() == (calls[1], calls[0])
+    assert catalog.judge_calls(since_s=2.0) == catalog.judge_calls(question="q") == (calls[0],)

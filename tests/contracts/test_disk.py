@@ -249,3 +249,16 @@ def test_only_what_nobody_changed_since_counts_as_of_then(snapshots: FileSnapsho
 
     assert [(s.digest, s.reason) for s in then] == [(None, "later"), (None, "vanished")]
     assert (now[0].digest is not None, now[0].reason, now[1].reason) == (True, "", "vanished")
+
+
+def test_a_pattern_gives_regular_files_of_one_folder_by_name(tmp_path: Path) -> None:
+    """No folder, no hidden file, nothing from below; bounded; a folder that is not there gives none."""
+    for name in ("b.csv", "a.csv", ".c.csv", "d.txt"):
+        (tmp_path / name).write_text("x", encoding="utf-8")
+    (tmp_path / "e.csv").mkdir()
+    disk = DiskFiles()
+
+    assert disk.matching(f"{tmp_path}/*.csv", most=9) == (f"{tmp_path}/a.csv", f"{tmp_path}/b.csv")
+    assert disk.matching(f"{tmp_path}/*.csv", most=1) == (f"{tmp_path}/a.csv",)
+    assert disk.matching(f"{tmp_path}/none/*.csv", most=9) == ()
+    assert disk.matching("\0/*.csv", most=9) == ()

@@ -37,7 +37,7 @@ def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     )
     put_wheel(folder, NAMES[1], "0.4.1", {"spoken/two.py": "WORD = 'two'\n", "broken_template.py": "{% no python %}\n"})
     monkeypatch.setenv("UV_FIND_LINKS", str(folder))
-    monkeypatch.setenv("UV_NO_INDEX", "1")
+    monkeypatch.setenv("UV_OFFLINE", "1")
     return folder
 
 

@@ -25,7 +25,7 @@ class _Silent(SimpleHTTPRequestHandler):
 
 @pytest.fixture(autouse=True)
 def _no_index_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (*VARIABLES, "PIP_EXTRA_INDEX_URL", "UV_FIND_LINKS", "PIP_FIND_LINKS", "UV_NO_INDEX"):
+    for name in (*VARIABLES, "PIP_EXTRA_INDEX_URL", "UV_FIND_LINKS", "PIP_FIND_LINKS", "UV_OFFLINE"):
         monkeypatch.delenv(name, raising=False)
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)

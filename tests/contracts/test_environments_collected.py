@@ -30,7 +30,7 @@ def environments(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     (tmp_path / "wheels").mkdir()
     put_wheel(tmp_path / "wheels", NAME, "1.2", {"strata_sample.py": f"WORD = {'x' * 500_000!r}\n"})
     monkeypatch.setenv("UV_FIND_LINKS", str(tmp_path / "wheels"))
-    monkeypatch.setenv("UV_NO_INDEX", "1")
+    monkeypatch.setenv("UV_OFFLINE", "1")
     return UvEnvironments(root, tmp_path / "cache", allow_network=False)
 
 

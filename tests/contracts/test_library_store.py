@@ -1,6 +1,7 @@
 """What every LibraryStore promises."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from skillstrata.adapters.skill_folders import SkillFilesInvalid, SkillFolders, 
 from skillstrata.library import render_tool
 from skillstrata.library.manifest import manifest_bytes
 from skillstrata.ports.library_store import LibraryStore
+from skillstrata.records.drafts import BundledFile
 from skillstrata.records.failures import StoreFull, ToolDamaged, ToolUnknown
 from skillstrata.records.tools import Branch, LineageEntry, SkillFile, Tool
 from tests.fakes.sample_tools import a_draft, a_proof, a_tool, an_entry, rendered
@@ -147,7 +149,7 @@ def _spoil(folder: Path) -> dict[str, Callable[[], object]]:
         "not JSON": lambda: manifest.write_bytes(b"{"),
         "not UTF-8 JSON": lambda: manifest.write_bytes(b'"\xff"'),
         "a field missing": lambda: manifest.write_bytes(b'{"format": 1, "name": "html-to-markdown"}'),
-        "format": lambda: manifest.write_bytes(orjson.dumps({**values, "format": 2})),
+        "format": lambda: manifest.write_bytes(orjson.dumps({**values, "format": 3})),
         "was changed": lambda: main.write_bytes(b"print('evil')\n"),
         "cannot be read": main.unlink,
         "active": lambda: manifest.write_bytes(orjson.dumps(values).replace(b'"active":1', b'"active":7')),
@@ -359,3 +361,34 @@ def test_readers_never_see_a_half_made_tool(store: LibraryStore) -> None:
 
     assert seen
     assert set(seen) == {()}
+
+
+def test_a_tool_of_the_first_format_is_read_for_ever(tmp_path: Path) -> None:
+    """Every stored format carries a version, and frozen examples of old ones must load: it named one input."""
+    frozen = Path(__file__).parents[1] / "fixtures/library/format-1"
+    shutil.copytree(frozen, tmp_path / "skills")
+
+    assert SkillFolders(tmp_path / "skills").tool("html-to-markdown") == a_tool()
+
+
+def test_files_beside_a_body_come_back_and_are_watched(store: LibraryStore, root: Path) -> None:
+    """A module that a body imports is a part of what was proved."""
+    first = a_tool().branches[0].versions[0]
+    version = replace(first, bundled=(BundledFile("parts/rows.py", "ROWS = 1\n"),))
+    tool = replace(a_tool(), branches=(Branch("html", 1, (version,)),))
+    _put(store, tool)
+    assert store.tool(tool.name) == tool
+    (root / tool.name / version.path / "parts/rows.py").write_text("ROWS = 2\n")
+
+    assert "parts/rows.py was changed" in store.damaged()[0][1]
+
+
+def test_a_manifest_cannot_place_files_outside_of_the_program(store: LibraryStore, root: Path) -> None:
+    """Refusal twin of bundled files: a path that climbs would cover a file of the sandbox."""
+    _put(store, a_tool())
+    manifest = root / a_tool().name / "manifest.json"
+    stored = orjson.loads(manifest.read_bytes())
+    stored["branches"][0]["versions"][0]["bundled"] = ["../../etc/passwd"]
+    manifest.write_bytes(orjson.dumps(stored))
+
+    assert "leads out of the folder" in store.damaged()[0][1]

@@ -11,7 +11,7 @@ from skillstrata.adapters.installed_runtimes import InstalledRuntimes
 from skillstrata.ports.runtimes import Runtimes
 from skillstrata.records.drafts import InputSpec, OutputSpec, Word
 from skillstrata.records.failures import RuntimeMissing
-from skillstrata.records.programs import Invocation, Program, invocation_job
+from skillstrata.records.programs import GivenFile, Invocation, Program, invocation_job
 from skillstrata.records.runtimes import Interpreter, Runtime
 from skillstrata.records.sandbox_runs import Limits, SandboxResult
 
@@ -44,12 +44,14 @@ def _run(main: str, runtime: Runtime, interpreter: Interpreter, limits: Limits |
     program = Program(
         main,
         (Word(param="input"), Word(param="output")),
-        InputSpec("input", "text/plain", "a.log"),
+        (InputSpec("input", "text/plain", "a.log"),),
         OutputSpec("output", "file", "text/csv", "parameter", ".csv"),
         runtime=runtime,
     )
     return BubblewrapSandbox().run(
-        invocation_job(program, Invocation("a log.txt", LOG, "out.csv", limits=limits), interpreter)
+        invocation_job(
+            program, Invocation((GivenFile("input", "a log.txt", LOG),), "out.csv", limits=limits), interpreter
+        )
     )
 
 

@@ -10,7 +10,9 @@ from skillstrata.records.executions import Execution, NoiseEvent
 from skillstrata.records.failures import CandidateUnknown
 from skillstrata.records.imports import ReadMark
 from skillstrata.records.proofs import Proof
-from skillstrata.records.tools import Quality, Usage
+from skillstrata.records.purposes import JudgeCall
+from skillstrata.records.tools import Miss, Quality, Usage
+from skillstrata.records.waiting import WaitingDraft
 
 _LEFT = {State.OPEN, State.NOISE}
 
@@ -29,6 +31,9 @@ class MemoryCatalog:
         self._copies: dict[tuple[str, str], None] = {}
         self._marks: dict[str, ReadMark] = {}
         self._forgotten: set[str] = set()
+        self._waiting: dict[str, WaitingDraft] = {}
+        self._misses: dict[Miss, None] = {}
+        self._judge_calls: dict[JudgeCall, None] = {}
 
     def known_events(self, ids: tuple[str, ...]) -> frozenset[str]:
         return frozenset(id_ for id_ in ids if id_ in self._events and self._events[id_].ended)
@@ -120,6 +125,7 @@ class MemoryCatalog:
     def forget_uses(self, session: str, tools: tuple[str, ...]) -> int:
         gone = [usage for usage in self._usages if usage.tool in tools]
         kept = [usage for usage in self._usages if usage.tool not in tools]
+        self._misses = {m: None for m in self._misses if m.tool not in tools}
         self._usages = {replace(u, session="") if session and u.session == session else u: None for u in kept}
         return len(gone)
 
@@ -179,6 +185,8 @@ class MemoryCatalog:
         self._proofs.pop(candidate.id, None)
         if proof is not None:
             self._proofs[candidate.id] = proof
+        if candidate.state not in {State.OPEN, State.PENDING}:
+            self._waiting.pop(candidate.id, None)
 
     def candidates(self, state: State | None = None) -> tuple[Candidate, ...]:
         wanted = (c for c in self._candidates.values() if state in {None, c.state})
@@ -225,8 +233,38 @@ class MemoryCatalog:
         good = sum(u.ok for u in calls)
         return Quality(len(calls), good, len({u.project for u in calls} - {""}), good / len(calls))
 
+    def save_waiting(self, waiting: WaitingDraft) -> None:
+        self.execution(waiting.candidate.id)
+        self._waiting[waiting.candidate.id] = waiting
+
+    def waiting_drafts(self) -> tuple[WaitingDraft, ...]:
+        return tuple(self._waiting[id_] for id_ in sorted(self._waiting) if id_ in self._executions)
+
+    def add_miss(self, miss: Miss) -> None:
+        if all(replace(known, settled=False) != replace(miss, settled=False) for known in self._misses):
+            self._misses[miss] = None
+
+    def misses(self, tool: str = "") -> tuple[Miss, ...]:
+        return tuple(sorted((m for m in self._misses if tool in {"", m.tool}), key=lambda m: m.at_s))
+
+    def settle_misses(self, like: Miss) -> int:
+        same = [m for m in self._misses if _place_of(m) == _place_of(like) and not m.settled]
+        self._misses = {replace(m, settled=True) if m in same else m: None for m in self._misses}
+        return len(same)
+
+    def add_judge_call(self, call: JudgeCall) -> None:
+        self._judge_calls[call] = None
+
+    def judge_calls(self, *, since_s: float = 0.0, question: str = "") -> tuple[JudgeCall, ...]:
+        wanted = (c for c in self._judge_calls if c.at_s >= since_s and question in {"", c.question})
+        return tuple(sorted(wanted, key=lambda c: c.at_s))
+
     def add_pass(self, done: Pass) -> None:
         self._passes[done.started_at_s, done.ended_at_s] = done
 
     def last_pass(self) -> Pass | None:
         return max(self._passes.values(), key=lambda p: (p.ended_at_s, p.started_at_s), default=None)
+
+
+def _place_of(miss: Miss) -> tuple[str, str, int, str, str]:
+    return miss.tool, miss.branch, miss.version, miss.given, miss.environment

@@ -43,7 +43,7 @@ def a_version() -> Version:
         main=MAIN,
         lock="beautifulsoup4==4.12.3 --hash=sha256:00\n",
         words=WORDS,
-        input=INPUT,
+        inputs=(INPUT,),
         output=OUTPUT,
         requirements=("beautifulsoup4",),
         body_digest="b" * 64,
@@ -73,7 +73,7 @@ def a_draft() -> Draft:
         original="print('ü')\n",
         main=MAIN,
         words=WORDS,
-        input=INPUT,
+        inputs=(INPUT,),
         output=OUTPUT,
         lock=Lock("beautifulsoup4==4.12.3 --hash=sha256:00\n", ("beautifulsoup4",)),
     )

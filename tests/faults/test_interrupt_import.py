@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -12,16 +11,26 @@ from typing import Any
 
 import orjson
 
-from tests.daemons import wait_for
 from tests.told_sessions import ToldSession
 
 SESSIONS, CALLS = 30, 150
 INTERRUPTED = 130
 BOUND_S = 60.0
-# Small batches, so that there is something to interrupt; the names are those of the program itself.
+# Small batches, so that there is something to interrupt; the names are those of the program itself. The signal comes
+# from a thread that looks all the time: on a busy machine another process would look too late.
 SCRIPT = """
-import sys
+import os, signal, sys, threading, time
+from pathlib import Path
 from skillstrata.capture import history_batch
+
+def interrupt(traces, files):
+    while len(list(traces.glob("*/*.jsonl"))) < files:
+        time.sleep(0.0005)
+    os.kill(os.getpid(), signal.SIGINT)
+
+if os.environ.get("INTERRUPT_AT"):
+    watched = (Path(sys.argv[2]) / "traces", int(os.environ["INTERRUPT_AT"]))
+    threading.Thread(target=interrupt, args=watched, daemon=True).start()
 history_batch.BATCH_EVENTS = 50
 from skillstrata.surfaces.cli.main import main
 sys.exit(main(sys.argv[1:]))
@@ -39,19 +48,15 @@ def _asked(data: Path, statement: str) -> list[tuple[Any, ...]]:
 
 def _import(data: Path, folder: Path, *, interrupt_after: int | None) -> tuple[int, dict[str, Any], str]:
     """Import; send Ctrl-C once it has begun so many files of the log. Gives the exit code, the JSON, the messages."""
-    before = len(_log(data))
+    at = "" if interrupt_after is None else str(len(_log(data)) + interrupt_after)
     words = ["--data-dir", str(data), "import", str(folder), "--json"]
     process = subprocess.Popen(
         [sys.executable, "-c", SCRIPT, *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={**os.environ, "HOME": str(data)},
+        env={**os.environ, "HOME": str(data), "INTERRUPT_AT": at},
         start_new_session=True,
     )
-    if interrupt_after is not None:
-        at = before + interrupt_after
-        wait_for(lambda: process.poll() is not None or len(_log(data)) >= at, "the log to grow")
-        process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=BOUND_S)
     return process.returncode, json.loads(out), err.decode()
 

@@ -24,6 +24,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from skillstrata.adapters.catalog_forget import SqlForgetting
 from skillstrata.adapters.catalog_histories import SqlHistories, each
+from skillstrata.adapters.catalog_placing import SqlPlacing
 from skillstrata.adapters.catalog_rows import (
     candidate_of,
     execution_of,
@@ -33,7 +34,14 @@ from skillstrata.adapters.catalog_rows import (
     usage_row,
 )
 from skillstrata.adapters.catalog_store import CatalogStore
-from skillstrata.adapters.catalog_tables import events, execution_events, executions, passes, usages
+from skillstrata.adapters.catalog_tables import (
+    events,
+    execution_events,
+    executions,
+    passes,
+    usages,
+    waiting_drafts,
+)
 from skillstrata.ports.catalog import Pass
 from skillstrata.records.candidates import Accounting, Candidate, ExecutionCounts, State
 from skillstrata.records.executions import Execution, NoiseEvent
@@ -42,6 +50,8 @@ from skillstrata.records.proofs import Proof
 from skillstrata.records.tools import Usage
 
 _LEFT = (State.OPEN.value, State.NOISE.value)
+# A proven draft waits for its place in these; in any other state nothing waits.
+_WAITING = (State.OPEN, State.PENDING)
 # What an execution is, as opposed to what was judged about it.
 _READING = ("agent", "session", "tool_use_id", "at_s", "record")
 _SHOWN = 5
@@ -56,6 +66,7 @@ class SqlCatalog:
         self._store = CatalogStore(path, busy_s=busy_s)
         self.histories = SqlHistories(self._store)
         self.forgetting = SqlForgetting(self._store)
+        self.placing = SqlPlacing(self._store, path)
 
     def prepare(self) -> None:
         """Open the file and bring it to the newest format, if that was not done yet."""
@@ -114,6 +125,8 @@ class SqlCatalog:
         with self._store.writing() as c:
             if c.execute(judged).rowcount == 0:
                 raise unknown(candidate.id)
+            if candidate.state not in _WAITING:
+                c.execute(delete(waiting_drafts).where(waiting_drafts.c.candidate_id == candidate.id))
 
     def candidates(self, state: State | None = None) -> tuple[Candidate, ...]:
         """Give candidates, oldest first, of one state or all."""

@@ -112,3 +112,41 @@ passes = Table(
     Column("ended_at_s", Float, primary_key=True),
     Column("judged", Integer, nullable=False),
 )
+
+waiting_drafts = Table(
+    "waiting_drafts",
+    metadata,
+    Column("candidate_id", String, ForeignKey("executions.id", ondelete="CASCADE"), primary_key=True),
+    Column("record", Text, nullable=False),
+)
+
+misses = Table(
+    "misses",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("tool", String, nullable=False),
+    Column("branch", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("given", String, nullable=False),
+    Column("environment", String, nullable=False),
+    Column("failure", String, nullable=False),
+    Column("at_s", Float, nullable=False),
+    Column("rescued_by", Integer, nullable=False),
+    Column("settled", Integer, nullable=False),
+    Index("misses_tool", "tool"),
+)
+
+judge_calls = Table(
+    "judge_calls",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("question", String, nullable=False),
+    Column("at_s", Float, nullable=False),
+    Column("model", String, nullable=False),
+    Column("verdict", String, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("input_tokens", Integer, nullable=False),
+    Column("output_tokens", Integer, nullable=False),
+    Index("judge_calls_question", "question"),
+    Index("judge_calls_at", "at_s"),
+)

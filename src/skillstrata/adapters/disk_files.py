@@ -6,6 +6,8 @@ Never  opens what is not a regular file for longer than it takes to see that; re
 """
 
 import errno
+import fnmatch
+import itertools
 import os
 import stat
 from pathlib import Path
@@ -20,6 +22,10 @@ _REASONS = {
     errno.ELOOP: "not_a_file",
     errno.ENXIO: "not_a_file",
 }
+
+
+# A folder of more names is not searched to its end: a capture must not wait for it.
+_MOST_NAMES = 2000
 
 
 class DiskFiles:
@@ -82,6 +88,17 @@ class DiskFiles:
         except (OSError, ValueError):
             return False
         return True
+
+    def matching(self, pattern: str, *, most: int) -> tuple[str, ...]:
+        """Give the first regular files that a pattern stands for; none for a folder that cannot be read."""
+        folder, _, last = pattern.rpartition("/")
+        try:
+            with os.scandir(folder or "/") as entries:
+                seen = [e for e in itertools.islice(entries, _MOST_NAMES) if not e.name.startswith(".")]
+            names = sorted(e.name for e in seen if fnmatch.fnmatchcase(e.name, last) and e.is_file())
+        except (OSError, ValueError):
+            return ()
+        return tuple(f"{folder}/{name}" for name in names[:most])
 
     def blocked_by(self, folder: str) -> str:
         """Give the path that keeps this from being a folder: a file, or a link to nothing, at it or above it."""

@@ -26,13 +26,13 @@ _OFFLINE = re.compile(r"network (?:connectivity )?(?:is|was) disabled", re.IGNOR
 # What of the caller's environment uv may see: where packages come from and how to reach it, not what to do.
 _KEPT_VARIABLES = ("HOME", "PATH", "LANG", "NETRC", "XDG_CONFIG_HOME", "XDG_CONFIG_DIRS", "TMPDIR")
 _KEPT_PREFIXES = tuple(
-    "SSL_ UV_INDEX UV_DEFAULT_INDEX UV_EXTRA_INDEX_URL UV_FIND_LINKS UV_NO_INDEX UV_KEYRING UV_INSECURE_HOST"
+    "SSL_ UV_INDEX UV_DEFAULT_INDEX UV_EXTRA_INDEX_URL UV_FIND_LINKS UV_KEYRING UV_INSECURE_HOST"
     " UV_NATIVE_TLS UV_SYSTEM_CERTS UV_HTTP UV_REQUEST UV_CONFIG_FILE UV_OFFLINE UV_CONCURRENT UV_EXCLUDE_NEWER".split()
 )
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 # uv does not read pip's settings; who configured only pip means the same index.
 _PIP_TO_UV = (("PIP_INDEX_URL", "UV_DEFAULT_INDEX"), ("PIP_EXTRA_INDEX_URL", "UV_INDEX"))
-_UV_INDEXES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_NO_INDEX")
+_UV_INDEXES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL")
 
 
 class Uv:

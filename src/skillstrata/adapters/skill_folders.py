@@ -78,8 +78,8 @@ class SkillFolders:
         self._look_every_s = look_every_s
         self._seen = (0.0, 0, "")
 
-    def deposit(self, name: str, files: tuple[SkillFile, ...], lineage: LineageEntry) -> None:
-        """Write a tool's files and append one lineage entry.
+    def deposit(self, name: str, files: tuple[SkillFile, ...], *lineage: LineageEntry) -> None:
+        """Write a tool's files and append lineage entries.
 
         Raises:
             SkillFilesInvalid: A name or path is not one, or `manifest.json` or `SKILL.md` is missing.
@@ -119,6 +119,8 @@ class SkillFolders:
             ToolDamaged: Its folder cannot be read.
         """
         found = _readable(self._root / name) if _is_name(name) else None
+        if found is None:
+            found = next((tool for tool in self.tools() if name in tool.aliases), None)
         if isinstance(found, Tool):
             return found
         if isinstance(found, ManifestUnreadable):
@@ -136,17 +138,16 @@ class SkillFolders:
 
     def lineage(self, name: str) -> tuple[LineageEntry, ...]:
         """Read a tool's lineage, oldest first; entries of a deposit that never came to its end are left out."""
-        return lineage_there(self._root / name, self.tool(name))
+        tool = self.tool(name)
+        return lineage_there(self._root / tool.name, tool)
 
     def proof(self, name: str, version_path: str) -> Proof | None:
         """Read the proof that was deposited with a version; None where it is missing or cannot be read."""
-        self.tool(name)
-        return proof_of(self._root / name, version_path)
+        return proof_of(self._root / self.tool(name).name, version_path)
 
     def folder(self, name: str) -> str:
         """Give the absolute path of a tool's folder; raises ToolUnknown."""
-        self.tool(name)
-        return str((self._root / name).absolute())
+        return str((self._root / self.tool(name).name).absolute())
 
     def remove(self, name: str) -> None:
         """Remove a tool; one that is not there is removed already.
@@ -217,11 +218,11 @@ class SkillFolders:
         folders = (self._root / name for name in sorted(self.taken()) if not name.startswith("."))
         return [folder for folder in folders if (folder / _MANIFEST).is_file()]
 
-    def _make(self, folder: Path, files: tuple[SkillFile, ...], lineage: LineageEntry) -> None:
+    def _make(self, folder: Path, files: tuple[SkillFile, ...], lineage: tuple[LineageEntry, ...]) -> None:
         made = self._root / f"{_TMP}{secrets.token_hex(12)}"
         made.mkdir(mode=0o700)
         try:
-            for file in (*files, SkillFile(_LINEAGE, _line(lineage))):
+            for file in (*files, SkillFile(_LINEAGE, b"".join(_line(entry) for entry in lineage))):
                 _write_into(made, file)
             os.rename(made, folder)
         except BaseException:
@@ -229,7 +230,7 @@ class SkillFolders:
             raise
         sync_folder(self._root)
 
-    def _add_version(self, folder: Path, files: tuple[SkillFile, ...], lineage: LineageEntry) -> None:
+    def _add_version(self, folder: Path, files: tuple[SkillFile, ...], lineage: tuple[LineageEntry, ...]) -> None:
         found = None if folder.is_symlink() else _readable(folder)
         if not isinstance(found, Tool):
             raise SkillFolderTaken(
@@ -246,10 +247,11 @@ class SkillFolders:
         os.utime(self._root)
         sync_folder(self._root)
 
-    def _append(self, path: Path, entry: LineageEntry) -> None:
-        # A deposit that was killed before its manifest left its line: the one that succeeds takes its place.
-        earlier = [e for e in lineage_of(path) if _step(e) != _step(entry)]
-        write_atomic(path, b"".join(_line(e) for e in (*earlier, entry)))
+    def _append(self, path: Path, entries: tuple[LineageEntry, ...]) -> None:
+        # A deposit that was killed before its manifest left its lines: those of the one that succeeds take their place.
+        steps = {_step(entry) for entry in entries}
+        earlier = [e for e in lineage_of(path) if _step(e) not in steps]
+        write_atomic(path, b"".join(_line(e) for e in (*earlier, *entries)))
 
     @contextlib.contextmanager
     def _alone(self) -> Generator[None]:
@@ -343,7 +345,7 @@ def _not_there(folder: Path, tool: Tool, files: tuple[SkillFile, ...]) -> list[S
     """Give the files that are to be written; those of deposited versions must be there with the same content."""
     versions = [version for branch in tool.branches for version in branch.versions]
     homes = tuple(f"{version.path}/" for version in versions)
-    fixtures = {f"fixtures/{fixture.name}" for version in versions for fixture in version.fixtures}
+    fixtures = {f"fixtures/{file.name}" for version in versions for f in version.fixtures for file in f.files}
     fresh: list[SkillFile] = []
     for file in files:
         if file.path in _REWRITTEN:

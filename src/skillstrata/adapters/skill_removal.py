@@ -61,9 +61,9 @@ def drop_unnamed(folder: Path) -> None:
     for path in folder.glob("branches/*"):
         if path.is_dir() and not path.is_symlink() and not any(path.iterdir()):
             path.rmdir()
-    fixtures = {fixture.name for _, version in versions for fixture in version.fixtures}
-    for path in folder.glob("fixtures/*"):
-        if path.is_file() and path.name not in fixtures:
+    fixtures = {file.name for _, version in versions for fixture in version.fixtures for file in fixture.files}
+    for path in folder.glob("fixtures/**/*"):
+        if path.is_file() and path.relative_to(folder / "fixtures").as_posix() not in fixtures:
             path.unlink()
     for left in folder.rglob(".*.tmp"):
         left.unlink(missing_ok=True)

@@ -18,7 +18,9 @@ from skillstrata.records.events import Event
 from skillstrata.records.executions import Execution, NoiseEvent
 from skillstrata.records.imports import ReadMark
 from skillstrata.records.proofs import Proof
-from skillstrata.records.tools import Quality, Usage
+from skillstrata.records.purposes import JudgeCall
+from skillstrata.records.tools import Miss, Quality, Usage
+from skillstrata.records.waiting import WaitingDraft
 
 if TYPE_CHECKING:
     from skillstrata.adapters.catalog_sql import SqlCatalog
@@ -200,6 +202,34 @@ class SqliteCatalog:
                     raise
         with closing(connect_readonly(self._path, busy_s=self._busy_s)) as connection:
             return _sums(connection)
+
+    def save_waiting(self, waiting: WaitingDraft) -> None:
+        """Keep a proven draft until it has its place."""
+        self._sql.placing.save_waiting(waiting)
+
+    def waiting_drafts(self) -> tuple[WaitingDraft, ...]:
+        """Give every proven draft that waits, by candidate."""
+        return self._sql.placing.waiting_drafts()
+
+    def add_miss(self, miss: Miss) -> None:
+        """Record that a version failed."""
+        self._sql.placing.add_miss(miss)
+
+    def misses(self, tool: str = "") -> tuple[Miss, ...]:
+        """Give the misses of a tool, or of all, oldest first."""
+        return self._sql.placing.misses(tool)
+
+    def settle_misses(self, like: Miss) -> int:
+        """Mark the misses of the same version, input types and environment as settled."""
+        return self._sql.placing.settle_misses(like)
+
+    def add_judge_call(self, call: JudgeCall) -> None:
+        """Record a question that was put to a model."""
+        self._sql.placing.add_judge_call(call)
+
+    def judge_calls(self, *, since_s: float = 0.0, question: str = "") -> tuple[JudgeCall, ...]:
+        """Give the questions from a time on, of one digest or all, oldest first."""
+        return self._sql.placing.judge_calls(since_s=since_s, question=question)
 
     def add_pass(self, done: Pass) -> None:
         """Record that a distilling pass finished."""

@@ -12,11 +12,11 @@ from typing import TypeVar
 
 from skillstrata.app.interrupting import PassStopped
 from skillstrata.app.wiring import App
-from skillstrata.records.failures import CatalogBusy, SandboxUnavailable, StoreFull, StoreNewer
+from skillstrata.records.failures import CatalogBusy, SandboxUnavailable, StoreFull, StoreLocked, StoreNewer
 
 MOST_DEATHS = 3
 # Nothing may run without a sandbox, and nothing can be kept without a store: these are no fault of the work.
-ENDS_THE_PASS = (SandboxUnavailable, StoreFull, StoreNewer, CatalogBusy, PassStopped)
+ENDS_THE_PASS = (SandboxUnavailable, StoreFull, StoreLocked, StoreNewer, CatalogBusy, PassStopped)
 _MAX_WHY = 500
 _Result = TypeVar("_Result")
 
@@ -38,7 +38,8 @@ def attempt(app: App, what: str, work: Callable[[], _Result]) -> _Result | Falle
         work: Done at most `MOST_DEATHS` times if processes die at it.
 
     Raises:
-        SandboxUnavailable, StoreFull, StoreNewer, CatalogBusy, PassStopped: It is put off, and counts as no try.
+        SandboxUnavailable, StoreFull, StoreLocked, StoreNewer, CatalogBusy, PassStopped: It is put off, and counts as
+            no try.
     """
     settled = False
     deaths = app.attempts.begin(what)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from skillstrata.records.failures import StoreFull, StoreNewer
 
+DATA_FORMAT = 1
+
 
 def has_known_format(mark: Path, newest: int) -> bool:
     """Say whether a format is written there.

@@ -5,9 +5,11 @@ Out    tools to remove, tools to write anew, and for each that stays although th
 Never  changes anything
 """
 
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from skillstrata.distill import merged, tool_name_of
 from skillstrata.records.candidates import Candidate, State
 from skillstrata.records.tools import Branch, LineageEntry, Tool, Version
 
@@ -74,4 +76,14 @@ def _without(tool: Tool, gone: frozenset[tuple[str, int]]) -> Tool | None:
             numbers = {version.number for version in left}
             active = branch.active if branch.active in numbers else max(numbers)
             branches.append(replace(branch, active=active, versions=left))
-    return replace(tool, branches=tuple(branches)) if branches else None
+    return _narrowed(replace(tool, branches=tuple(branches)), len(tool.branches)) if branches else None
+
+
+def _narrowed(tool: Tool, before: int) -> Tool:
+    """Take out of the tool's contract and names what only a branch that went had promised."""
+    contracts = [branch.contract for branch in tool.branches if branch.contract is not None]
+    if len(tool.branches) == before or len(contracts) < len(tool.branches):
+        return tool
+    names = {tool_name_of(contract) for contract in contracts}
+    aliases = tuple(name for name in tool.aliases if name in names)
+    return replace(tool, contract=functools.reduce(merged, contracts), aliases=aliases)

@@ -36,9 +36,13 @@ class StoppableSandbox:
         Raises:
             PassStopped: It should stop; nothing was started.
         """
+        self.refuse_if_stopped()
+        return self._inner.run(job)
+
+    def refuse_if_stopped(self) -> None:
+        """Raise PassStopped if it should stop: before other work that takes its time."""
         if self._should_stop():
             raise PassStopped("the pass was stopped", hint="the next pass judges what is open from its beginning")
-        return self._inner.run(job)
 
     def checks(self) -> tuple[Check, ...]:
         """Pass the question on."""

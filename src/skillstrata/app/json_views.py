@@ -248,6 +248,7 @@ def tool_json(tool: Tool, quality: Quality) -> JsonObject:
         "name": tool.name,
         "kind": tool.kind,
         "purpose": tool.contract.purpose,
+        "aliases": list(tool.aliases),
         "visibility": tool.visibility,
         "inputs": [param_json(p) for p in tool.contract.inputs],
         "outputs": [
@@ -287,7 +288,8 @@ def _branch(branch: Branch) -> JsonObject:
         "name": branch.name,
         "version": version.number,
         "active": True,
-        "media_types": [version.input.media_type],
+        "fallbacks": [fallback.number for fallback in branch.fallbacks],
+        "media_types": list(version.given),
         "requires": {"python": list(version.requirements), "binaries": list(version.binaries)},
     }
 
@@ -298,6 +300,7 @@ def tool_view_json(view: ToolView) -> JsonObject:
         **tool_json(view.tool, view.quality),
         "lineage": [_lineage(entry) for entry in view.lineage],
         "proof": proof_json(view.proof),
+        "unproved": list(view.unproved),
         "folder": view.folder,
         "created_because": view.tool.created_because,
     }
@@ -323,7 +326,9 @@ def call_json(report: CallReport) -> JsonObject:
         "status": "ok" if report.ok else "failed",
         "branch": report.branch,
         "version": report.version,
-        "fallback_from": None,
+        "fallback_from": report.fallback_from,
+        "fallback_why": report.fallback_why or None,
+        "note": report.note or None,
         "outputs": [
             {"name": o.name, "path": o.path, "sha256": o.sha256, "bytes": o.size_bytes} for o in report.outputs
         ],

@@ -112,13 +112,14 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class ToolView:
-    """One tool whole."""
+    """One tool whole; `unproved` names the folders of versions beside which there is no proof."""
 
     tool: Tool
     quality: Quality
     lineage: tuple[LineageEntry, ...]
     proof: Proof | None
     folder: str
+    unproved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,9 @@ class CallReport:
     """One call of a tool. `text` is set for tools that give text; `error` when `ok` is False.
 
     `unrecorded` says why the call is not counted as use, where the catalog could not be written. `network` is what the
-    program tried to reach, each place once. `tier` names the walls it ran in.
+    program tried to reach, each place once. `tier` names the walls it ran in. `fallback_from` is the active version
+    that gave nothing, where another one did, and `fallback_why` what was wrong with it; `ms` is then of both. `note` is
+    what a user should know of the version that ran.
     """
 
     ok: bool
@@ -180,6 +183,9 @@ class CallReport:
     error: CallError | None = None
     unrecorded: str = ""
     network: tuple[Attempt, ...] = ()
+    fallback_from: int | None = None
+    fallback_why: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,8 @@ def value_of(row: Row, written: object, *, where: str, is_text: bool, beside: Pa
             found = _number(row, written, where, is_text=is_text)
         case "word":
             found = _word(row, written, where)
+        case "text":
+            found = _text(row, written, where)
         case "path":
             found = _path(row, written, where, beside)
         case "hosts by tool":
@@ -104,6 +106,12 @@ def _number(row: Row, written: object, where: str, *, is_text: bool) -> int | fl
 def _word(row: Row, written: object, where: str) -> str:
     if isinstance(written, str) and written.strip().lower() in row.words:
         return written.strip().lower()
+    raise _refused(row, written, where)
+
+
+def _text(row: Row, written: object, where: str) -> str:
+    if isinstance(written, str) and written.strip().isprintable() and written.strip():
+        return written.strip()
     raise _refused(row, written, where)
 
 

@@ -25,6 +25,7 @@ from skillstrata.records.failures import ConfigUnreadable
 __all__ = ["MB", "Origin", "SettingInvalid", "Settings", "Tier", "load_settings"]
 
 Tier = Literal["isolated", "contained"]
+JudgeMode = Literal["offline", "auto", "api", "claude-code"]
 Source = Literal["flag", "environment", "file", "default"]
 CONFIG_VARIABLE = "SKILLSTRATA_CONFIG"
 _FREE_TABLES = ("network", "distributions", "skills.listing", "skills.servers")
@@ -78,6 +79,12 @@ class Settings:
     environments_max_mb: int = 0
     calls_max_input_mb: int = 100
     calls_parallel: int = 4
+    judge_mode: JudgeMode = "auto"
+    judge_model: str = "anthropic:claude-haiku-4-5"
+    judge_max_calls_per_day: int = 50
+    judge_max_tokens_per_day: int = 100_000
+    judge_timeout_s: float = 20.0
+    fixtures_keep_real: bool = False
     skills: SkillSettings = field(default_factory=SkillSettings)
     origins: tuple[Origin, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -216,6 +223,12 @@ def _settings(
         environments_max_mb=by.whole("environments.max_mb"),
         calls_max_input_mb=by.whole("calls.max_input_mb"),
         calls_parallel=by.whole("calls.parallel"),
+        judge_mode=cast("JudgeMode", values["judge.mode"]),
+        judge_model=cast("str", values["judge.model"]),
+        judge_max_calls_per_day=by.whole("judge.max_calls_per_day"),
+        judge_max_tokens_per_day=by.whole("judge.max_tokens_per_day"),
+        judge_timeout_s=by.number("judge.timeout_s"),
+        fixtures_keep_real=by.claim("fixtures.keep_real"),
         skills=skill_settings(values, frozenset(o.key for o in origins if o.source != "default")),
         origins=origins,
         warnings=warnings,

@@ -7,14 +7,14 @@ Why    adapters are imported where they are first needed, so that `skillstrata l
 import math
 import platform
 import shutil
-import sys
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
 import platformdirs
 
-from skillstrata.app.data_format import has_known_format
+from skillstrata.app.data_format import DATA_FORMAT, has_known_format
+from skillstrata.app.own_program import own_program
 from skillstrata.app.settings import MB, Settings
 from skillstrata.ports.agent_config import AgentConfig, Scope
 from skillstrata.ports.agent_plugin import AgentPlugin
@@ -31,6 +31,7 @@ from skillstrata.ports.file_watch import FileWatch
 from skillstrata.ports.history_files import HistoryFiles
 from skillstrata.ports.history_reader import HistoryReader
 from skillstrata.ports.installed_distributions import InstalledDistributions
+from skillstrata.ports.judge import Judge
 from skillstrata.ports.library_store import LibraryStore
 from skillstrata.ports.machine import Machine
 from skillstrata.ports.process_lock import ProcessLock
@@ -44,8 +45,6 @@ from skillstrata.ports.spool import Spool
 from skillstrata.ports.text_redactor import TextRedactor
 from skillstrata.ports.trace_log import TraceLog
 from skillstrata.records.failures import ConfigUnreadable, StoreFull
-
-DATA_FORMAT = 1
 
 
 class App:
@@ -352,6 +351,14 @@ class App:
         return SitePackages(dict(self.settings.environ).get("PATH", ""))
 
     @cached_property
+    def judge(self) -> Judge | None:
+        """A model that can be asked about purposes, as the settings choose; None where nobody is asked."""
+        from skillstrata.adapters.judges import chosen_judge
+
+        one, environ = self.settings, dict(self.settings.environ)
+        return chosen_judge(one.judge_mode, one.judge_model, timeout_s=one.judge_timeout_s, environ=environ)
+
+    @cached_property
     def skill_host(self) -> SkillHost:
         """What the skill runtime needs of this machine: files, places, programs, changes."""
         from skillstrata.adapters.local_skill_host import LocalSkillHost
@@ -390,9 +397,3 @@ class App:
 def open_app(settings: Settings) -> App:
     """Make the App of these settings; cheap, nothing is opened or imported."""
     return App(settings)
-
-
-def own_program() -> tuple[str, ...]:
-    """Give the command that starts this program again, by absolute paths."""
-    beside = Path(sys.executable).parent / "skillstrata"
-    return (str(beside),) if beside.exists() else (sys.executable, "-m", "skillstrata")

@@ -7,8 +7,10 @@ Why    the log is written before the catalog and the catalog before the spool is
        work that the next pass finds again by its event ids
 """
 
+import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 
 from skillstrata.capture.enrich import enriched
 from skillstrata.capture.named_files import changed_path, named_paths
@@ -158,6 +160,11 @@ class _DiskAndWrites:
 
     def exists(self, path: str) -> bool:
         return path in self._written or self._disk.exists(path)
+
+    def matching(self, pattern: str, *, most: int) -> tuple[str, ...]:
+        folder, _, last = pattern.rpartition("/")
+        gone = (p for p in self._written if posixpath.dirname(p) == folder and fnmatchcase(posixpath.basename(p), last))
+        return tuple(sorted({*self._disk.matching(pattern, most=most), *gone}))[:most]
 
     def read(self, path: str, *, max_bytes: int, nofollow: bool = False) -> bytes:
         try:

@@ -37,6 +37,9 @@ _QUOTING = re.compile(r"""\\(.)|"((?:[^"\\]|\\.)*+)"|'([^']*+)'""")
 _ESCAPED = re.compile(r"""\\([\\"$` ])""")
 _FILE_NAME = re.compile(r"[^/\\:*?$<>|]*\.[A-Za-z]\w{0,9}\Z")
 _NOT_A_PATH = re.compile(r"[*?$\\\x00]|://")
+# A pattern of the last part of a path, with a file ending: `docs/*.html`.
+_PATTERN = re.compile(r"(?:[^*?$\\\x00:]*/)?[^/*?$\\\x00:]*[*?][^/$\\\x00:]*\.[A-Za-z]\w{0,9}\Z")
+_MOST_MATCHES = 8
 _CHANGE_FOLDER = re.compile(
     r"(?:\A|[;&|(\n]\s*)(?:cd|pushd)\s+(?:--\s+)?(?:\"([^\"\n]+)\"|'([^'\n]+)'|((?:\\.|[^\s;&|()\"'\\])+))"
 )
@@ -44,7 +47,7 @@ _PROGRAM = re.compile(r".+\.(?:py|sh|bash|zsh|js|mjs|cjs|ts|rb|pl|r|awk|jq|sql)\
 
 
 class Files(Protocol):
-    """The two questions that are asked of the disk; `skillstrata.ports.disk.Disk` answers them."""
+    """The questions that are asked of the disk; `skillstrata.ports.disk.Disk` answers them."""
 
     def read(self, path: str, *, max_bytes: int, nofollow: bool = False) -> bytes:
         """Give a regular file's bytes, or raise FileUnreadable."""
@@ -52,6 +55,10 @@ class Files(Protocol):
 
     def exists(self, path: str) -> bool:
         """Say whether something is at this path."""
+        ...
+
+    def matching(self, pattern: str, *, most: int) -> tuple[str, ...]:
+        """Give the first files, by name, that a pattern in the last part of a path stands for."""
         ...
 
 
@@ -107,12 +114,21 @@ class _Found:
         for word in words:
             if len(self.paths) >= MAX_PATHS:
                 break
+            if "*" in word or "?" in word:
+                self._match(word, folders)
+                continue
             places = [_absolute(word, folder) for folder in folders] or [_absolute(word, "")]
             known = [p for p in dict.fromkeys(places) if p and not _is_off_limits(p) and self._disk.exists(p)]
             for path in known or [p for p in places[:1] if word[0] in "/~" and _FILE_NAME.match(posixpath.basename(p))]:
                 self.add(path)
             there.extend(known)
         return there
+
+    def _match(self, word: str, folders: tuple[str, ...]) -> None:
+        """Add a few of the files that a pattern stands for: one of many shows what is done with each."""
+        for place in dict.fromkeys(_absolute(word, folder) for folder in folders):
+            for path in self._disk.matching(place, most=_MOST_MATCHES) if place else ():
+                self.add(path)
 
 
 def _words(text: str) -> Iterator[str]:
@@ -157,8 +173,10 @@ def _between_quotes(text: str) -> Iterator[str]:
 
 
 def _looks_like_a_path(word: str) -> bool:
-    if not word or len(word) > _MAX_WORD or _NOT_A_PATH.search(word):
+    if not word or len(word) > _MAX_WORD:
         return False
+    if _NOT_A_PATH.search(word):
+        return _PATTERN.match(word) is not None
     if word[0] == "-" or not word.strip("./~"):
         return False
     return "/" in word or _FILE_NAME.match(word) is not None

@@ -82,10 +82,36 @@ _APT = {
     w3m=w3m tidy=tidy git=git node=nodejs unzip=unzip zip=zip 7z=p7zip-full csvtool=csvtool odt2txt=odt2txt
     djvutxt=djvulibre-bin ebook-convert=calibre asciidoctor=asciidoctor rst2html=python3-docutils enscript=enscript
     ps2pdf=ghostscript mutool=mupdf-tools pdfjam=texlive-extra-utils tree=tree file=file curl=curl wget=wget
+    pdftocairo=poppler-utils pdfseparate=poppler-utils pdfunite=poppler-utils pdftk=pdftk-java mlr=miller yq=yq
+    dwebp=webp montage=imagemagick mogrify=imagemagick xmlstarlet=xmlstarlet ssconvert=gnumeric duckdb=duckdb
+    unoconv=unoconv ocrmypdf=ocrmypdf catppt=catdoc pngquant=pngquant rst2html5=python3-docutils neato=graphviz
+    gawk=gawk mawk=mawk groff=groff recode=recode rg=ripgrep xxd=xxd iconv=libc-bin bsdtar=libarchive-tools
+    zstd=zstd zstdcat=zstd xz=xz-utils xzcat=xz-utils cmark=cmark multimarkdown=libtext-multimarkdown-perl
+    in2csv=csvkit csvcut=csvkit csvgrep=csvkit csvsort=csvkit csvjoin=csvkit csvstack=csvkit csvjson=csvkit
+    csvlook=csvkit csvformat=csvkit csvsql=csvkit csvstat=csvkit dos2unix=dos2unix parallel=parallel
+    zcat=gzip gunzip=gzip base64=coreutils bzcat=bzip2 column=bsdextrautils strings=binutils numfmt=coreutils
+    markdown_py=python3-markdown gojq=gojq
     cwebp=webp optipng=optipng docx2txt=docx2txt zbarimg=zbar-tools
     """.split()
     )
 }
+
+
+# Programs that come with another package manager.
+_ELSEWHERE = {
+    name: value.replace("_", " ")
+    for name, _, value in (
+        pair.partition("=")
+        for pair in """
+    markitdown=uv_tool_install_markitdown weasyprint=uv_tool_install_weasyprint cairosvg=uv_tool_install_cairosvg
+    xlsx2csv=uv_tool_install_xlsx2csv csvtojson=npm_install_-g_csvtojson json2csv=npm_install_-g_json2csv
+    marked=npm_install_-g_marked markdown-it=npm_install_-g_markdown-it js-yaml=npm_install_-g_js-yaml
+    svgo=npm_install_-g_svgo mmdc=npm_install_-g_@mermaid-js/mermaid-cli xsv=cargo_install_xsv qsv=cargo_install_qsv
+    dasel=brew_install_dasel
+    """.split()
+    )
+}
+MAC_ONLY = frozenset("sips textutil pbcopy pbpaste osascript mdls mdfind say plutil qlmanage".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,4 +166,4 @@ def _spelled(name: str) -> str:
 
 def install_command(binary: str) -> str:
     """Give the command that installs a program; its plain name stands where its package is not known."""
-    return f"apt-get install {_APT.get(binary, binary)}"
+    return _ELSEWHERE.get(binary) or f"apt-get install {_APT.get(binary, binary)}"

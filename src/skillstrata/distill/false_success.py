@@ -5,6 +5,7 @@ Out    a sentence saying what shows it, "" where nothing does
 Why    one in seven conversion-like runs recorded as ok produced nothing: the record is a hint only
 """
 
+import hashlib
 import posixpath
 import re
 
@@ -26,18 +27,43 @@ _COUNT = re.compile(
 )
 _REPORT_LINES = 8
 _EMPTY = {"[]", "{}", "null", "None", '""', "[\n]"}
+_ASKS = {"--help", "-h", "-help", "--version", "-V", "help"}
+_NOTHING = {hashlib.sha256(f"{text}{end}".encode()).hexdigest() for text in (*_EMPTY, "") for end in ("", "\n", "\r\n")}
 _MOJIBAKE = re.compile("Ã[\u0080-\u00bf©¨¼¶¤§±³¡ª\u00b4]|â€[™œ\u009d“”\u0093\u0094¦]|Â[\u00a0°·»«]")
 _PAIRS = 2
 
 
 def false_success(execution: Execution, text: ProgramText) -> str:
     """Say what shows that a run recorded as ok gave nothing, "" where nothing shows it."""
+    if missing_binary(execution):
+        return ""
     return (
         _error_text(execution)
         or _empty_file(execution, text)
         or _zero_count(execution)
         or _damaged_letters(execution.stdout)
     )
+
+
+def missing_binary(execution: Execution) -> str:
+    """Give the program of a command line that its shell did not find: nothing of the line ran, and nothing is wrong."""
+    if execution.language != "shell":
+        return ""
+    for stream in (execution.stdout, execution.error):
+        for match in _NOT_FOUND.finditer(stream):
+            words = (match.group("what") or "").split()
+            if words and words[-1].rstrip(":") in execution.binaries:
+                return words[-1].rstrip(":")
+    return ""
+
+
+def usage_alone(execution: Execution) -> str:
+    """Say that a run only told how the program is used, "" where it did more or was given something to work on."""
+    if execution.argv and all(word in _ASKS for word in execution.argv):
+        return f"it tells about itself: {execution.argv[0]}"
+    said = (execution.stdout.strip() or execution.error.strip()).lower()
+    given = [word for word in execution.argv if not word.startswith("-")]
+    return "it was given nothing and told how it is used" if said.startswith("usage") and not given else ""
 
 
 def _error_text(execution: Execution) -> str:
@@ -67,6 +93,8 @@ def _empty_file(execution: Execution, text: ProgramText) -> str:
     for snapshot in execution.snapshots:
         if snapshot.path in written and snapshot.size_bytes == 0 and snapshot.digest is not None:
             return f"the file it wrote is empty ({posixpath.basename(snapshot.path)})"
+        if snapshot.path in written and snapshot.digest in _NOTHING:
+            return f"the file it wrote holds an empty list or object ({posixpath.basename(snapshot.path)})"
     return ""
 
 

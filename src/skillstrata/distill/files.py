@@ -9,8 +9,9 @@ Never  gives a file that the program only writes, which would hide whether the p
 import posixpath
 from dataclasses import dataclass, replace
 
-from skillstrata.distill.constant_paths import FoldedPath, fold_paths
+from skillstrata.distill.constant_paths import fold_paths
 from skillstrata.distill.places import absolute
+from skillstrata.distill.readings import reading
 from skillstrata.ports.blob_store import BlobStore
 from skillstrata.ports.disk import Snapshots
 from skillstrata.records.drafts import ObservedFile
@@ -19,6 +20,16 @@ from skillstrata.records.executions import BodyKind, Execution
 from skillstrata.records.failures import BlobDamaged, BlobUnknown
 
 _MOST_COMPUTED = 32
+_SCRIPT_ENDS = (".py", ".js", ".mjs", ".cjs", ".sh", ".bash")
+_PATTERN = set("*?[{$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A path that a program's text names, absolute, and what it is for: "read", "write", "unknown"."""
+
+    path: str
+    use: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +55,9 @@ def with_body(execution: Execution, blobs: BlobStore, disk: DiskThen) -> Executi
     if execution.body is not None or execution.body_kind is not BodyKind.SCRIPT:
         return execution
     digest = next((s.digest for s in execution.snapshots if s.path == execution.script_path and s.digest), None)
-    if digest is None and execution.imported and execution.script_path.endswith(".py"):
+    if digest is None and execution.imported and execution.script_path.endswith(_SCRIPT_ENDS):
         digest = disk.take((execution.script_path,), execution)[0].digest
-    if digest is None or not execution.script_path.endswith(".py"):
+    if digest is None or not execution.script_path.endswith(_SCRIPT_ENDS):
         return execution
     try:
         text = blobs.get(digest).decode("utf-8")
@@ -63,7 +74,7 @@ def files_of(
     folded = _folded(execution)
     known = {s.path for s in execution.snapshots}
     gone = tuple(s.path for s in execution.snapshots if s.digest is None and s.path != execution.script_path)
-    if execution.imported:
+    if execution.imported or execution.loop:
         gone = tuple(dict.fromkeys((*gone, *(p for p in _in_words(execution) if p not in known))))
         known |= set(gone)
     computed = tuple(p for p in _in_work_folders(folded, execution) if p not in known)[:_MOST_COMPUTED]
@@ -88,7 +99,9 @@ def files_of(
 
 def _in_words(execution: Execution) -> tuple[str, ...]:
     """Give the files that the words of the command name; of a live run its events say so themselves."""
-    words = (w.partition("=")[2] if w.startswith("-") else w for w in execution.argv)
+    words = [w.partition("=")[2] if w.startswith("-") else w for w in execution.argv]
+    if execution.body_kind is BodyKind.PIPELINE:
+        words += [p.path for p in _folded(execution) if p.use != "write"]
     named = [absolute(w, execution.cwd) for w in words if "." in posixpath.basename(w)]
     return tuple(dict.fromkeys(p for p in (*named, execution.stdin_path) if p.startswith("/")))[:_MOST_COMPUTED]
 
@@ -102,24 +115,31 @@ def _bytes(snapshot: FileSnapshot, blobs: BlobStore) -> bytes | None:
         return None
 
 
-def _folded(execution: Execution) -> tuple[tuple[str, FoldedPath], ...]:
+def _folded(execution: Execution) -> tuple[_Named, ...]:
     """Give the constant paths of the text, absolute; `__file__` is where the script lay."""
-    body = (execution.body or "").replace("__file__", repr(execution.script_path or "-"))
-    folds = fold_paths(body)
     bases = dict.fromkeys((execution.cwd or "/", posixpath.dirname(execution.script_path) or execution.cwd or "/"))
-    return tuple((posixpath.normpath(posixpath.join(base, fold.value)), fold) for fold in folds for base in bases)
+    if execution.language == "python":
+        body = (execution.body or "").replace("__file__", repr(execution.script_path or "-"))
+        named = [(fold.value, fold.use) for fold in fold_paths(body)]
+    else:
+        text = reading(execution)
+        paths = text.paths if text is not None else ()
+        named = [
+            (p.value, min(p.uses) if len(p.uses) == 1 else "unknown") for p in paths if not set(p.value) & _PATTERN
+        ]
+    return tuple(_Named(absolute(value, base), use) for value, use in named for base in bases)
 
 
-def _in_work_folders(folded: tuple[tuple[str, FoldedPath], ...], execution: Execution) -> tuple[str, ...]:
+def _in_work_folders(folded: tuple[_Named, ...], execution: Execution) -> tuple[str, ...]:
     script = posixpath.dirname(execution.script_path)
     folders = [f for f in (execution.cwd, script, posixpath.dirname(script)) if f.count("/") > 1]
-    inside = [p for p, _ in folded if any(p.startswith(f + "/") for f in folders) and "/." not in p]
+    inside = [p.path for p in folded if any(p.path.startswith(f + "/") for f in folders) and "/." not in p.path]
     return tuple(dict.fromkeys(inside))
 
 
-def _only_written(folded: tuple[tuple[str, FoldedPath], ...], execution: Execution) -> frozenset[str]:
-    written = {path for path, fold in folded if fold.use == "write"}
-    only = written - {path for path, fold in folded if fold.use != "write"}
+def _only_written(folded: tuple[_Named, ...], execution: Execution) -> frozenset[str]:
+    written = {p.path for p in folded if p.use == "write"}
+    only = written - {p.path for p in folded if p.use != "write"}
     if execution.stdout_path:
         only.add(execution.stdout_path)
     return frozenset(only)

@@ -1,113 +1,181 @@
-"""Lift the paths of a program to parameters; change only the bytes that must change.
+"""Lift the paths and options of a program to parameters; change only the bytes that must change.
 
-In     Execution (original bytes, argv), Observation (which file was read, which was written), the folded paths of
-       the text
-Out    Draft: a PEP 723 script whose input and output are arguments, and the words that start it; or the Verdict
-       that says why its paths cannot be lifted
+In     Execution (original bytes, argv), Observation (which files were read, which were written)
+Out    Draft: a program whose files and options are arguments, and the words that start it; or the Verdict that says
+       why its paths cannot be lifted
 Never  runs anything; rewrites code it does not have to; keeps a path of the user's machine
 Why    parameters appear as literals in what agents write; an output that the program derives from its input keeps
        deriving
 """
 
-import ast
 import posixpath
 from dataclasses import dataclass
 
-from skillstrata.distill.constant_paths import FoldedPath, fold_paths
+from skillstrata.distill.constant_paths import FoldedPath
+from skillstrata.distill.differing import differing
+from skillstrata.distill.knobs import Knob, knobs
+from skillstrata.distill.lifted_text import LIFTINGS, Lifting
+from skillstrata.distill.lifting_parts import LISTED, Prologue, Taken, variable
 from skillstrata.distill.media import media_type_of
-from skillstrata.distill.script_text import Edit, insert_prologue, pep723_header, rewrite, scrub
+from skillstrata.distill.node_lifting import is_module
+from skillstrata.distill.roles import (
+    OUTPUT,
+    Roles,
+    Standing,
+    beginning_of,
+    is_folder_of,
+    private_paths,
+    role_of,
+    role_verdict,
+    roles_of,
+)
+from skillstrata.distill.script_text import Edit, rewrite
 from skillstrata.records.candidates import State, Verdict
-from skillstrata.records.drafts import Draft, InputSpec, Observation, ObservedFile, OutputSpec, Word
-from skillstrata.records.executions import Execution
+from skillstrata.records.drafts import (
+    BundledFile,
+    Draft,
+    InputSpec,
+    Observation,
+    ObservedFile,
+    OptionSpec,
+    OutputSpec,
+    Word,
+)
+from skillstrata.records.executions import BodyKind, Execution
 
-INPUT = "input"
-OUTPUT = "output"
-_INPUT_NAME = "_strata_input"
-_OUTPUT_NAME = "_strata_output"
+_FOLDER = "folder"
 
 
 @dataclass(frozen=True, slots=True)
-class _Roles:
-    """The one input and the one file output (None for text) of an execution, and where relative names start from."""
+class _Lifted:
+    """What was found to lift: edits of the body, words of the call, and the parameters that each of them carries.
 
-    given: ObservedFile
-    made: ObservedFile | None
-    bases: tuple[str, ...]
-    piped: bool
+    `listed` says that a folder of the files was lifted: an only input may be found in it by listing.
+    """
+
+    edits: tuple[Edit, ...]
+    in_body: tuple[str, ...]
+    words: tuple[Word, ...]
+    in_words: frozenset[str]
+    listed: bool = False
 
 
 def generalise(
-    execution: Execution, observation: Observation, requirements: tuple[str, ...]
+    execution: Execution,
+    observation: Observation,
+    requirements: tuple[str, ...],
+    *,
+    without: frozenset[str] = frozenset(),
+    siblings: tuple[Execution, ...] = (),
 ) -> tuple[Draft | None, Verdict | None]:
     """Make a draft of an observed execution.
 
     Shapes:
-        Exactly one of the two results is set. The draft's words are: the lifted paths in the order input, output
-        (only those that stood in the body), then the program's own arguments.
+        Exactly one of the two results is set. The draft's words are: the values that stood in the body (inputs, output,
+        options), then the program's own arguments.
 
     Args:
         execution: With its body.
         observation: Of a run that succeeded.
-        requirements: Distributions the body imports; they go into the PEP 723 header.
+        requirements: Distributions the body imports; they go into the PEP 723 header of a Python script.
+        without: Options that must stay as they are, since turning them showed nothing.
+        siblings: Other executions; where one is the same program but for its values, these are options.
     """
-    verdict = _role_verdict(observation)
+    verdict = role_verdict(observation)
     if verdict is not None:
         return None, verdict
-    roles = _roles(execution, observation)
+    lifting = LIFTINGS[execution.language]
+    roles = roles_of(execution, observation)
     body = execution.body or ""
-    edits, lifted = _body_edits(fold_paths(body), roles)
-    own_words, own_roles = _words(execution.argv, roles)
-    if INPUT not in lifted and INPUT not in own_roles and not roles.piped:
-        return None, _computed_path(roles.given.path)
-    main = _render(body, edits, lifted, roles, requirements)
+    folded = lifting.folds(body)
+    turned = tuple(k for k in options_of(execution, siblings) if k.name not in without)
+    lifted = _lift(lifting, execution, roles, folded, turned)
+    lost = "" if lifted.listed and len(roles.inputs) == 1 else _not_lifted(roles, lifted)
+    if lost:
+        return None, _computed_path(lost)
+    bundled = _bundled(execution, roles)
+    if bundled is None:
+        return None, Verdict(State.SHELVED, "unliftable", "it imports a module from outside of its own folder")
+    options = _options(turned, lifted)
+    kinds = {option.name: option.kind for option in options}
+    prologue = Prologue(
+        taken=tuple(Taken(name, kinds.get(name, "path")) for name in lifted.in_body),
+        private=private_paths(roles),
+        requirements=requirements,
+        bundled=bool(bundled),
+        inline=execution.body_kind is BodyKind.INLINE,
+    )
+    main = lifting.render(rewrite(body, lifted.edits), prologue)
     if main is None:
         return None, Verdict(State.SHELVED, "unliftable", "the text no longer compiles after its paths were lifted")
-    made_here = OUTPUT in lifted or OUTPUT in own_roles
     return (
         Draft(
             candidate_id=execution.id,
             language=execution.language,
             original=body,
             main=main,
-            words=(*(Word(param=name) for name in lifted), *own_words),
-            input=_input_spec(roles.given),
-            output=_output_spec(execution, observation, roles, passed_in=made_here),
+            words=(*(Word(param=name) for name in lifted.in_body), *lifted.words),
+            inputs=tuple(_input_spec(name, file) for name, file in roles.inputs),
+            output=_output_spec(execution, observation, roles, passed_in=_carries(OUTPUT, lifted)),
             requirements=requirements,
-            stdin_param=INPUT if roles.piped else "",
-            lifted=tuple(f"{name}: {role}" for name, role in _lifted_notes(lifted, own_roles)),
+            stdin_param=roles.piped,
+            lifted=tuple(_lifted_notes(lifted, options)),
+            options=options,
+            bundled=bundled,
+            binaries=execution.binaries,
         ),
         None,
     )
 
 
-def _lifted_notes(lifted: tuple[str, ...], own_roles: frozenset[str]) -> tuple[tuple[str, str], ...]:
-    in_body = tuple((name, "path literal of the body") for name in lifted)
-    in_argv = tuple((name, "argument of the recorded call") for name in sorted(own_roles))
-    return in_body + in_argv
+def options_of(execution: Execution, siblings: tuple[Execution, ...] = ()) -> tuple[Knob, ...]:
+    """Give the values of a program that may be options: by their names, or since other runs had others."""
+    body = execution.body or ""
+    folded = LIFTINGS[execution.language].folds(body)
+    return differing(execution, siblings, knobs(execution.language, body, execution.argv, folded))
 
 
-def _role_verdict(observation: Observation) -> Verdict | None:
-    """Set aside what does not read one file and give one file or text."""
-    reads, writes = observation.reads, observation.writes
-    verdict = None
-    if observation.in_place:
-        verdict = Verdict(State.NOISE, "in_place_edit", f"it changes the file it reads: {_names(observation.in_place)}")
-    elif not reads:
-        why = "the program was started with a file but never opened one: its output is typed in"
-        verdict = Verdict(State.REJECTED, "input_ignored", why)
-    elif len(reads) > 1 or len(writes) > 1:
-        what = tuple(f.path for f in (reads if len(reads) > 1 else writes))
-        why = f"it {'reads' if len(reads) > 1 else 'writes'} {len(what)} files ({_names(what)}); one is supported"
-        verdict = Verdict(State.SHELVED, "unsupported", why)
-    elif writes and not writes[0].data.strip():
-        verdict = Verdict(State.REJECTED, "no_output", "the file it wrote is empty")
-    elif not writes and not observation.stdout.strip():
-        verdict = Verdict(State.NOISE, "no_output", "it wrote no file and printed nothing")
-    return verdict
+def _lift(
+    lifting: Lifting, execution: Execution, roles: Roles, folded: tuple[FoldedPath, ...], turned: tuple[Knob, ...]
+) -> _Lifted:
+    edits, files = _body_edits(lifting, folded, roles)
+    edits += _beginnings(lifting, execution.body or "", roles, (edits, files))
+    values = [k for k in turned if k.start >= 0 and not any(k.start < e.end and e.start < k.end for e in edits)]
+    taken = dict.fromkeys(k.name for k in values)
+    edits += [Edit(k.start, k.end, _value(execution.language, k.name)) for k in values]
+    names = [*(name for name, _ in roles.inputs), OUTPUT]
+    words, carried = _words(execution.argv, roles, {k.word: k for k in turned if k.word >= 0})
+    return _Lifted(tuple(edits), (*(n for n in names if n in files), *taken), words, carried, _FOLDER in files)
 
 
-def _names(paths: tuple[str, ...]) -> str:
-    return ", ".join(posixpath.basename(p) for p in paths)
+def _value(language: str, name: str) -> str:
+    return f'"${variable(name)}"' if language == "shell" else variable(name)
+
+
+def _carries(name: str, lifted: _Lifted) -> bool:
+    return name in lifted.in_body or name in lifted.in_words
+
+
+def _not_lifted(roles: Roles, lifted: _Lifted) -> str:
+    """Give the path of an input that no literal, no argument and no pipe stands for; "" where there is none."""
+    for name, file in roles.inputs:
+        if not _carries(name, lifted) and name != roles.piped:
+            return file.path
+    return ""
+
+
+def _options(turned: tuple[Knob, ...], lifted: _Lifted) -> tuple[OptionSpec, ...]:
+    found = {k.name: OptionSpec(k.name, k.kind, k.value) for k in turned if _carries(k.name, lifted)}
+    return tuple(found.values())
+
+
+def _lifted_notes(lifted: _Lifted, options: tuple[OptionSpec, ...]) -> list[str]:
+    names = {option.name for option in options}
+    if lifted.listed and not lifted.in_body and not lifted.in_words:
+        return ["the folder that it lists", *(f"{one.name}: {one.kind} option" for one in options)]
+    files = [f"{name}: path literal of the body" for name in lifted.in_body if name not in names]
+    words = [f"{name}: argument of the recorded call" for name in sorted(lifted.in_words - names)]
+    return [*files, *words, *(f"{option.name}: {option.kind} option, {option.default!r} in it" for option in options)]
 
 
 def _computed_path(path: str) -> Verdict:
@@ -118,133 +186,129 @@ def _computed_path(path: str) -> Verdict:
     )
 
 
-def _roles(execution: Execution, observation: Observation) -> _Roles:
-    bases = tuple(dict.fromkeys(b for b in (execution.cwd, posixpath.dirname(execution.script_path)) if b))
-    given = observation.reads[0]
-    return _Roles(
-        given=given,
-        made=observation.writes[0] if observation.writes else None,
-        bases=bases,
-        piped=given.path == execution.stdin_path,
-    )
+def _body_edits(lifting: Lifting, folded: tuple[FoldedPath, ...], roles: Roles) -> tuple[list[Edit], set[str]]:
+    """Choose the smallest expressions that stand for the files, then the folders left over.
 
-
-def _names_file(value: str, path: str, bases: tuple[str, ...]) -> bool:
-    """Say whether a literal stands for this file: absolute, relative to a base, or a tail of its path."""
-    value = value.replace("\\", "/") if value[1:3] == ":\\" else value
-    if value.startswith("/"):
-        return posixpath.normpath(value) == path
-    tail = posixpath.normpath(value)
-    if tail.startswith("~/"):
-        return path.endswith(tail[1:])
-    return any(posixpath.normpath(posixpath.join(b, tail)) == path for b in bases) or path.endswith("/" + tail)
-
-
-def _role_of(value: str, roles: _Roles) -> str:
-    if _names_file(value, roles.given.path, roles.bases):
-        return INPUT
-    if roles.made is not None and _names_file(value, roles.made.path, roles.bases):
-        return OUTPUT
-    return ""
-
-
-def _is_folder_of(value: str, roles: _Roles) -> bool:
-    """Say whether a literal is a folder above the input or output, or the folder the program ran in."""
-    folder = posixpath.normpath(value)
-    if not folder.startswith("/"):
-        folder = posixpath.normpath(posixpath.join(roles.bases[0] if roles.bases else "/", folder))
-    paths = (roles.given.path, roles.made.path if roles.made else roles.given.path, *(b + "/." for b in roles.bases))
-    return folder != "/" and any(p.startswith(folder + "/") for p in paths)
-
-
-def _body_edits(folded: tuple[FoldedPath, ...], roles: _Roles) -> tuple[tuple[Edit, ...], tuple[str, ...]]:
-    """Choose the smallest expressions that stand for the files, then the folders left over."""
+    A part of a longer path stands for nothing by itself: `DIR + "/a.csv"` is lifted as a whole.
+    """
     edits: list[Edit] = []
     lifted: set[str] = set()
     by_size = sorted(folded, key=lambda f: (f.end - f.start, f.start))
     for fold in by_size:
-        role = _role_of(fold.value, roles)
-        if role and not fold.is_bytes and not _overlaps(fold, edits):
-            edits.append(Edit(fold.start, fold.end, _expression(role, is_path=fold.is_path)))
-            lifted.add(role)
-    for fold in by_size:
-        if not fold.is_path and not fold.is_bytes and _is_folder_of(fold.value, roles) and not _overlaps(fold, edits):
-            edits.append(Edit(fold.start, fold.end, '"."'))
-    return tuple(edits), tuple(name for name in (INPUT, OUTPUT) if name in lifted)
+        standing = role_of(fold.value, roles)
+        if not standing or fold.is_bytes or _overlaps(fold, edits) or (standing.pattern and not lifting.patterns):
+            continue
+        if not _is_part(fold, standing, folded, roles):
+            edits.append(Edit(fold.start, fold.end, lifting.expression(standing, fold)))
+            lifted.add(standing.name)
+    for fold in reversed(by_size):
+        here = lifting.here_as_path if fold.is_path else lifting.here
+        if fold.value.endswith("/"):
+            # A name is put right behind it.
+            here = here.replace(".", "./", 1)
+        # The text inside of a path is enough, where the whole is no more than that.
+        spelled = fold.is_path and any(_is_inside(one, fold) and one.value == fold.value for one in folded)
+        if here and not spelled and _is_folder(fold, roles) and not _overlaps(fold, edits):
+            edits.append(Edit(fold.start, fold.end, here))
+            lifted.add(_FOLDER)
+    return edits, lifted
+
+
+def _beginnings(lifting: Lifting, body: str, roles: Roles, found: tuple[list[Edit], set[str]]) -> list[Edit]:
+    """Lift the folders that computed names begin with; what stands for a file in `found` is settled."""
+    edits, lifted = found
+    more: list[Edit] = []
+    for fold in lifting.prefixes(body):
+        begins = None if _overlaps(fold, edits) else beginning_of(fold.value, roles)
+        if begins is None:
+            continue
+        spelled, name = begins
+        text = lifting.placed.format(variable(name)) if name else "."
+        more.append(Edit(fold.start, fold.start + len(spelled.encode()), text))
+        lifted.add(name or _FOLDER)
+    return more
+
+
+def _is_folder(fold: FoldedPath, roles: Roles) -> bool:
+    says_so = "/" in fold.value or fold.value == "." or fold.use == LISTED
+    return says_so and not fold.is_bytes and is_folder_of(fold.value, roles)
+
+
+def _is_part(fold: FoldedPath, standing: Standing, folded: tuple[FoldedPath, ...], roles: Roles) -> bool:
+    """Say whether an expression around this one stands for the same file and says more of where it lies."""
+    return any(
+        _is_inside(fold, one) and one.value != fold.value and role_of(one.value, roles) == standing for one in folded
+    )
+
+
+def _is_inside(fold: FoldedPath, other: FoldedPath) -> bool:
+    return other.start <= fold.start and fold.end <= other.end and fold is not other
 
 
 def _overlaps(fold: FoldedPath, edits: list[Edit]) -> bool:
     return any(fold.start < e.end and e.start < fold.end for e in edits)
 
 
-def _expression(role: str, *, is_path: bool) -> str:
-    name = _INPUT_NAME if role == INPUT else _OUTPUT_NAME
-    return f"_strata_path({name})" if is_path else name
-
-
-def _words(argv: tuple[str, ...], roles: _Roles) -> tuple[tuple[Word, ...], frozenset[str]]:
+def _words(argv: tuple[str, ...], roles: Roles, turned: dict[int, Knob]) -> tuple[tuple[Word, ...], frozenset[str]]:
     words: list[Word] = []
     found: set[str] = set()
-    for text in argv:
+    for at, text in enumerate(argv):
+        if at in turned:
+            words.append(Word(text=turned[at].prefix, param=turned[at].name))
+            found.add(turned[at].name)
+            continue
         flag, equals, value = text.partition("=") if text.startswith("--") else ("", "", text)
-        role = _role_of(value, roles) if "/" in value or "." in value else ""
-        if role:
-            words.append(Word(text=flag + equals, param=role))
-            found.add(role)
-        elif value.startswith("/") and _is_folder_of(value, roles):
+        standing = role_of(value, roles) if "/" in value or "." in value else None
+        if standing and not standing.tail:
+            words.append(Word(text=flag + equals, param=standing.name))
+            found.add(standing.name)
+        elif value.startswith("/") and is_folder_of(value, roles):
             words.append(Word(text=f"{flag}{equals}."))
         else:
             words.append(Word(text=text))
     return tuple(words), frozenset(found)
 
 
-def _render(
-    body: str, edits: tuple[Edit, ...], lifted: tuple[str, ...], roles: _Roles, requirements: tuple[str, ...]
-) -> str | None:
-    text = rewrite(body, edits)
-    text = scrub(text, _private_paths(roles))
-    try:
-        text = insert_prologue(text, _prologue(lifted, uses_path="_strata_path(" in text))
-        main = pep723_header(text, requirements)
-        ast.parse(main)
-    except (SyntaxError, ValueError):
-        return None
-    return main
+def _bundled(execution: Execution, roles: Roles) -> tuple[BundledFile, ...] | None:
+    """Give the modules beside the body, without the user's paths; None where one lies outside of its folder."""
+    folder = posixpath.dirname(execution.script_path) or execution.cwd
+    found: list[BundledFile] = []
+    for module in execution.modules:
+        path = posixpath.relpath(module.path, folder)
+        if path.startswith(".."):
+            return None
+        text = module.text
+        for private, instead in private_paths(roles):
+            text = text.replace(private, instead)
+        found.append(BundledFile(path, text))
+    if execution.language == "node" and is_module(execution.body or "") and found == []:
+        # The body keeps one file name whatever its kind; this line says that it is a module.
+        found.append(BundledFile("package.json", '{"type": "module"}\n'))
+    return tuple(found)
 
 
-def _private_paths(roles: _Roles) -> tuple[tuple[str, str], ...]:
-    """Give what may still stand in comments and messages, longest first, and what takes its place."""
-    files = [f for f in (roles.given, roles.made) if f is not None]
-    pairs = [(f.path, posixpath.basename(f.path)) for f in files]
-    folders = {posixpath.dirname(f.path) for f in files} | set(roles.bases)
-    pairs += [(folder + "/", "") for folder in folders if folder.count("/") > 1]
-    pairs += [(folder, ".") for folder in folders if folder.count("/") > 1]
-    return tuple(sorted(pairs, key=lambda p: -len(p[0])))
-
-
-def _prologue(lifted: tuple[str, ...], *, uses_path: bool) -> str:
-    """Write the lines that take the lifted paths off the arguments, so that the program sees only its own."""
-    if not lifted:
-        return ""
-    names = [_INPUT_NAME if name == INPUT else _OUTPUT_NAME for name in lifted]
-    lines = ["import sys as _strata_sys"]
-    if uses_path:
-        lines.append("from pathlib import Path as _strata_path")
-    targets = ", ".join(names) + ("," if len(names) == 1 else "")
-    lines += [f"{targets} = _strata_sys.argv[1:{len(names) + 1}]", f"del _strata_sys.argv[1:{len(names) + 1}]"]
-    return "\n".join(lines) + "\n"
-
-
-def _input_spec(given: ObservedFile) -> InputSpec:
-    name = posixpath.basename(given.path)
+def _input_spec(name: str, given: ObservedFile) -> InputSpec:
+    file_name = posixpath.basename(given.path)
     # The user's own file name is personal data: the tool keeps its ending alone.
-    return InputSpec(INPUT, media_type_of(given.data, name), f"input{posixpath.splitext(name)[1]}")
+    return InputSpec(name, media_type_of(given.data, file_name), f"{name}{posixpath.splitext(file_name)[1]}")
 
 
-def _output_spec(execution: Execution, observation: Observation, roles: _Roles, *, passed_in: bool) -> OutputSpec:
-    if roles.made is None:
+def _output_spec(execution: Execution, observation: Observation, roles: Roles, *, passed_in: bool) -> OutputSpec:
+    naming = "parameter" if passed_in else "derived"
+    if roles.folder:
+        types = {media_type_of(f.data, posixpath.basename(f.path)) for f in observation.writes}
+        endings = {posixpath.splitext(f.path)[1] for f in observation.writes}
+        one = len(types) == 1
+        return OutputSpec(
+            OUTPUT,
+            "dir",
+            types.pop() if one else "application/octet-stream",
+            naming,
+            endings.pop() if one and len(endings) == 1 else "",
+        )
+    if not roles.made:
         suffix = posixpath.splitext(execution.stdout_path)[1]
         return OutputSpec(OUTPUT, "text", media_type_of(observation.stdout, f"output{suffix}"), "", suffix)
-    name = posixpath.basename(roles.made.path)
-    naming = "parameter" if passed_in else "derived"
-    return OutputSpec(OUTPUT, "file", media_type_of(roles.made.data, name), naming, posixpath.splitext(name)[1])
+    made = roles.made[0]
+    name = posixpath.basename(made.path)
+    return OutputSpec(OUTPUT, "file", media_type_of(made.data, name), naming, posixpath.splitext(name)[1])

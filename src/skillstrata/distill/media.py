@@ -20,7 +20,9 @@ from skillstrata.distill.views.media_types import (
     BINARY,
     CSV,
     DOCX,
+    EML,
     HTML,
+    IPYNB,
     JSON,
     MARKDOWN,
     NDJSON,
@@ -68,6 +70,13 @@ _KNOWN: dict[str, tuple[str, str]] = {
     "application/epub+zip": (".epub", "epub"),
     "application/vnd.sqlite3": (".sqlite", "sqlite"),
     "application/rtf": (".rtf", "rtf"),
+    "application/vnd.oasis.opendocument.presentation": (".odp", "odp"),
+    "application/x-tar": (".tar", "tar"),
+    "application/yaml": (".yaml", "yaml"),
+    "application/toml": (".toml", "toml"),
+    "text/x-ini": (".ini", "ini"),
+    EML: (".eml", "mail"),
+    IPYNB: (".ipynb", "notebook"),
     "image/png": (".png", "png"),
     "image/jpeg": (".jpg", "jpeg"),
     "image/gif": (".gif", "gif"),
@@ -114,6 +123,17 @@ _NAMED = {
     ".xml": XML,
     ".svg": "image/svg+xml",
 }
+# Formats whose content alone does not tell them from prose: the ending, and a look that it can be so.
+_CLAIMED: dict[str, tuple[str, re.Pattern[str]]] = {
+    ".eml": (EML, re.compile(r"\A(?:[A-Za-z][A-Za-z0-9-]*:[^\n]*\n(?:[ \t][^\n]*\n)*){2,}")),
+    ".yaml": ("application/yaml", re.compile(r"^\s*(?:- |[\w\"'./-]+:(?:\s|$)|---)", re.M)),
+    ".yml": ("application/yaml", re.compile(r"^\s*(?:- |[\w\"'./-]+:(?:\s|$)|---)", re.M)),
+    ".toml": ("application/toml", re.compile(r"^\s*(?:\[[^\]\n]+\]|[\w.\"'-]+\s*=)", re.M)),
+    ".ini": ("text/x-ini", re.compile(r"^\s*(?:\[[^\]\n]+\]|[\w.-]+\s*[=:])", re.M)),
+    ".cfg": ("text/x-ini", re.compile(r"^\s*\[[^\]\n]+\]", re.M)),
+}
+_MAIL_LINES = re.compile(r"^(?:From|To|Subject|Date|Message-ID|MIME-Version|Received):", re.M | re.I)
+_MAIL_HEADS = 3
 # Two lines with one comma each are prose; three columns or three rows are a table.
 _PAIR = 2
 _LONGEST_FIELD = 60
@@ -155,8 +175,9 @@ def media_type_of(data: bytes, name: str = "") -> str:
     text = lines.strip("\ufeff \t\r\n")
     if not text:
         return _NAMED.get(ending, TEXT)
+    found = _markup_type(text, ending) or _json_type(text, ending)
     # A tab at the end of a line is an empty field there.
-    return _markup_type(text, ending) or _json_type(text, ending) or _line_type(lines, ending)
+    return found or _claimed_type(text, ending) or _line_type(lines, ending)
 
 
 def _ending(name: str) -> str:
@@ -220,12 +241,23 @@ def _json_type(text: str, ending: str) -> str:
     if text[0] not in "{[":
         return JSON if ending == ".json" and _is_json(text) else ""
     if _is_json(text):
+        if ending == ".ipynb":
+            return IPYNB
         return NDJSON if ending in {".jsonl", ".ndjson"} and "\n" not in text else JSON
     lines = [line for line in text[:SEEN_CHARS].splitlines() if line.strip()]
     whole = lines if len(text) <= SEEN_CHARS else lines[:-1]
     if len(whole) > 1 and all(line.lstrip()[0] in "{[" and _is_json(line) for line in whole):
         return NDJSON
     return ""
+
+
+def _claimed_type(text: str, ending: str) -> str:
+    claimed = _CLAIMED.get(ending)
+    if claimed is not None:
+        return claimed[0] if claimed[1].search(text[:SEEN_CHARS]) else ""
+    head = text[:SEEN_CHARS].partition("\n\n")[0]
+    is_mail = not ending and len(_MAIL_LINES.findall(head)) >= _MAIL_HEADS and _CLAIMED[".eml"][1].match(head + "\n")
+    return EML if is_mail else ""
 
 
 def _is_json(text: str) -> bool:

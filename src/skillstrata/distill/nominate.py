@@ -8,33 +8,22 @@ Why    nine of ten programs that agents run look at a project or patch it; what 
 """
 
 import posixpath
-import re
 
-from skillstrata.distill.false_success import false_success
+from skillstrata.distill.false_success import false_success, missing_binary, usage_alone
+from skillstrata.distill.other_work import fed_by_other_work, fetches, other_work
 from skillstrata.distill.own_work import observer_in
 from skillstrata.distill.places import absolute
-from skillstrata.distill.program_text import NamedPath, ProgramText, program_text
-from skillstrata.distill.python_tree import program_tree
+from skillstrata.distill.program_shape import NamedPath, ProgramText
+from skillstrata.distill.readings import MAX_BODY, SYNTAX, reading
 from skillstrata.distill.secret_marks import TAKE_IT_OUT, redaction_in, secret_in, taken_out_in
+from skillstrata.distill.sources import is_project_file, is_setting, is_source
 from skillstrata.records.candidates import Nomination, State, Verdict
 from skillstrata.records.events import Outcome
 from skillstrata.records.executions import Execution
 
-_SOURCE_ENDS = frozenset(
-    """
-    .py .pyi .ts .tsx .js .jsx .mjs .cjs .toml .go .rs .java .kt .c .h .cc .cpp .hpp .cs .rb .php .sh .vue .svelte
-    .css .scss .lock .cfg .ini .env .swift .sql .gradle .tf .proto .graphql .pyc .map .ipynb .dart .lua .ex
-    """.split()
-)
-_CONFIG_NAME = re.compile(
-    r"(?:package(?:-lock)?|[tj]sconfig[\w.]*|composer|settings(?:\.local)?|launch|tasks|turbo|nx|vercel|firebase)\.json$"
-    r"|\.(?:eslintrc|prettierrc|babelrc|mcp)[\w.]*$|docker-compose[\w.]*\.ya?ml$|Makefile$|Dockerfile$|\.gitignore$"
-)
-_PROJECT_FOLDERS = re.compile(r"(?:^|/)(?:\.git|\.github|\.claude|\.vscode|node_modules|site-packages)/")
-_TEST_MODULES = {"pytest", "unittest", "doctest", "hypothesis"}
-_SERVERS = {"serve_forever", "run_server", "HTTPServer", "ThreadingHTTPServer", "TCPServer", "runserver"}
-_SERVER_CALLS = {"uvicorn.run", "app.run", "web.run_app", "server.serve_forever", "asyncio.start_server", "mcp.run"}
+_FOUND_MISSING = ("ModuleNotFoundError: No module named", "ImportError: ", "Cannot find module", "command not found")
 _NAMED = 3
+_SHOWN = 100
 _FREE = "skillstrata unshelve {id}"
 
 
@@ -44,37 +33,43 @@ def nominate(execution: Execution) -> Nomination:
     Args:
         execution: As reconstructed.
     """
-    verdict = _not_ours_to_judge(execution)
-    if verdict is not None:
-        return Nomination(False, verdict)
-    if execution.body is None:
-        return _ended(
-            State.SHELVED, "incomplete_association", execution.gap or "source never seen", _free_gap(execution)
-        )
-    verdict = _unfit_text(execution.body) or _unfit_run(execution)
-    if verdict is not None:
-        return Nomination(False, verdict)
-    text = program_text(execution.body, execution.argv)
-    if text is None:
-        return _ended(State.REJECTED, "syntax_error", "the program does not parse as Python 3")
-    inputs, unsure = _inputs(execution, text)
-    verdict = (
-        _other_work(execution.body)
-        or _unfit_files(text, inputs)
-        or _without_input(text, inputs, unsure)
-        or _misses_output(execution, text)
-    )
-    if verdict is not None:
-        return Nomination(False, verdict, _evidence(execution, text, inputs))
-    return Nomination(True, None, _evidence(execution, text, inputs or unsure))
+    try:
+        return _nominated(execution)
+    except RecursionError:
+        return _ended(State.REJECTED, "too_large", "the program is nested too deeply to be read")
 
 
-def _not_ours_to_judge(execution: Execution) -> Verdict | None:
+def _nominated(execution: Execution) -> Nomination:
+    verdict = _out_of_reach(execution)
+    if verdict is not None:
+        return Nomination(False, verdict)
+    text = reading(execution)
+    inputs, unsure = _inputs(execution, text) if text is not None else ((), ())
+    # What looks at a project or patches it is no candidate, whatever else may be wrong with it.
+    other = other_work(execution) or (_unfit_files(text, inputs or unsure) if text is not None else None)
+    verdict = other or _unfit_text(execution) or _unfit_run(execution)
+    if verdict is None and text is None:
+        verdict = Verdict(State.REJECTED, "syntax_error", SYNTAX[execution.language])
+    if verdict is None and text is not None:
+        verdict = _without_input(execution, text, (*inputs, *unsure)) or _misses_output(execution, text)
+    evidence = () if text is None else _evidence(execution, text, inputs or unsure)
+    return Nomination(verdict is None, verdict, evidence)
+
+
+def _out_of_reach(execution: Execution) -> Verdict | None:
+    body = execution.body
+    told = usage_alone(execution)
+    if told:
+        return Verdict(State.NOISE, "inspection", told)
+    if body is not None and len(body) > MAX_BODY:
+        detail = f"the program has {len(body)} characters, more than {MAX_BODY}"
+        return Verdict(State.REJECTED, "too_large", detail)
     observer = observer_in(execution)
     if observer:
         return Verdict(State.NOISE, "own_work", observer)
-    if execution.language != "python":
-        return Verdict(State.SHELVED, "unsupported", f"programs in {execution.language} are not supported yet")
+    if body is None:
+        gap = execution.gap or "source never seen"
+        return Verdict(State.SHELVED, "incomplete_association", gap, _free_gap(execution))
     return None
 
 
@@ -91,37 +86,36 @@ def _free_gap(execution: Execution) -> str:
     return f"let the agent write {name} again in a recorded session and run it, then `{_FREE}`"
 
 
-def _unfit_text(body: str) -> Verdict | None:
-    mark = redaction_in(body)
-    if mark:
-        return Verdict(State.REJECTED, "redacted", f"the program is not what ran: {mark}")
-    secret = taken_out_in(body) or secret_in(body)
-    return Verdict(State.SHELVED, "secret", f"the program holds {secret}", TAKE_IT_OUT) if secret else None
+def _unfit_text(execution: Execution) -> Verdict | None:
+    for body in (execution.body or "", *(module.text for module in execution.modules)):
+        mark = redaction_in(body)
+        if mark:
+            return Verdict(State.REJECTED, "redacted", f"the program is not what ran: {mark}")
+        secret = taken_out_in(body) or secret_in(body)
+        if secret:
+            return Verdict(State.SHELVED, "secret", f"the program holds {secret}", TAKE_IT_OUT)
+    return None
 
 
 def _unfit_run(execution: Execution) -> Verdict | None:
-    if execution.outcome is Outcome.FAILED:
+    # What failed for want of a dependency says nothing against the program: the replay has it or names it.
+    if execution.outcome is Outcome.FAILED and not _missed_something(execution):
         return Verdict(State.REJECTED, "failed", _last_line(execution.error) or "the run failed")
     if execution.gap:
-        return Verdict(State.SHELVED, "incomplete_association", execution.gap, _free_gap(execution))
+        return fed_by_other_work(execution.gap) or Verdict(
+            State.SHELVED, "incomplete_association", execution.gap, _free_gap(execution)
+        )
     if execution.outcome is Outcome.UNKNOWN and not execution.masked:
         detail = "how the run ended is not on record"
         return Verdict(State.SHELVED, "incomplete_association", detail, f"run the program again, then `{_FREE}`")
     return None
 
 
-def _other_work(body: str) -> Verdict | None:
-    tree = program_tree(body)
-    if tree is None:
-        return None
-    modules = {name.split(".")[0] for name in tree.imports.values()}
-    if modules & _TEST_MODULES:
-        return Verdict(State.NOISE, "tests", f"it imports {', '.join(sorted(modules & _TEST_MODULES))}")
-    for call in tree.calls:
-        name = tree.dotted(call.func)
-        if name in _SERVER_CALLS or name.rsplit(".", 1)[-1] in _SERVERS:
-            return Verdict(State.NOISE, "server", f"{name} at line {call.lineno}")
-    return None
+def _missed_something(execution: Execution) -> bool:
+    if missing_binary(execution):
+        return True
+    last = _last_line(execution.error) or _last_line(execution.stdout)
+    return any(sign in last for sign in _FOUND_MISSING)
 
 
 def _inputs(execution: Execution, text: ProgramText) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -150,36 +144,37 @@ def _unfit_files(text: ProgramText, inputs: tuple[str, ...]) -> Verdict | None:
     # A program that reads back what it made from another file is no edit in place.
     # Under a pattern the two files of a conversion look like one; only for sources is it sure to be an edit.
     both = [p for p in text.paths if {"read", "write"} <= p.uses and _is_file(p)]
-    both = [p for p in both if not set(p.value) & set("*?") or _is_source(p.value)]
+    both = [p for p in both if not set(p.value) & set("*?") or is_source(p.value)]
     if both and not inputs:
         name = posixpath.basename(both[0].value)
         return Verdict(State.NOISE, "in_place_edit", f"it reads and writes {name}")
-    if inputs and not text.writes and all(_is_project_file(i) for i in inputs):
+    if inputs and not text.writes and all(is_project_file(i) for i in inputs):
         return Verdict(State.NOISE, "inspection", f"it prints a fact about {_names(inputs)}")
-    if inputs and text.writes and all(_is_source(i) for i in inputs):
+    if inputs and text.writes and all(is_source(i) for i in inputs):
         return Verdict(State.NOISE, "in_place_edit", f"it works on source code: {_names(inputs)}")
-    files = [i for i in inputs if posixpath.splitext(i)[1] and not set(i) & set("*?")]
-    if len(files) > 1:
-        return Verdict(State.SHELVED, "unsupported", f"several inputs are not supported yet: {_names(inputs)}")
-    if text.lists_folders and not files:
-        detail = "a folder as input is not supported yet"
-        return Verdict(State.SHELVED, "unsupported", detail) if inputs or text.writes else _noise_listing()
+    if text.lists_folders and not text.writes and not (text.opens and inputs):
+        return Verdict(State.NOISE, "inspection", "it lists a folder")
+    made = tuple(p.value for p in text.paths if "write" in p.uses)
+    if made and all(is_setting(p) for p in made):
+        return Verdict(State.NOISE, "project_work", f"it makes a setting of the project: {_names(made)}")
     return None
 
 
-def _noise_listing() -> Verdict:
-    return Verdict(State.NOISE, "inspection", "it lists a folder")
-
-
-def _without_input(text: ProgramText, inputs: tuple[str, ...], unsure: tuple[str, ...]) -> Verdict | None:
-    if inputs or unsure:
+def _without_input(execution: Execution, text: ProgramText, inputs: tuple[str, ...]) -> Verdict | None:
+    # A helper of the session may open what the program names: the replay sees who reads what.
+    if inputs or (text.lists_folders and text.opens) or (execution.modules and text.paths):
         return None
-    if text.writes:
-        return Verdict(State.REJECTED, "content_in_program", "it writes a file and reads none: the content is typed in")
-    return Verdict(State.NOISE, "no_external_input", "it names no input file")
+    if not text.writes:
+        return Verdict(State.NOISE, "no_external_input", "it names no input file")
+    source = fetches(execution)
+    if source:
+        return Verdict(State.SHELVED, "network", f"what it works on comes from the network: {source}")
+    return Verdict(State.REJECTED, "content_in_program", "it writes a file and reads none: the content is typed in")
 
 
 def _misses_output(execution: Execution, text: ProgramText) -> Verdict | None:
+    if execution.outcome is Outcome.FAILED:
+        return None
     sign = false_success(execution, text)
     if sign:
         return Verdict(State.REJECTED, "false_success", sign)
@@ -199,6 +194,12 @@ def _evidence(execution: Execution, text: ProgramText, inputs: tuple[str, ...]) 
         found.append(f"its output goes to {posixpath.basename(execution.stdout_path)}")
     elif text.prints:
         found.append("prints text")
+    if execution.loop:
+        found.append(execution.loop)
+    if execution.modules:
+        found.append(f"with {_names(tuple(m.path for m in execution.modules))} of the same session")
+    if execution.outcome is Outcome.FAILED:
+        found.append(f"it failed for want of a dependency: {_last_line(execution.error)}")
     if execution.masked:
         found.append("the shell hid how it ended: the replay decides")
     return tuple(found)
@@ -208,17 +209,9 @@ def _is_file(path: NamedPath) -> bool:
     return bool(posixpath.splitext(path.value)[1])
 
 
-def _is_source(path: str) -> bool:
-    return posixpath.splitext(path.replace("\\", "/"))[1].lower() in _SOURCE_ENDS
-
-
-def _is_project_file(path: str) -> bool:
-    plain = path.replace("\\", "/")
-    return _is_source(plain) or bool(_CONFIG_NAME.search(plain) or _PROJECT_FOLDERS.search(plain))
-
-
 def _names(paths: tuple[str, ...]) -> str:
-    shown = ", ".join(posixpath.basename(p.replace("\\", "/").rstrip("/")) for p in paths[:_NAMED])
+    names = (posixpath.basename(p.replace("\\", "/").rstrip("/"))[:_SHOWN] for p in paths[:_NAMED])
+    shown = ", ".join("".join(c if c.isprintable() else "?" for c in name) for name in names)
     return f"{shown}, …" if len(paths) > _NAMED else shown
 
 

@@ -10,14 +10,21 @@ Why    a path's role in the text is a hint; what a run does is a fact. Reads are
 import posixpath
 from dataclasses import replace
 
+from skillstrata.distill.lifted_text import LIFTINGS
+from skillstrata.distill.places import absolute
 from skillstrata.ports.sandbox import Sandbox
 from skillstrata.records.drafts import Observation, ObservedFile
 from skillstrata.records.executions import BodyKind, Execution
+from skillstrata.records.programs import KEEP
+from skillstrata.records.runtimes import MAIN_NAMES, Interpreter, Runtime, command_words, default_limits
 from skillstrata.records.sandbox_runs import CollectedFile, MountedFile, PythonEnvironment, SandboxJob, SandboxResult
 
 _RUNNER = "/strata/runner.py"
 _BODY = "/strata/body.py"
-_KEEP = ".strata-keep"
+_FOLDER = "/strata"
+# What one word of a command line can hold, with room to spare.
+_MOST_WORD = 100_000
+_OPEN = set("{}*?$")
 # A program cannot be given a fresh folder over the system's own; files there are the system's, not the user's.
 _SYSTEM = ("/usr", "/bin", "/lib", "/lib64", "/etc", "/proc", "/sys", "/dev", "/strata")
 
@@ -25,7 +32,9 @@ _SYSTEM = ("/usr", "/bin", "/lib", "/lib64", "/etc", "/proc", "/sys", "/dev", "/
 _RUNNER_TEXT = f"""\
 import sys
 
-name, sys.argv = sys.argv[1], sys.argv[2:]
+name, folder, sys.argv = sys.argv[1], sys.argv[2], sys.argv[3:]
+if folder:
+    sys.path.insert(0, folder)
 with open({_BODY!r}, "rb") as body:
     code = compile(body.read(), name, "exec")
 main = type(sys)("__main__")
@@ -38,41 +47,50 @@ exec(code, main.__dict__)
 
 
 def observe(
-    execution: Execution, files: tuple[ObservedFile, ...], *, environment: PythonEnvironment, sandbox: Sandbox
+    execution: Execution,
+    files: tuple[ObservedFile, ...],
+    *,
+    interpreter: PythonEnvironment | Interpreter,
+    sandbox: Sandbox,
 ) -> Observation:
     """Replay the original body among the files its events name, and read off their roles.
 
     Args:
         execution: The run; its body is not None.
         files: What the named files held, by absolute path. Files that only the program writes may be left out.
-        environment: The interpreter and packages it runs with.
+        interpreter: What runs it: the built environment of a Python program, else a program of this machine.
         sandbox: Where it runs.
 
     Raises:
         SandboxUnavailable: Nothing was run.
     """
-    placed = tuple(f for f in files if _is_users(f.path))
+    own = {execution.script_path, *(module.path for module in execution.modules)}
+    placed = tuple(f for f in files if _is_users(f.path) and f.path not in own)
+    runtime = Runtime(execution.language)
     roots = _roots(tuple(f.path for f in placed) + _named_folders(execution), execution.cwd)
     result = sandbox.run(
         SandboxJob(
-            argv=_argv(execution, environment),
+            argv=_argv(execution, interpreter),
             files=_mounts(execution, placed, roots),
             roots=roots,
             work_dir=execution.cwd if _is_users(execution.cwd) else roots[0],
-            environment=environment,
+            environment=interpreter if isinstance(interpreter, PythonEnvironment) else None,
             env=execution.env,
             stdin=_stdin(execution, files),
+            limits=default_limits(runtime),
+            folders=interpreter.folders if isinstance(interpreter, Interpreter) else (),
             traced=True,
         )
     )
     return replace(
-        _roles(execution, placed, result.files, opened=_opened(result)),
+        _roles(execution, placed, result.files, opened=_opened(execution, result)),
         succeeded=result.succeeded,
         stdout=result.stdout,
         stderr=result.stderr,
         exit_code=result.exit_code,
         limit=result.limit,
         provenance=result.provenance,
+        refused=tuple(one for one in result.refused if f"/{KEEP}: " not in one),
     )
 
 
@@ -82,8 +100,10 @@ def _is_users(path: str) -> bool:
 
 def _named_folders(execution: Execution) -> tuple[str, ...]:
     """Give the paths whose folders must exist: every named file, there or not, the redirect, the script."""
-    named = tuple(s.path for s in execution.snapshots)
-    return tuple(p for p in (*named, execution.script_path, execution.stdout_path) if p and _is_users(p))
+    named = (*(s.path for s in execution.snapshots), *(module.path for module in execution.modules))
+    paths = (*named, execution.script_path, execution.stdout_path)
+    # What an f-string or a pattern would have made of such a name is not on record.
+    return tuple(p for p in paths if p and _is_users(p) and not _OPEN & set(p))
 
 
 def _roots(paths: tuple[str, ...], cwd: str) -> tuple[str, ...]:
@@ -93,19 +113,43 @@ def _roots(paths: tuple[str, ...], cwd: str) -> tuple[str, ...]:
     return tuple(sorted(top)) or ("/out",)
 
 
-def _argv(execution: Execution, environment: PythonEnvironment) -> tuple[str, ...]:
+def _argv(execution: Execution, interpreter: PythonEnvironment | Interpreter) -> tuple[str, ...]:
+    if isinstance(interpreter, PythonEnvironment):
+        return _python_argv(execution, interpreter)
+    first = command_words(Runtime(execution.language), interpreter.program)
+    if execution.language == "node" and execution.body_kind is BodyKind.INLINE:
+        body = execution.body or ""
+        if len(body.encode("utf-8", "surrogatepass")) <= _MOST_WORD:
+            return (*first, "-e", body, "--", *execution.argv)
+    return (*first, _place_of(execution), *execution.argv)
+
+
+def _place_of(execution: Execution) -> str:
+    """Give where the body lies in the sandbox: where it lay, so that it finds what lay beside it."""
+    if execution.body_kind is BodyKind.SCRIPT and _is_users(execution.script_path):
+        return execution.script_path
+    return f"{_FOLDER}/{MAIN_NAMES[Runtime(execution.language)]}"
+
+
+def _python_argv(execution: Execution, environment: PythonEnvironment) -> tuple[str, ...]:
     shown = {BodyKind.SCRIPT: execution.script_path, BodyKind.HEREDOC: "<stdin>", BodyKind.INLINE: "<string>"}
     first = {BodyKind.SCRIPT: execution.script_path, BodyKind.HEREDOC: "-", BodyKind.INLINE: "-c"}
     kind = execution.body_kind
-    return (environment.python, "-I", _RUNNER, shown[kind], first[kind], *execution.argv)
+    beside = posixpath.dirname(execution.script_path) or execution.cwd
+    folder = beside if execution.modules else ""
+    # Compiled modules would look like its outputs.
+    return (environment.python, "-I", "-B", _RUNNER, shown[kind], folder, first[kind], *execution.argv)
 
 
 def _mounts(execution: Execution, placed: tuple[ObservedFile, ...], roots: tuple[str, ...]) -> tuple[MountedFile, ...]:
     wanted = {posixpath.dirname(p) for p in _named_folders(execution)}
-    keeps = tuple(MountedFile(f"{f}/{_KEEP}", data=b"", writable=True) for f in sorted(wanted) if _under(f, roots))
+    keeps = tuple(MountedFile(f"{f}/{KEEP}", data=b"", writable=True) for f in sorted(wanted) if _under(f, roots))
+    body = (execution.body or "").encode("utf-8", "surrogatepass")
+    python = execution.language == "python"
     return (
-        MountedFile(_RUNNER, data=_RUNNER_TEXT.encode()),
-        MountedFile(_BODY, data=(execution.body or "").encode("utf-8", "surrogatepass")),
+        *((MountedFile(_RUNNER, data=_RUNNER_TEXT.encode()),) if python else ()),
+        MountedFile(_BODY if python else _place_of(execution), data=body),
+        *(MountedFile(module.path, data=module.text.encode()) for module in execution.modules),
         *(
             MountedFile(f.path, data=f.data, writable=_under(posixpath.dirname(f.path), roots))
             for f in placed
@@ -123,8 +167,13 @@ def _stdin(execution: Execution, files: tuple[ObservedFile, ...]) -> bytes:
     return next((f.data for f in files if f.path == execution.stdin_path), b"")
 
 
-def _opened(result: SandboxResult) -> frozenset[str]:
-    return frozenset(result.provenance.of("read") if result.provenance else ())
+def _opened(execution: Execution, result: SandboxResult) -> frozenset[str]:
+    """Give what the run opened. Without a tracer only Python says so; of others, what their text names counts."""
+    seen = frozenset(result.provenance.of("read") if result.provenance else ())
+    if execution.language == "python" or (result.provenance and "strace" in result.provenance.seen_by):
+        return seen
+    words = (*(fold.value for fold in LIFTINGS[execution.language].folds(execution.body or "")), *execution.argv)
+    return seen | {absolute(word, execution.cwd) for word in words if word}
 
 
 def _roles(
@@ -135,7 +184,7 @@ def _roles(
     opened: frozenset[str],
 ) -> Observation:
     before = {f.path: f.data for f in placed}
-    written = {f.path: f.data for f in collected if f.written and posixpath.basename(f.path) != _KEEP}
+    written = {f.path: f.data for f in collected if f.written and posixpath.basename(f.path) != KEEP}
     read = {p for p in before if p in opened and p != execution.script_path}
     if execution.stdin_path in before:
         read.add(execution.stdin_path)

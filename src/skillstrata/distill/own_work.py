@@ -13,7 +13,7 @@ from skillstrata.records.executions import Execution
 
 _PROGRAMS = {"skillstrata", "distiller"}
 # How a deposited tool lies in the library, and in every folder it was copied to.
-_DEPOSITED = re.compile(r"/branches/[^/]+/v\d+/(?:main|original)\.py$")
+_DEPOSITED = re.compile(r"/branches/[^/]+/v\d+/(?:main|original)\.(?:py|[mc]?js|sh)$")
 _WATCHING = re.compile(r"/\.(?:claude|codex|gemini|copilot)/(?:hooks|plugins)/")
 
 

@@ -16,31 +16,36 @@ from datetime import UTC, datetime
 from skillstrata.distill.contract import contract_of
 from skillstrata.distill.distributions import Resolution, resolve
 from skillstrata.distill.files import DiskThen, files_of, with_body
-from skillstrata.distill.generalise import generalise
+from skillstrata.distill.generalise import generalise, options_of
 from skillstrata.distill.nominate import nominate
 from skillstrata.distill.observe import observe
 from skillstrata.distill.observed import effects_of, observed_text
+from skillstrata.distill.one_of_many import others_of_many
 from skillstrata.distill.probe import probe
-from skillstrata.distill.replay import FRESH, SEED, UNSEEN, fixture_name, prove, verdict_of
+from skillstrata.distill.recorded_output import differs_from_record
+from skillstrata.distill.relations_changed import idle_options
+from skillstrata.distill.relations_new import fresh_cases, new_cases
+from skillstrata.distill.replay import first_output, prove, verdict_of
+from skillstrata.distill.roles import roles_of
 from skillstrata.distill.shelf import what_frees
-from skillstrata.distill.signature import signature_of
-from skillstrata.distill.synthesise import fresh, unseen
-from skillstrata.distill.trial import sha256, trial_of
-from skillstrata.distill.views import program_labels
+from skillstrata.distill.signature import program_digest, signature_of
+from skillstrata.distill.trial import Output, Trial, sha256, trial_of
 from skillstrata.ports.blob_store import BlobStore
 from skillstrata.ports.clock import Clock
 from skillstrata.ports.disk import Snapshots
 from skillstrata.ports.environments import Environments
 from skillstrata.ports.installed_distributions import InstalledDistributions
+from skillstrata.ports.runtimes import Runtimes
 from skillstrata.ports.sandbox import Sandbox
 from skillstrata.records.candidates import Candidate, ProbeReport, Source, StageNote, State, Verdict
 from skillstrata.records.contracts import Contract, Signature
-from skillstrata.records.drafts import Draft, Observation
+from skillstrata.records.drafts import Draft, Observation, ObservedFile
 from skillstrata.records.executions import Execution
-from skillstrata.records.failures import EnvironmentNeedsNetwork, EnvironmentUnbuildable
-from skillstrata.records.proofs import Proof, TypedBytes
+from skillstrata.records.failures import EnvironmentNeedsNetwork, EnvironmentUnbuildable, RuntimeMissing
+from skillstrata.records.proofs import Proof
+from skillstrata.records.runtimes import Interpreter, Runtime
 from skillstrata.records.sandbox_runs import Lock, PythonEnvironment
-from skillstrata.records.tools import Fixture
+from skillstrata.records.tools import Fixture, FixtureFile
 
 _DAY_FORMS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%Y%m%d", "%B %d, %Y", "%d %B %Y", "%b %d")
 _NOT_FOUND = ("FileNotFoundError", "No such file or directory")
@@ -67,6 +72,7 @@ class Workshop:
     binaries_on_path: Callable[[str], bool]
     clock: Clock
     installed: InstalledDistributions
+    runtimes: Runtimes
     maps: tuple[tuple[str, str], ...] = ()
     disk_trusted: bool = False
 
@@ -78,7 +84,10 @@ class Workshop:
 
 @dataclass(frozen=True, slots=True)
 class ProvenDraft:
-    """A draft whose proof held, with what its deposit needs."""
+    """A draft whose proof held, with what its deposit needs.
+
+    `fixtures` come with the bytes of their first file; `further_files` are the others, as (name, bytes).
+    """
 
     draft: Draft
     proof: Proof
@@ -86,6 +95,7 @@ class ProvenDraft:
     contract: Contract
     signature: Signature
     fixtures: tuple[tuple[Fixture, bytes], ...]
+    further_files: tuple[tuple[str, bytes], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +138,11 @@ class _Story:
 
 
 def judge_execution(
-    execution: Execution, workshop: Workshop, *, progress: Callable[[str], None] = lambda _stage: None
+    execution: Execution,
+    workshop: Workshop,
+    *,
+    progress: Callable[[str], None] = lambda _stage: None,
+    siblings: tuple[Execution, ...] = (),
 ) -> Judged:
     """Take one execution as far as it goes.
 
@@ -136,6 +150,7 @@ def judge_execution(
         execution: As reconstructed; any outcome.
         workshop: The ports.
         progress: Told each stage's name as it begins.
+        siblings: Other executions with the same `skeleton`: values in which they differ from this one are options.
 
     Raises:
         SandboxUnavailable: No sandbox: nothing was run, the candidate stays open.
@@ -148,20 +163,35 @@ def judge_execution(
     if nomination.verdict is not None:
         return story.end("nominate", nomination.verdict)
     story.tell("nominate", "nominated", "; ".join(nomination.evidence))
-    found = probe(
-        execution,
-        binaries_on_path=workshop.binaries_on_path,
-        distribution=lambda module: _distribution(module, execution, workshop),
-    )
+    progress("probe")
+    found = _probed(execution, workshop)
     if found.verdict is not None:
         return story.end("probe", found.verdict)
     needs = ", ".join(found.requirements) or "the standard library alone"
     story.tell("probe", "clean", "; ".join((f"needs {needs}", *found.evidence)))
-    built = _environment(found, workshop)
+    built = _environment(found, workshop) if execution.language == "python" else _interpreter(execution, workshop)
     if isinstance(built, Verdict):
         return story.end("environment", built)
     progress("replay")
-    return _replayed(story, found, built, workshop)
+    return _replayed(_Bench(story, found, *built, workshop, siblings))
+
+
+def dependencies_met(execution: Execution, workshop: Workshop) -> bool:
+    """Say whether all that a program needs is here: its binaries, interpreter and distributions. Runs nothing."""
+    execution = with_body(execution, workshop.blobs, workshop.disk)
+    found = _probed(execution, workshop)
+    if found.verdict is not None:
+        return False
+    built = _environment(found, workshop) if execution.language == "python" else _interpreter(execution, workshop)
+    return not isinstance(built, Verdict)
+
+
+def _probed(execution: Execution, workshop: Workshop) -> ProbeReport:
+    return probe(
+        execution,
+        binaries_on_path=workshop.binaries_on_path,
+        distribution=lambda module: _distribution(module, execution, workshop),
+    )
 
 
 def _distribution(module: str, execution: Execution, workshop: Workshop) -> Resolution:
@@ -181,33 +211,96 @@ def _environment(found: ProbeReport, workshop: Workshop) -> tuple[Lock, PythonEn
         return Verdict(State.SHELVED, "dependency", error.message, f"{error.hint}, then `skillstrata unshelve {{id}}`")
 
 
-def _replayed(story: _Story, found: ProbeReport, built: tuple[Lock, PythonEnvironment], workshop: Workshop) -> Judged:
-    execution = story.execution
-    lock, environment = built
-    files, missing = files_of(execution, blobs=workshop.blobs, disk=workshop.disk)
+def _interpreter(execution: Execution, workshop: Workshop) -> tuple[Lock, Interpreter] | Verdict:
+    try:
+        return Lock(""), workshop.runtimes.find(Runtime(execution.language))
+    except RuntimeMissing as error:
+        return Verdict(State.SHELVED, "dependency", error.message, f"{error.hint}, then `skillstrata unshelve {{id}}`")
+
+
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """One candidate whose programs can be started, with all that its replay needs."""
+
+    story: _Story
+    found: ProbeReport
+    lock: Lock
+    interpreter: PythonEnvironment | Interpreter
+    workshop: Workshop
+    siblings: tuple[Execution, ...] = ()
+
+    def observe(self, files: tuple[ObservedFile, ...]) -> Observation:
+        """Run the original."""
+        return observe(self.story.execution, files, interpreter=self.interpreter, sandbox=self.workshop.sandbox)
+
+
+def _replayed(bench: _Bench) -> Judged:
+    story, execution = bench.story, bench.story.execution
+    files, missing = files_of(execution, blobs=bench.workshop.blobs, disk=bench.workshop.disk)
     if not files:
         return story.end("replay", _no_input(missing, execution))
-    observation = observe(execution, files, environment=environment, sandbox=workshop.sandbox)
+    observation = bench.observe(files)
     if not observation.succeeded:
         return story.end("replay", _did_not_replay(observation, missing, execution))
+    others = others_of_many(execution, observation)
+    if others:
+        # Each of many files is treated alone: one of them shows how.
+        observation = bench.observe(tuple(f for f in files if f.path not in others))
+        story.tell("observe", "one of many", f"it treats {len(others) + 1} files one by one: replayed with one of them")
+    difference = differs_from_record(execution, observation, bench.workshop.blobs)
+    if difference:
+        return story.end("observe", Verdict(State.REJECTED, "differs_from_record", difference))
     story.tell("observe", "replayed", observed_text(observation))
-    draft, verdict = generalise(execution, observation, found.requirements)
-    if draft is None:
-        return story.end("generalise", verdict or Verdict(State.REJECTED, "unliftable"))
-    draft = replace(draft, lock=lock)
+    return _lifted(bench, observation)
+
+
+def _lifted(bench: _Bench, observation: Observation) -> Judged:
+    story = bench.story
+    set_up = _trial(bench, observation)
+    if isinstance(set_up, Verdict):
+        return story.end("generalise", set_up)
+    draft, trial, first = set_up
     story.tell("generalise", "lifted", "; ".join(draft.lifted) or "the input is piped in")
-    today = _spellings_of_today(workshop.clock.now_s()) if found.clock else ()
-    trial = trial_of(draft, observation, environment=environment, sandbox=workshop.sandbox, today=today)
-    proof = prove(trial)
+    proof = prove(trial, first)
     failed = verdict_of(proof)
     if failed is not None:
         return story.end("proof", failed, proof)
     story.tell("proof", "proven", f"{len(proof.runs)} runs, profile {proof.profile}, loss {proof.loss}")
-    proven = _proven(draft, proof, found, trial.given.data)
+    proven = _proven(draft, proof, bench.found, trial)
     proven = replace(proven, contract=replace(proven.contract, effects=effects_of(observation)))
     story.tell("contract", proven.contract.key, proven.contract.purpose)
     candidate = replace(story.candidate(None), purpose=proven.contract.purpose)
     return Judged(candidate, proof, proven)
+
+
+def _trial(bench: _Bench, observation: Observation) -> tuple[Draft, Trial, Output] | Verdict:
+    """Lift the program and run it once; options that show nothing when they are turned are no options."""
+    set_up = _set_up(bench, observation, frozenset())
+    if isinstance(set_up, Verdict):
+        return set_up
+    _, trial, first = set_up
+    idle = idle_options(trial, first) if trial.gives_as_shown(first) else frozenset[str]()
+    return _set_up(bench, observation, idle) if idle else set_up
+
+
+def _set_up(bench: _Bench, observation: Observation, without: frozenset[str]) -> tuple[Draft, Trial, Output] | Verdict:
+    execution, workshop = bench.story.execution, bench.workshop
+    needs, siblings = bench.found.requirements, bench.siblings
+    draft, verdict = generalise(execution, observation, needs, without=without, siblings=siblings)
+    if draft is None:
+        return verdict or Verdict(State.REJECTED, "unliftable")
+    draft = replace(draft, lock=bench.lock)
+    trial = trial_of(
+        draft,
+        roles_of(execution, observation),
+        observation.stdout,
+        interpreter=bench.interpreter,
+        sandbox=workshop.sandbox,
+        today=_spellings_of_today(workshop.clock.now_s()) if bench.found.clock else (),
+    )
+    turns = tuple((k.name, value) for k in options_of(execution, siblings) for value in k.others)
+    trial = replace(trial, turns=turns)
+    return draft, trial, first_output(trial)
 
 
 def _spellings_of_today(now_s: float) -> tuple[str, ...]:
@@ -242,23 +335,24 @@ def _did_not_replay(observation: Observation, missing: tuple[str, ...], executio
     return Verdict(State.REJECTED, "does_not_replay", why)
 
 
-def _proven(draft: Draft, proof: Proof, found: ProbeReport, given: bytes) -> ProvenDraft:
+def _proven(draft: Draft, proof: Proof, found: ProbeReport, trial: Trial) -> ProvenDraft:
     made = {run.input_digest: run.output_digest for run in proof.runs if run.ok and run.output_digest}
-    typed = TypedBytes(draft.input.media_type, given)
     kept: list[tuple[Fixture, bytes]] = []
-    for label, contents in (
-        ("unseen", unseen(typed, count=UNSEEN, seed=SEED, keep=program_labels(draft.main))),
-        ("fresh", fresh(typed.media_type, count=FRESH, seed=SEED)),
-    ):
-        for number, content in enumerate(contents, start=1):
-            digest = sha256(content.data)
-            if digest in made:
-                name = fixture_name(label, number, typed.media_type)
-                kept.append((Fixture(name, typed.media_type, digest, made[digest]), content.data))
+    further: list[tuple[str, bytes]] = []
+    for case in (*new_cases(trial), *fresh_cases(trial)):
+        # A fixture is kept: no file of the user's may be in it, also where no other could be made in its place.
+        if case.digest not in made or any(content in trial.given.contents for content in case.contents):
+            continue
+        files = [(name, content) for name, content in zip(case.names, case.contents, strict=True) if content]
+        digests = [FixtureFile(name, content.media_type, sha256(content.data)) for name, content in files]
+        first = digests[0]
+        fixture = Fixture(first.name, first.media_type, first.digest, made[case.digest], tuple(digests[1:]))
+        kept.append((fixture, files[0][1].data))
+        further += [(name, content.data) for name, content in files[1:]]
     general = [(f.input_digest, f.output_digest) for f, _ in kept if f.name.startswith("fresh")]
     if not general:
         # Without a common input two programs cannot be compared by what they do: the text stands in for it.
-        general = [("main", sha256(draft.main.encode()))]
+        general = [("program", program_digest(draft))]
     return ProvenDraft(
         draft=draft,
         proof=proof,
@@ -266,4 +360,5 @@ def _proven(draft: Draft, proof: Proof, found: ProbeReport, given: bytes) -> Pro
         contract=contract_of(draft, proof, found),
         signature=signature_of(tuple(general)),
         fixtures=tuple(kept),
+        further_files=tuple(further),
     )

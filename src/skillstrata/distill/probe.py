@@ -11,7 +11,6 @@ import posixpath
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from skillstrata.distill.constant_paths import constant_text
 from skillstrata.distill.distributions import (
@@ -19,19 +18,21 @@ from skillstrata.distill.distributions import (
     NETWORK_MODULES,
     WINDOWS_ONLY,
     Resolution,
-    install_command,
     resolve,
 )
+from skillstrata.distill.findings import Findings, report_of
 from skillstrata.distill.inline_metadata import InlineMetadata, inline_metadata
 from skillstrata.distill.path_flow import PathFlow
+from skillstrata.distill.probe_home import home_reads
+from skillstrata.distill.probe_node import probe_node
+from skillstrata.distill.probe_shell import probe_shell
 from skillstrata.distill.python_tree import ProgramTree, program_tree
-from skillstrata.distill.secret_marks import TAKE_IT_OUT, secret_in, taken_out_in
 from skillstrata.distill.shell import commands
+from skillstrata.distill.started import note_started
 from skillstrata.records.candidates import ProbeReport, State, Verdict
 from skillstrata.records.executions import Execution
 
 _STDLIB = sys.stdlib_module_names
-_FREE = "skillstrata unshelve {id}"
 _IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError", "Exception"}
 _RUNNERS = frozenset(
     """
@@ -49,45 +50,7 @@ _ENVIRONMENT = re.compile(r"os\.(?:environ\.get|getenv|environ)$")
 _DELETES = {"shutil.rmtree", "os.remove", "os.unlink", "os.rmdir", "os.removedirs", "send2trash.send2trash"}
 _DELETE_METHODS = {"unlink", "rmdir"}
 _KILLS = {"os.truncate", "os.kill", "os.killpg"}
-_SHELL_DELETES = {"rm", "rmdir", "shred", "mkfs", "dd"}
 _SHELL_WORD = re.compile(r"\s*(?:\w+=\S*\s+)*([\w./+-]+)")
-_INSTALLERS = {"pip", "pip3", "pipx", "npm", "npx", "apt", "apt-get", "brew", "conda", "curl", "wget"}
-_LOCAL_BINARIES = frozenset(
-    """
-    python python3 sh bash echo cat true ls cp mv mkdir which cd export set test [ exit : source . read printf command
-    exec eval wait trap umask ulimit unset shift return type
-    """.split()
-)
-# What these print tells of the machine or the project, not of an input.
-_MACHINE_BINARIES = frozenset(
-    """
-    git hg svn gh docker podman kubectl systemctl service journalctl launchctl ps top pgrep pstree uname hostname
-    hostnamectl free uptime df lsblk lscpu lspci lsusb lsof mount ss netstat ip ifconfig who w whoami id last dmesg
-    nvidia-smi sysctl crontab date printenv tmux screen
-    """.split()
-)
-
-
-@dataclass(slots=True)
-class _Findings:
-    """What the walk over the tree collects; every list holds "name at line N"."""
-
-    imports: list[str] = field(default_factory=list[str])
-    requirements: set[str] = field(default_factory=set[str])
-    evidence: list[str] = field(default_factory=list[str])
-    ambiguous: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-    foreign: dict[str, str] = field(default_factory=dict[str, str])
-    unknown: list[str] = field(default_factory=list[str])
-    local: list[str] = field(default_factory=list[str])
-    windows: list[str] = field(default_factory=list[str])
-    binaries: list[str] = field(default_factory=list[str])
-    missing: list[str] = field(default_factory=list[str])
-    machine: list[str] = field(default_factory=list[str])
-    network: list[str] = field(default_factory=list[str])
-    clock: list[str] = field(default_factory=list[str])
-    randomness: list[str] = field(default_factory=list[str])
-    destructive: list[str] = field(default_factory=list[str])
-    environment: list[str] = field(default_factory=list[str])
 
 
 def probe(
@@ -95,6 +58,7 @@ def probe(
     *,
     binaries_on_path: Callable[[str], bool],
     distribution: Callable[[str], Resolution] = resolve,
+    node_package: Callable[[str], bool] = lambda _name: False,
 ) -> ProbeReport:
     """Examine a program.
 
@@ -102,78 +66,45 @@ def probe(
         execution: With a body. Snapshots of its folder tell a module of the project from an unknown distribution.
         binaries_on_path: Says whether a program can be started here.
         distribution: Settles which distribution provides a module; the curated table alone where it is not given.
+        node_package: Says whether a node program can have this package; none where it is not given.
     """
+    try:
+        if execution.language == "node":
+            return probe_node(execution, binaries_on_path=binaries_on_path, node_package=node_package)
+        if execution.language == "shell":
+            return probe_shell(execution, binaries_on_path, lambda body, found: _helper(body, execution, found))
+        return _probe_python(execution, binaries_on_path, distribution)
+    except RecursionError:
+        return ProbeReport(verdict=Verdict(State.REJECTED, "too_large", "the program is nested too deeply to be read"))
+
+
+def _probe_python(
+    execution: Execution, on_path: Callable[[str], bool], distribution: Callable[[str], Resolution]
+) -> ProbeReport:
     body = execution.body or ""
-    tree = program_tree(body)
-    if tree is None:
+    helpers = tuple(m.text for m in execution.modules if m.path.endswith(".py"))
+    trees = [tree for text in (body, *helpers) if (tree := program_tree(text)) is not None]
+    if len(trees) <= len(helpers):
         verdict = Verdict(State.REJECTED, "syntax_error", "the program does not parse as Python 3")
         return ProbeReport(verdict=verdict)
-    found = _Findings()
-    _imports(tree, _neighbours(execution), found)
+    found = Findings()
+    for tree in trees:
+        _imports(tree, execution, found)
     declared = inline_metadata(body, python=sys.version_info[:3])
-    _requirements(found, declared, distribution)
-    _calls(tree, binaries_on_path, found)
-    return ProbeReport(
-        imports=tuple(dict.fromkeys(found.imports)),
-        requirements=tuple(sorted(found.requirements)),
-        unknown_imports=tuple(found.unknown),
-        local_modules=tuple(found.local),
-        binaries=tuple(dict.fromkeys(found.binaries)),
-        missing_binaries=tuple(dict.fromkeys(found.missing)),
-        network=tuple(found.network),
-        clock=tuple(found.clock),
-        randomness=tuple(found.randomness),
-        destructive=tuple(found.destructive),
-        environment=tuple(found.environment),
-        evidence=tuple(found.evidence),
-        verdict=_verdict(found, body) or (_misdeclared(declared) if declared else None),
-    )
+    _requirements(found, declared, distribution, execution.installed)
+    for tree in trees:
+        _calls(tree, on_path, found)
+    found.home += [place for text in (body, *helpers) for place in home_reads(text, execution)]
+    return report_of(found, (body, *helpers), declared)
 
 
-def _verdict(found: _Findings, body: str) -> Verdict | None:
-    """Give the first reason to set the program aside, the gravest first."""
-    secret = taken_out_in(body) or secret_in(body)
-    if secret:
-        return Verdict(State.SHELVED, "secret", f"the program holds {secret}", TAKE_IT_OUT)
-    if found.windows:
-        return Verdict(State.SHELVED, "host", f"it needs Windows: {found.windows[0]}")
-    if found.local:
-        detail = f"it imports a module of its own project: {found.local[0]}"
-        free = f"write the program so that it stands alone, run it again, then `{_FREE}`"
-        return Verdict(State.SHELVED, "incomplete_association", detail, free)
-    for reason, entries, what in (
-        ("safety_review", found.destructive, "it deletes or kills what it did not make"),
-        ("network", found.network, "it uses the network"),
-    ):
-        if entries:
-            return Verdict(State.SHELVED, reason, f"{what}: {', '.join(entries)}")
-    if found.machine:
-        return Verdict(State.SHELVED, "host", f"its output depends on the machine: {', '.join(found.machine)}")
-    return _missing(found)
-
-
-def _misdeclared(declared: InlineMetadata) -> Verdict | None:
-    if not declared.problem:
-        return None
-    free = "run skillstrata with a Python that its head accepts, or mend the head and run the program again"
-    return Verdict(State.SHELVED, "dependency", declared.problem, free)
-
-
-def _missing(found: _Findings) -> Verdict | None:
-    if found.ambiguous:
-        name, problem = found.ambiguous[0]
-        for_good = f'{name} = "DISTRIBUTION" under [distributions] in config.toml'
-        free = f"{_FREE} --map {name}=DISTRIBUTION, or for good: {for_good}"
-        return Verdict(State.SHELVED, "dependency", problem, free)
-    if found.unknown:
-        name = found.unknown[0].split(" ")[0]
-        detail = f"no known distribution provides the module '{name}' ({found.unknown[0]})"
-        return Verdict(State.SHELVED, "dependency", detail, f"{_FREE} --map {name}=DISTRIBUTION")
-    if found.missing:
-        name = found.missing[0].split(" ")[0]
-        detail = f"the program '{name}' is not installed ({found.missing[0]})"
-        return Verdict(State.SHELVED, "dependency", detail, f"{install_command(name)} && {_FREE}")
-    return None
+def _helper(body: str, execution: Execution, found: Findings) -> None:
+    """Note what a Python helper of a shell script imports and does."""
+    tree = program_tree(body)
+    if tree is not None:
+        _imports(tree, execution, found)
+        _requirements(found, None, resolve)
+        _calls(tree, lambda _name: True, found)
 
 
 def _neighbours(execution: Execution) -> set[str]:
@@ -184,23 +115,41 @@ def _neighbours(execution: Execution) -> set[str]:
         folder, name = posixpath.split(snapshot.path)
         if folder in folders and name.endswith(".py") and snapshot.path != execution.script_path:
             beside.add(name.removesuffix(".py"))
-    return beside
+    return beside - _bundled(execution)
 
 
-def _imports(tree: ProgramTree, neighbours: set[str], found: _Findings) -> None:
+def _bundled(execution: Execution) -> set[str]:
+    """Give the first names under which a program imports the helpers that come with it."""
+    names: set[str] = set()
+    for module in execution.modules:
+        folder, name = posixpath.split(module.path)
+        names.add(posixpath.basename(folder) if name == "__init__.py" else posixpath.splitext(name)[0])
+        names.add(posixpath.basename(folder))
+    return names - {""}
+
+
+def _imports(tree: ProgramTree, execution: Execution, found: Findings) -> None:
+    neighbours, bundled = _neighbours(execution), _bundled(execution)
     for node in ast.walk(tree.module):
         if isinstance(node, ast.Import):
             for alias in node.names:
-                _one_import(tree, node, alias.name, neighbours, found)
+                if alias.name.split(".")[0] not in bundled:
+                    _one_import(tree, node, alias.name, neighbours, found)
         elif isinstance(node, ast.ImportFrom):
+            if (node.module or "").split(".")[0] in bundled or (node.level and _bundles_beside(node, bundled)):
+                continue
             if node.level:
                 found.local.append(f"{'.' * node.level}{node.module or ''} at line {node.lineno}")
             else:
                 _one_import(tree, node, node.module or "", neighbours, found)
 
 
+def _bundles_beside(node: ast.ImportFrom, bundled: set[str]) -> bool:
+    return not node.module and all(alias.name in bundled for alias in node.names)
+
+
 def _one_import(
-    tree: ProgramTree, node: ast.Import | ast.ImportFrom, module: str, neighbours: set[str], found: _Findings
+    tree: ProgramTree, node: ast.Import | ast.ImportFrom, module: str, neighbours: set[str], found: Findings
 ) -> None:
     top = module.split(".", maxsplit=1)[0]
     entry = f"{top} at line {node.lineno}"
@@ -218,7 +167,12 @@ def _one_import(
         found.foreign.setdefault(top, entry)
 
 
-def _requirements(found: _Findings, declared: InlineMetadata | None, distribution: Callable[[str], Resolution]) -> None:
+def _requirements(
+    found: Findings,
+    declared: InlineMetadata | None,
+    distribution: Callable[[str], Resolution],
+    installed: tuple[str, ...] = (),
+) -> None:
     """Take what the program's own head declares, else settle each import."""
     if declared is not None:
         found.requirements.update(declared.dependencies)
@@ -232,9 +186,17 @@ def _requirements(found: _Findings, declared: InlineMetadata | None, distributio
             found.ambiguous.append((module, known.problem))
         elif known.distribution:
             found.requirements.add(known.distribution)
+        elif (by_session := _same_name(module, installed)) is not None:
+            found.requirements.add(by_session)
+            found.evidence.append(f"{module} is {by_session}, which the session installed")
         else:
             found.unknown.append(entry)
         found.evidence += [known.evidence] if known.evidence else []
+
+
+def _same_name(module: str, installed: tuple[str, ...]) -> str | None:
+    """Give the distribution of the module's own name, where the session itself installed it and it worked."""
+    return next((d for d in installed if re.sub(r"[-_.]+", "_", d).lower() == module.lower()), None)
 
 
 def _is_optional(tree: ProgramTree, node: ast.AST) -> bool:
@@ -266,7 +228,7 @@ def _ends(handler: ast.ExceptHandler) -> bool:
     return False
 
 
-def _calls(tree: ProgramTree, on_path: Callable[[str], bool], found: _Findings) -> None:
+def _calls(tree: ProgramTree, on_path: Callable[[str], bool], found: Findings) -> None:
     made = _made_folders(tree)
     for call in sorted(tree.calls, key=lambda c: (c.lineno, c.col_offset)):
         name = tree.dotted(call.func)
@@ -339,22 +301,12 @@ def _is_own(tree: ProgramTree, target: ast.expr, made: set[str]) -> bool:
     return value is not None and "write" in PathFlow(tree).uses(value)
 
 
-def _started(tree: ProgramTree, call: ast.Call, on_path: Callable[[str], bool], found: _Findings) -> None:
+def _started(tree: ProgramTree, call: ast.Call, on_path: Callable[[str], bool], found: Findings) -> None:
     started = _commands(tree, call)
     if not started:
         found.binaries.append(f"? at line {call.lineno}")
     for words in started:
-        binary = posixpath.basename(words[0])
-        entry = f"{binary} at line {call.lineno}"
-        found.binaries.append(entry)
-        if binary in _INSTALLERS or words[1:3] == ["-m", "pip"]:
-            found.network.append(f"{' '.join(words[:3])} at line {call.lineno}")
-        elif binary in _SHELL_DELETES:
-            found.destructive.append(entry)
-        elif binary in _MACHINE_BINARIES:
-            found.machine += [] if binary in found.machine else [binary]
-        elif binary not in _LOCAL_BINARIES and not on_path(words[0]):
-            found.missing.append(entry)
+        note_started(words, f"at line {call.lineno}", on_path, found)
 
 
 def _commands(tree: ProgramTree, call: ast.Call) -> list[list[str]]:

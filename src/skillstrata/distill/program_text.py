@@ -6,13 +6,17 @@ Never  runs the program; the roles found here are triage, the run shows the trut
 """
 
 import ast
+import sys
 from dataclasses import dataclass
 
 from skillstrata.distill import path_sinks
 from skillstrata.distill.constant_paths import command_texts, folded_nodes, looks_like_path
 from skillstrata.distill.path_flow import PathFlow
+from skillstrata.distill.program_shape import NamedPath, ProgramText
 from skillstrata.distill.python_tree import ProgramTree, program_tree
 from skillstrata.distill.shell import commands
+
+__all__ = ["NamedPath", "ProgramText", "program_text"]
 
 _PLAIN_RECEIVERS = {"read_text", "read_bytes", "write_text", "write_bytes"}
 _STDIN = {"sys.stdin", "input", "fileinput.input"}
@@ -21,28 +25,6 @@ _FOLDER_CALLS = {"os.listdir", "os.scandir", "os.walk", "glob.glob", "glob.iglob
 _FOLDER_METHODS = {"iterdir", "glob", "rglob"}
 _NOT_READING = {"cd", "pushd", "mkdir", "rmdir", "rm", "echo", "printf", "export", "test", "[", "touch", "chmod"}
 _NO_VALUE_ACTIONS = {"store_true", "store_false", "count", "help", "version"}
-
-
-@dataclass(frozen=True, slots=True)
-class NamedPath:
-    """A path the program names, as a literal or in an argument, and what happens to it: "read", "write", "delete"."""
-
-    value: str
-    uses: frozenset[str]
-    from_argv: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ProgramText:
-    """The file use of one program. `reads` and `writes` say that it opens anything at all that way."""
-
-    paths: tuple[NamedPath, ...]
-    reads: bool
-    writes: bool
-    prints: bool
-    reads_stdin: bool
-    lists_folders: bool
-    uses_argv: bool
 
 
 def program_text(source: str, argv: tuple[str, ...] = ()) -> ProgramText | None:
@@ -67,7 +49,8 @@ def program_text(source: str, argv: tuple[str, ...] = ()) -> ProgramText | None:
         writes="write" in seen,
         prints=any(n in _PRINTS for n in names) or "sys.stdout" in _attributes(tree, "stdout"),
         reads_stdin=any(n in _STDIN for n in names) or "sys.stdin" in _attributes(tree, "stdin"),
-        lists_folders=any(n in _FOLDER_CALLS or n.rsplit(".", 1)[-1] in _FOLDER_METHODS for n in names if "." in n),
+        lists_folders=any(_lists(n) for n in names),
+        opens=_opens(tree),
         uses_argv=bool(arguments.positions or arguments.flags or arguments.rest is not None),
     )
 
@@ -110,10 +93,22 @@ def _command_paths(tree: ProgramTree) -> list[tuple[str, frozenset[str]]]:
     return found
 
 
-def _all_uses(tree: ProgramTree) -> frozenset[str]:
+def _lists(name: str) -> bool:
+    return name in _FOLDER_CALLS or ("." in name and name.rsplit(".", 1)[-1] in _FOLDER_METHODS)
+
+
+def _opens(tree: ProgramTree) -> bool:
+    """Say whether anything but a listing is read; what a foreign module does with a path is not known."""
+    foreign = {v.split(".")[0] for v in tree.imports.values()} - sys.stdlib_module_names
+    return bool(foreign) or "read" in _all_uses(tree, listing=False)
+
+
+def _all_uses(tree: ProgramTree, *, listing: bool = True) -> frozenset[str]:
     seen: frozenset[str] = frozenset()
     for call in tree.calls:
         name = tree.dotted(call.func)
+        if not listing and _lists(name):
+            continue
         for slot, _argument in enumerate(call.args[:2]):
             seen |= path_sinks.argument_uses(call, name, slot, "")
         for keyword in call.keywords:
@@ -161,6 +156,10 @@ def _argv_words(tree: ProgramTree, flow: PathFlow, words: ast.expr, start: int, 
         at = parent.slice.value if isinstance(parent.slice, ast.Constant) else None
         if isinstance(at, int):
             _at_position(found, start + at - 1, flow.uses(parent))
+            return
+        if isinstance(parent.slice, ast.UnaryOp):
+            # Which word the last one is does not show in the text: the replay tells.
+            found.rest = found.rest or frozenset()
             return
     target = parent.targets[0] if isinstance(parent, ast.Assign) else None
     if isinstance(target, ast.Tuple | ast.List):

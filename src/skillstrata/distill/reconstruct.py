@@ -5,19 +5,42 @@ Out    Reconstruction: executions in time order, and every other event as noise 
 Never  reads the disk, invents a text or an outcome: what is not on record is a gap, what the shell hides is unknown
 """
 
-import hashlib
 import itertools
 import posixpath
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import replace
 
 from skillstrata.distill.constant_paths import fold_paths
+from skillstrata.distill.harmless import first_words, is_harmless, reason
+from skillstrata.distill.installs import installed_by
+from skillstrata.distill.known_names import KnownNames
+from skillstrata.distill.local_modules import local_modules
+from skillstrata.distill.loops import with_names
+from skillstrata.distill.pipelines import homed, pipelines
 from skillstrata.distill.places import absolute, follow, home_of
-from skillstrata.distill.printed_text import said
-from skillstrata.distill.program_calls import ProgramCall, program_call
+from skillstrata.distill.program_calls import NODE_ENDS, SHELL_ENDS, ProgramCall, program_call
+from skillstrata.distill.runs import (
+    CANNOT_OPEN,
+    Run,
+    execution_id,
+    folder_before_cd,
+    gap_of,
+    home_expanded,
+    is_masked,
+    loop_of,
+    of_pipeline,
+    outcome_of,
+    said_by,
+    started_by,
+    stdout_path,
+    tee_of,
+)
 from skillstrata.distill.secret_marks import taken_out_in
-from skillstrata.distill.shell import ParsedShell, ShellCommand, commands
+from skillstrata.distill.shell import Names, ParsedShell, ShellCommand, commands
+from skillstrata.distill.shell_bodies import part_of_more
+from skillstrata.distill.shell_turns import turns
+from skillstrata.distill.sources import is_content
 from skillstrata.distill.variants import variants
 from skillstrata.distill.virtual_files import FileText, VirtualFiles, is_bare
 from skillstrata.records.events import Event, EventKind, FileChange, FileSnapshot, Outcome, ShellCall, changes_of
@@ -26,11 +49,18 @@ from skillstrata.records.executions import BodyKind, Execution, NoiseEvent, Reco
 __all__ = ["reconstruct", "variants"]
 
 _BEFORE = ":before"
-_SHEBANG = re.compile(r"#!.*\bpython")
-_READS_STDIN = re.compile(r"\bstdin\b|\binput\s*\(|\bfileinput\b|\bopen\(0")
-_CANNOT_OPEN = "can't open file"
-_NO_PYTHON = re.compile(r"\b(?:python[\d.]*|uv): (?:command )?not found|No such file or directory: '?\S*python")
-_NAMED_COMMANDS = 3
+_SHEBANG = re.compile(r"#!.*\b(python|node|deno|bun|bash|sh|zsh|dash)")
+_SHEBANGS = {
+    "python": "python",
+    **dict.fromkeys(("node", "deno", "bun"), "node"),
+    **dict.fromkeys(("bash", "sh", "zsh", "dash"), "shell"),
+}
+_LANGUAGES = {
+    **dict.fromkeys((".py", ".pyw"), "python"),
+    **dict.fromkeys(NODE_ENDS, "node"),
+    **dict.fromkeys(SHELL_ENDS, "shell"),
+}
+_MOST_OF_AN_EVENT = 64
 _MOST_WRITTEN = 16
 _KIND_REASONS = {
     EventKind.PROMPT: "a prompt",
@@ -77,20 +107,6 @@ def _first_writes(events: Iterable[Event]) -> dict[str, tuple[Event, FileChange]
     return {p: (e, c) for p, (e, c) in first.items() if c.content is not None and c.original is None}
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """One program call inside one shell event."""
-
-    event: Event
-    shell: ShellCall
-    command: ShellCommand
-    call: ProgramCall
-    folder: str
-    tee: str
-    number: int
-    later: tuple[ShellCommand, ...] = ()
-
-
 class _Session:
     """What is known after the events so far."""
 
@@ -105,11 +121,14 @@ class _Session:
         self._folders: dict[str, str] = {}
         self._kept: dict[str, FileSnapshot] = {}
         self._intent = ""
+        self._names = KnownNames()
+        self._installed: dict[str, None] = {}
 
     def take(self, event: Event) -> None:
         """Take in the next event."""
         self._files.begin(event.id)
         self.reasons[event.id] = self._read(event)
+        self._names.add_paths(s.path for s in event.files if s.reason not in {"missing", "vanished"})
         self._kept.update((s.path, s) for s in event.files if s.digest is not None)
         if event.cwd and not _is_before(event):
             self._folders[event.sub_agent] = event.cwd
@@ -143,25 +162,71 @@ class _Session:
         if not event.ended and shell.error:
             return "a command that was refused"
         start = self._start(event)
-        if event.tool == "PowerShell":
+        harmless = is_harmless(shell.command)
+        if harmless or event.tool == "PowerShell":
             self._seen_changed(event, start)
-            return "a PowerShell command"
-        parsed = commands(shell.command, home=home_of(start), folder=start or None)
-        found = 0
-        for command in parsed.commands:
+            self._names.add_text(shell.stdout, start)
+            return reason(first_words(shell.command)) if harmless else "a PowerShell command"
+        names = self._names_for(start, shell)
+        parsed = turns(commands(shell.command, home=home_of(start), folder=start or None, names=names), names)
+        pipes, why = pipelines(parsed)
+        made = {pipe.positions[-1]: pipe for pipe in pipes}
+        parts = {at for pipe in pipes for at in pipe.positions}
+        count = len(self.executions)
+        for at, command in enumerate(parsed.commands):
             folder = self._folder(command, start, event)
             self._files.shell(command, parsed, lambda c, p: absolute(p, self._folder(c, start, event)), event.id)
-            call = program_call(command, parsed)
-            if call is not None and self._is_python(call, folder):
-                later = tuple(parsed.commands[i] for i in command.before)
-                run = _Run(event, shell, command, call, folder, _tee(command, parsed), found, later)
-                execution = self._execution(run)
-                self.executions.append(execution)
-                self.written += self._files_written_for(execution)
-                self._forget_written_by(execution, event.id)
-                found += 1
+            run = self._run(event, shell, parsed, at, names) if at not in parts else None
+            if at in made:
+                pipe = homed(made[at], folder)
+                call = of_pipeline(pipe)
+                run = Run(event, shell, command, call, folder, "", f"pipe {at}", (), pipe.binaries, pipe.cut)
+            if run is not None:
+                self._add(run)
+            self._note_installs(command, event, shell)
         self._seen_changed(event, start)
-        return "" if found else _shell_reason(parsed)
+        self._names.add_text(shell.stdout, start)
+        if len(self.executions) > count:
+            return ""
+        if not parsed.commands and not parsed.complete:
+            return "a command line that cannot be read: it is no shell, or nested too deeply"
+        return why or reason(c.name for c in parsed.commands)
+
+    def _run(self, event: Event, shell: ShellCall, parsed: ParsedShell, at: int, names: Names) -> Run | None:
+        command = parsed.commands[at]
+        call = program_call(with_names(command, names), parsed)
+        if call is None:
+            return None
+        folder = self._folder(command, self._start(event), event)
+        language = self._language(call, folder, event)
+        if not language:
+            return None
+        later = tuple(parsed.commands[i] for i in command.before)
+        call = replace(call, language=language, gap=call.gap or part_of_more(parsed, at))
+        return Run(event, shell, command, call, folder, tee_of(command, parsed), "", later)
+
+    def _add(self, run: Run) -> None:
+        if not run.number:
+            count = sum(e.event_ids[-1] == run.event.id and e.body_kind is not BodyKind.PIPELINE for e in self._last())
+            run = replace(run, number=str(count))
+        execution = self._execution(run)
+        self.executions.append(execution)
+        self.written += self._files_written_for(execution)
+        self._forget_written_by(execution, run.event.id)
+
+    def _last(self) -> list[Execution]:
+        return self.executions[-_MOST_OF_AN_EVENT:]
+
+    def _note_installs(self, command: ShellCommand, event: Event, shell: ShellCall) -> None:
+        ok = event.outcome is Outcome.OK and not command.masked
+        self._installed.update(dict.fromkeys(installed_by(command, ok=ok, printed=shell.stdout)))
+
+    def _names_for(self, start: str, shell: ShellCall) -> Names:
+        def names(pattern: str, folders: tuple[str | None, ...], deep: bool) -> tuple[str, ...]:
+            self._names.add_paths(self._files.paths())
+            return self._names.matching(pattern, folders, deep, start=start, more=shell.stdout)
+
+        return names
 
     def _seen_changed(self, event: Event, start: str) -> None:
         for change in filter(is_bare, changes_of(event)):
@@ -186,18 +251,27 @@ class _Session:
         known = self._folders.get(event.sub_agent) or self._folders.get("")
         if known:
             return known
-        return _folder_before_cd(event)
+        return folder_before_cd(event)
 
     def _folder(self, command: ShellCommand, start: str, event: Event) -> str:
         place = follow(command.folders, start)
         return event.cwd if place is None else place
 
-    def _is_python(self, call: ProgramCall, folder: str) -> bool:
-        """Tell a started script that is no Python from one that is, by its ending or its first line."""
-        if not call.needs_shebang or call.script.endswith(".py"):
-            return True
-        known = self._text_of(absolute(call.script, folder))
-        return known is not None and bool(_SHEBANG.match(known.text or ""))
+    def _language(self, call: ProgramCall, folder: str, event: Event) -> str:
+        """Give the language of a started program by its ending or its first line, "" for what is no program of ours."""
+        if call.kind is not BodyKind.SCRIPT:
+            return call.language
+        path = absolute(call.script, folder) if call.script else ""
+        known = self._text_of(path)
+        language = _LANGUAGES.get(posixpath.splitext(path)[1], "") if call.needs_shebang else call.language
+        if not language and known is not None:
+            shebang = _SHEBANG.match(known.text or "")
+            language = _SHEBANGS[shebang.group(1)] if shebang else ""
+        seen = known is not None or any(s.path == path and s.digest for s in event.files)
+        # A script that nobody wrote here is one of the project's, unless it is given a file to work on.
+        typed = path.endswith((".ts", ".tsx", ".mts"))
+        given = not typed and any(is_content(w) for w in call.argv)
+        return language if seen or given or language == "python" else ""
 
     def _text_of(self, path: str) -> FileText | None:
         """Give a file's text now; for one that no event touched yet, the text of the write that made it.
@@ -211,45 +285,52 @@ class _Session:
         event, change = made
         return FileText(change.content, (event.id,))
 
-    def _version(self, run: _Run) -> FileText:
+    def _version(self, run: Run) -> FileText:
         if run.call.kind is not BodyKind.SCRIPT:
             return FileText(run.call.text, gap=run.call.gap)
         path = absolute(run.call.script, run.folder) if run.call.script else ""
-        known = self._files.get(path) if _CANNOT_OPEN in _said(run.shell) else self._text_of(path)
+        known = self._files.get(path) if CANNOT_OPEN in said_by(run.shell) else self._text_of(path)
         return known or FileText(None, gap="source never seen")
 
-    def _execution(self, run: _Run) -> Execution:
+    def _execution(self, run: Run) -> Execution:
         event, call, version = run.event, run.call, self._version(run)
         before = self._before.get(event.tool_use_id) if event.tool_use_id else None
-        made_by = (*version.event_ids, *((before.id,) if before else ()))
-        masked = run.command.masked or (event.outcome is Outcome.FAILED and _another_failed(run))
-        hidden = masked or run.command.background or run.shell.background or run.shell.interrupted
+        script = absolute(call.script, run.folder) if call.script else ""
+        places = (posixpath.dirname(script), run.folder)
+        helpers = local_modules(version.text or "", call.language, places, self._files)
+        by_helpers = tuple(i for _, state in helpers for i in state.event_ids)
+        made_by = (*version.event_ids, *by_helpers, *((before.id,) if before else ()))
+        masked = is_masked(run)
         return Execution(
-            id=_execution_id(event.id, run.number),
+            id=execution_id(event.id, run.number),
             agent=event.agent,
             session=event.session,
             tool_use_id=event.tool_use_id,
             at_s=event.at_s,
-            language="python",
+            language=call.language,
             body_kind=call.kind,
             body=version.text,
-            argv=tuple(_home_expanded(w, run.folder) for w in call.argv),
+            argv=tuple(home_expanded(w, run.folder) for w in call.argv),
             cwd=run.folder,
-            outcome=Outcome.UNKNOWN if hidden else event.outcome,
+            outcome=outcome_of(run, masked=masked),
             event_ids=(*(i for i in dict.fromkeys(made_by) if i != event.id), event.id),
-            script_path=absolute(call.script, run.folder) if call.script else "",
+            script_path=script,
             stdin_path=absolute(call.stdin.path, run.folder) if call.stdin.path else "",
-            stdout_path=self._stdout_path(run),
+            stdout_path=stdout_path(run),
             stdout=run.shell.stdout,
             error=run.shell.error or run.shell.stderr,
             masked=masked,
-            gap=_gap(call, version),
+            gap=gap_of(call, version),
             intent=self._intent,
-            env=tuple((n, v) for n, v in run.command.env if v is not None),
-            snapshots=self._snapshots(event, version),
+            env=() if call.kind is BodyKind.PIPELINE else tuple((n, v) for n, v in run.command.env if v is not None),
+            snapshots=self._snapshots(event, (*version.event_ids, *by_helpers)),
             edits_since_write=version.edits,
-            interpreter=_home_expanded(call.interpreter, run.folder),
+            interpreter=home_expanded(call.interpreter, run.folder),
             imported=event.imported,
+            modules=tuple(module for module, _ in helpers),
+            binaries=run.binaries or (started_by(version.text or "") if call.language == "shell" else ()),
+            loop=loop_of(run),
+            installed=tuple(self._installed),
         )
 
     def _files_written_for(self, execution: Execution) -> list[WrittenFile]:
@@ -264,98 +345,15 @@ class _Session:
         # Where a secret was taken out of it, it is not what the program read.
         return list(itertools.islice((one for one in found if not taken_out_in(one.text)), _MOST_WRITTEN))
 
-    def _stdout_path(self, run: _Run) -> str:
-        out = run.command.target(1)
-        if out is not None and out.target and out.operator in {">", ">>", ">|"} and not out.target.startswith("/dev/"):
-            return absolute(out.target, run.folder)
-        return absolute(run.tee, run.folder) if run.tee else ""
-
-    def _snapshots(self, event: Event, version: FileText) -> tuple[FileSnapshot, ...]:
+    def _snapshots(self, event: Event, made_by: tuple[str, ...]) -> tuple[FileSnapshot, ...]:
         """Join the snapshots of the run, which show the state after it, with those of the events that made the body."""
         seen: dict[str, FileSnapshot] = {}
-        for source in (event, *(self._by_id[i] for i in version.event_ids if i in self._by_id)):
+        for source in (event, *(self._by_id[i] for i in made_by if i in self._by_id)):
             for snapshot in source.files:
                 seen.setdefault(snapshot.path, snapshot)
         # A file that is gone by now may have been kept by an earlier event of the session.
         return tuple(s if s.digest is not None else self._kept.get(s.path, s) for s in seen.values())
 
 
-def _said(shell: ShellCall) -> str:
-    return "\n".join((shell.stdout, shell.stderr, shell.error))
-
-
-def _another_failed(run: _Run) -> bool:
-    """Say whether a failed command line may have failed in a command that runs only after this program's success."""
-    if not run.later:
-        return False
-    text = _said(run.shell)
-    lines = {line.strip() for line in text.splitlines()}
-    echoed = [(said(c) or "").strip() for c in run.later if c.target(1) is None]
-    if any(each and set(each.splitlines()) <= lines for each in echoed):
-        return True
-    name = posixpath.basename(run.call.script)
-    again = (
-        any(name in (w or "") for c in run.later for w in c.argv)
-        if name
-        else any("python" in c.name for c in run.later)
-    )
-    return again or not _own_failure(name, text)
-
-
-def _own_failure(name: str, text: str) -> bool:
-    """Recognise what Python itself says of a program that failed."""
-    places = [f'{name}", line '] if name else ['File "<string>", line ', 'File "<stdin>", line ']
-    signs = [*places, _CANNOT_OPEN, f"{name or '-c'}: error: "]
-    return any(sign in text for sign in signs) or bool(_NO_PYTHON.search(text))
-
-
 def _is_before(event: Event) -> bool:
     return event.kind is EventKind.OTHER and event.id.endswith(_BEFORE)
-
-
-def _execution_id(event_id: str, number: int) -> str:
-    digest = hashlib.sha256(f"{event_id}#{number}".encode("utf-8", "surrogatepass")).hexdigest()
-    return f"x{digest[:16]}"
-
-
-def _gap(call: ProgramCall, version: FileText) -> str:
-    if version.text is None:
-        return call.gap if call.gap and not version.gap else version.gap
-    if call.gap:
-        return call.gap
-    return call.stdin.gap if call.stdin.gap and _READS_STDIN.search(version.text) else ""
-
-
-def _tee(command: ShellCommand, parsed: ParsedShell) -> str:
-    """Give the file that `| tee FILE` keeps the output in."""
-    next_command = None if command.feeds is None else parsed.commands[command.feeds]
-    if next_command is None or next_command.name != "tee":
-        return ""
-    return next((w for w in next_command.argv[1:] if w and not w.startswith("-")), "")
-
-
-def _home_expanded(word: str, folder: str) -> str:
-    home = home_of(folder)
-    return home + word[1:] if home and (word == "~" or word.startswith("~/")) else word
-
-
-def _folder_before_cd(event: Event) -> str:
-    """Undo the `cd` of a call whose folder before it is not on record."""
-    if event.shell is None or "cd " not in event.shell.command:
-        return event.cwd
-    parsed = commands(event.shell.command)
-    last = parsed.commands[-1].folders if parsed.commands else ()
-    steps = [t for t in last if t]
-    if len(steps) == len(last) == 1 and not steps[0].startswith(("/", "~", ".")):
-        tail = "/" + steps[0].strip("/")
-        if event.cwd.endswith(tail):
-            return event.cwd.removesuffix(tail) or "/"
-    return event.cwd
-
-
-def _shell_reason(parsed: ParsedShell) -> str:
-    names = list(dict.fromkeys(c.name for c in parsed.commands if c.name))
-    if not names:
-        return "an empty command"
-    more = ", …" if len(names) > _NAMED_COMMANDS else ""
-    return f"no authored program: {', '.join(names[:_NAMED_COMMANDS])}{more}"

@@ -9,81 +9,27 @@ Why    half of the commands are compound, and the shell hides failures (`|| true
 
 import re
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from tree_sitter import Node
 
 from skillstrata.distill.heredocs import HeredocText, heredoc_number, take_heredocs
+from skillstrata.distill.loops import first_fed
+from skillstrata.distill.shell_commands import Heredoc, Names, ParsedShell, Part, Redirect, ShellCommand
+from skillstrata.distill.shell_parts import ASSIGNMENTS, PartLister, at_ends
+from skillstrata.distill.shell_state import ShellState, take_effect
 from skillstrata.distill.shell_tree import AndOr, Group, Pipe, Sequence, Shape, Simple, read_shell
-from skillstrata.distill.shell_words import Variables, expand_heredoc, resolve, text_of
+from skillstrata.distill.shell_words import expand_heredoc, resolve, text_of
+
+__all__ = ["Heredoc", "Names", "ParsedShell", "Redirect", "ShellCommand", "commands"]
 
 _SHELL = re.compile(r"(?:.*/)?(?:ba|z|da|k)?sh$")
-_ASSIGNMENTS = {"variable_assignment", "variable_assignments", "declaration_command"}
 _MAX_NESTING = 3
 _OUT, _ERR = 1, 2
 _SUBSTITUTIONS = {"command_substitution", "process_substitution"}
 
 
-@dataclass(frozen=True, slots=True)
-class Redirect:
-    """`2> err.txt` is descriptor 2, operator ">", target "err.txt"; a target that cannot be known is None."""
-
-    descriptor: int
-    operator: str
-    target: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Heredoc:
-    """Text given to a command on standard input. `text` is None when the shell puts unknown values into it."""
-
-    text: str | None
-    quoted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ShellCommand:
-    """One simple command. A word that cannot be known is None in `argv` and stands in `raw` as written.
-
-    `folders` are the `cd` targets in force, applied in order to the folder of the whole call. `fed_by` and `feeds` are
-    positions in the list of commands. `masked` says that the status of the whole does not show this one's failure.
-    `before` are the positions of commands that start only once this one succeeded: after `&&`, or under `set -e`.
-    """
-
-    argv: tuple[str | None, ...]
-    raw: tuple[str, ...]
-    env: tuple[tuple[str, str | None], ...] = ()
-    folders: tuple[str | None, ...] = ()
-    redirects: tuple[Redirect, ...] = ()
-    heredoc: Heredoc | None = None
-    fed_by: int | None = None
-    feeds: int | None = None
-    masked: bool = False
-    stderr_hidden: bool = False
-    background: bool = False
-    looped: bool = False
-    before: tuple[int, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """Give the command's own name without its folder, "" where it is not known."""
-        first = self.argv[0] if self.argv else None
-        return (first or "").rsplit("/", 1)[-1]
-
-    def target(self, descriptor: int) -> Redirect | None:
-        """Give the redirection in force for a descriptor."""
-        return next((r for r in reversed(self.redirects) if r.descriptor == descriptor), None)
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedShell:
-    """The commands in order; `complete` is False when parts of the text were not understood."""
-
-    commands: tuple[ShellCommand, ...]
-    complete: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Setting:
+class _Setting(NamedTuple):
     """What surrounds a command: hidden status, loop, background, its stdin's source, redirections of groups."""
 
     masked: bool = False
@@ -92,58 +38,78 @@ class _Setting:
     fed_by: int | None = None
     redirects: tuple[Redirect, ...] = ()
     heredoc: Heredoc | None = None
+    loop: str = ""
+    inner: bool = False
+    grouped: bool = False
+    in_function: bool = False
 
 
-@dataclass(slots=True)
-class _Shell:
-    """What commands change for those after them."""
-
-    variables: Variables
-    exported: dict[str, str | None] = field(default_factory=dict[str, str | None])
-    folders: tuple[str | None, ...] = ()
-    stop_on_error: bool = False
-    pipe_fails: bool = False
-
-    def inside(self) -> "_Shell":
-        """Copy the state for a subshell, whose changes do not come back."""
-        return replace(self, variables=dict(self.variables), exported=dict(self.exported))
+def _no_names(_pattern: str, _folders: tuple[str | None, ...], _deep: bool) -> tuple[str, ...]:
+    return ()
 
 
-def commands(text: str, *, home: str | None = None, folder: str | None = None) -> ParsedShell:
+def commands(
+    text: str, *, home: str | None = None, folder: str | None = None, names: Names | None = None
+) -> ParsedShell:
     """Read a command line.
 
     Args:
         text: Any text; what is no shell gives what could be understood, with `complete` False.
         home: The value of `$HOME`, None where it is not known.
         folder: The folder the command line starts in, for `$PWD`.
+        names: Gives the files a pattern stands for, so that the first turn of a loop over them can be read.
     """
     bodies: list[HeredocText] = []
-    reader = _Reader(take_heredocs(text, bodies), nesting=0, found=[], bodies=bodies)
-    complete = reader.read(_Shell({"HOME": home, "PWD": folder}), _Setting())
-    return ParsedShell(tuple(reader.found), complete)
+    reader = _Reader(take_heredocs(text, bodies), _Found([], bodies, names or _no_names), nesting=0)
+    complete = reader.read(ShellState({"HOME": home, "PWD": folder}), _Setting())
+    return ParsedShell(tuple(reader.found), complete, _lists(reader.shared))
+
+
+@dataclass(slots=True)
+class _Found:
+    """What nested texts share with the text around them; commands and groups are known by their shapes' identity."""
+
+    commands: list[ShellCommand]
+    bodies: list[HeredocText]
+    names: Names
+    shapes: list[Shape] = field(default_factory=list[Shape])
+    places: dict[int, int] = field(default_factory=dict[int, int])
+    groups: dict[int, tuple[Redirect, ...] | None] = field(default_factory=dict[int, tuple[Redirect, ...] | None])
+
+
+def _lists(found: _Found) -> tuple[tuple[Part, ...], ...]:
+    lister = PartLister(found.places, found.groups, found.commands)
+    try:
+        for shape in reversed(found.shapes):
+            lister.add(shape)
+    except RecursionError:
+        return ()
+    return tuple(lister.lists)
 
 
 class _Reader:
     """Walks the shapes of one text and collects its commands into `found`, which nested texts share."""
 
-    def __init__(self, text: str, *, nesting: int, found: list[ShellCommand], bodies: list[HeredocText]) -> None:
+    def __init__(self, text: str, shared: _Found, *, nesting: int) -> None:
         self._source = text.encode("utf-8", "replace")
         self._nesting = nesting
-        self._bodies = bodies
-        self.found = found
+        self.shared = shared
+        self._bodies = shared.bodies
+        self.found = shared.commands
 
     def _reader(self, text: str) -> "_Reader":
-        return _Reader(text, nesting=self._nesting + 1, found=self.found, bodies=self._bodies)
+        return _Reader(text, self.shared, nesting=self._nesting + 1)
 
-    def read(self, shell: _Shell, setting: _Setting) -> bool:
+    def read(self, shell: ShellState, setting: _Setting) -> bool:
         try:
             shape, complete = read_shell(self._source)
+            self.shared.shapes.append(shape)
             self._walk(shape, shell, setting)
         except RecursionError:
             return False
         return complete
 
-    def _walk(self, shape: Shape, shell: _Shell, setting: _Setting) -> None:
+    def _walk(self, shape: Shape, shell: ShellState, setting: _Setting) -> None:
         match shape:
             case Simple():
                 self._simple(shape, shell, setting)
@@ -156,13 +122,13 @@ class _Reader:
             case Group():
                 self._group(shape, shell, setting)
 
-    def _and_or(self, shape: AndOr, shell: _Shell, setting: _Setting) -> None:
+    def _and_or(self, shape: AndOr, shell: ShellState, setting: _Setting) -> None:
         first = len(self.found)
         hides = shape.operator == "||" and not self._gives_up(shape.right)
-        self._walk(shape.left, shell, replace(setting, masked=setting.masked or hides))
+        self._walk(shape.left, shell, setting._replace(masked=True) if hides else setting)
         middle = len(self.found)
         # The right side of `||` may never have run.
-        right = replace(setting, masked=setting.masked or shape.operator == "||")
+        right = setting if shape.operator == "&&" else setting._replace(masked=True)
         self._walk(shape.right, shell, right)
         if shape.operator == "&&":
             self._put_before(first, middle)
@@ -173,13 +139,13 @@ class _Reader:
         for at in range(first, end):
             self.found[at] = replace(self.found[at], before=(*self.found[at].before, *after))
 
-    def _sequence(self, shape: Sequence, shell: _Shell, setting: _Setting) -> None:
+    def _sequence(self, shape: Sequence, shell: ShellState, setting: _Setting) -> None:
         last = len(shape.parts) - 1
         begun: list[tuple[int, int]] = []
         for at, part in enumerate(shape.parts):
             away = at in shape.background
             hidden = away or (at != last and not shell.stop_on_error)
-            inner = replace(setting, masked=setting.masked or hidden, background=setting.background or away)
+            inner = setting if not hidden else setting._replace(masked=True, background=setting.background or away)
             first = len(self.found)
             self._walk(part, shell.inside() if away else shell, inner)
             if not hidden and at != last:
@@ -187,29 +153,70 @@ class _Reader:
         for first, end in begun:
             self._put_before(first, end)
 
-    def _pipe(self, shape: Pipe, shell: _Shell, setting: _Setting) -> None:
+    def _pipe(self, shape: Pipe, shell: ShellState, setting: _Setting) -> None:
         feeder = setting.fed_by
         for at, part in enumerate(shape.parts):
             hidden = at != len(shape.parts) - 1 and not shell.pipe_fails
             first = len(self.found)
-            self._walk(part, shell.inside(), replace(setting, masked=setting.masked or hidden, fed_by=feeder))
+            # A compound command that only takes a pipe in is a loop over its lines; one that feeds it is a mixture.
+            grouped = setting.grouped or not (isinstance(part, Simple) or (at == len(shape.parts) - 1 and at > 0))
+            own = at_ends(setting.redirects, at == 0, at == len(shape.parts) - 1)
+            masked = setting.masked or hidden
+            inner = setting._replace(masked=masked, fed_by=feeder, grouped=grouped, redirects=own)
+            self._walk(part, shell.inside(), inner)
             if len(self.found) > first and feeder is not None and at > 0:
                 self.found[feeder] = replace(self.found[feeder], feeds=first)
             feeder = len(self.found) - 1 if len(self.found) > first else None
 
-    def _group(self, group: Group, shell: _Shell, setting: _Setting) -> None:
+    def _group(self, group: Group, shell: ShellState, setting: _Setting) -> None:
         redirects, heredoc = self._redirects(group.redirects, shell)
+        self.shared.groups[id(group)] = None if heredoc else redirects
         loose = group.kind in {"loop", "condition", "function"}
-        setting = replace(
-            setting,
+        setting = setting._replace(
             masked=setting.masked or loose or group.kind == "negated",
             looped=setting.looped or group.kind in {"loop", "function"},
             redirects=(*setting.redirects, *redirects),
             heredoc=heredoc or setting.heredoc,
+            in_function=setting.in_function or group.kind == "function",
         )
         if group.variable is not None:
+            first, over = self._items(group, shell, setting)
+            shell.variables[text_of(group.variable, self._source)] = first
+            setting = setting._replace(loop=over if first is not None else "")
+        if group.kind == "loop":
+            self._loop(group, shell, setting)
+        else:
+            self._walk(group.body, shell.inside() if group.kind == "subshell" else shell, setting)
+
+    def _loop(self, group: Group, shell: ShellState, setting: _Setting) -> None:
+        """Read the first turn of a loop; what it assigned is not what the last turn leaves."""
+        before = dict(shell.variables)
+        self._walk(group.body, shell, setting)
+        changed = [name for name, value in shell.variables.items() if name not in before or before[name] != value]
+        shell.variables.update(dict.fromkeys(changed))
+        if group.variable is not None:
             shell.variables[text_of(group.variable, self._source)] = None
-        self._walk(group.body, shell.inside() if group.kind == "subshell" else shell, setting)
+        shell.loop = ""
+
+    def _items(self, group: Group, shell: ShellState, setting: _Setting) -> tuple[str | None, str]:
+        """Give the first word that a `for` goes through, and what it goes over as written."""
+        over = " ".join(text_of(item, self._source) for item in group.items)
+        for item in group.items:
+            known = resolve(item, self._source, shell.variables)
+            if known is not None:
+                return known, over
+            if item.type in _SUBSTITUTIONS:
+                first = len(self.found)
+                self._reader(_inside(text_of(item, self._source))).read(
+                    shell.inside(), setting._replace(masked=True, inner=True, fed_by=None)
+                )
+                listed = first_fed(self.found[first:][-1:], self.shared.names)
+            else:
+                found = self.shared.names(text_of(item, self._source).replace('"', ""), shell.folders, False)
+                listed = found[0] if found else None
+            if listed is not None:
+                return listed, over
+        return None, over
 
     def _gives_up(self, shape: Shape) -> bool:
         """Recognise `|| exit 1` and `|| false`: they keep the failure visible."""
@@ -222,10 +229,10 @@ class _Reader:
         words = text_of(shape.node, self._source).split()
         return words[:1] == ["false"] or (words[:1] in (["exit"], ["return"]) and words[1:] != ["0"])
 
-    def _simple(self, simple: Simple, shell: _Shell, setting: _Setting) -> None:
+    def _simple(self, simple: Simple, shell: ShellState, setting: _Setting) -> None:
         node = simple.node
         self._substitutions(node, shell, setting)
-        if node.type in _ASSIGNMENTS:
+        if node.type in ASSIGNMENTS:
             self._assign(node, shell)
             return
         argv, raw, prefix = self._words(simple, shell)
@@ -239,18 +246,38 @@ class _Reader:
             folders=shell.folders,
             redirects=redirects,
             heredoc=heredoc or setting.heredoc,
-            fed_by=setting.fed_by,
+            fed_by=None if setting.fed_by in shell.read_from else setting.fed_by,
             masked=setting.masked,
             stderr_hidden=any(r.descriptor == _ERR and r.target == "/dev/null" for r in redirects),
             background=setting.background,
             looped=setting.looped,
+            inherited=len(setting.redirects),
+            loop=setting.loop or shell.loop,
+            inner=setting.inner,
+            grouped=setting.grouped,
+            in_function=setting.in_function,
         )
         nested = self._nested_text(command)
         if nested is not None:
             self._reader(take_heredocs(nested, self._bodies)).read(shell.inside(), setting)
             return
+        if command.name == "read":
+            self._take_in(command, shell)
+            return
+        self.shared.places[id(simple)] = len(self.found)
         self.found.append(command)
-        _take_effect(command, shell)
+        take_effect(command, shell)
+
+    def _take_in(self, command: ShellCommand, shell: ShellState) -> None:
+        """Give the variable of `read` the first name that what feeds it lists."""
+        fed_by = [] if command.fed_by is None else [self.found[command.fed_by]]
+        shell.read_from |= set() if command.fed_by is None else {command.fed_by}
+        first = first_fed(fed_by, self.shared.names) if command.looped else None
+        operands = [w for w in command.argv[1:] if w and w.isidentifier()]
+        for name in operands:
+            shell.variables[name] = first if len(operands) == 1 else None
+        if first is not None and fed_by:
+            shell.loop = " ".join(fed_by[0].raw)
 
     def _nested_text(self, command: ShellCommand) -> str | None:
         """Give the text of `bash -c TEXT`, which is read as if it stood here."""
@@ -263,7 +290,9 @@ class _Reader:
                 return command.argv[at + 1] if at + 1 < len(command.argv) else None
         return None
 
-    def _words(self, simple: Simple, shell: _Shell) -> tuple[list[str | None], list[str], list[tuple[str, str | None]]]:
+    def _words(
+        self, simple: Simple, shell: ShellState
+    ) -> tuple[list[str | None], list[str], list[tuple[str, str | None]]]:
         argv: list[str | None] = []
         raw: list[str] = []
         prefix: list[tuple[str, str | None]] = []
@@ -282,7 +311,7 @@ class _Reader:
                 before = child.end_byte
         return argv, raw, prefix
 
-    def _assignment(self, node: Node, shell: _Shell) -> tuple[str, str | None]:
+    def _assignment(self, node: Node, shell: ShellState) -> tuple[str, str | None]:
         name = node.child_by_field_name("name")
         value = node.child_by_field_name("value")
         label = "" if name is None else text_of(name, self._source)
@@ -290,7 +319,7 @@ class _Reader:
             return label, None
         return label, "" if value is None else resolve(value, self._source, shell.variables)
 
-    def _assign(self, node: Node, shell: _Shell) -> None:
+    def _assign(self, node: Node, shell: ShellState) -> None:
         if node.type == "variable_assignment":
             name, value = self._assignment(node, shell)
             shell.variables[name] = value
@@ -310,7 +339,7 @@ class _Reader:
             if exports:
                 shell.exported[name] = value
 
-    def _redirects(self, nodes: list[Node], shell: _Shell) -> tuple[tuple[Redirect, ...], Heredoc | None]:
+    def _redirects(self, nodes: list[Node], shell: ShellState) -> tuple[tuple[Redirect, ...], Heredoc | None]:
         found: list[Redirect] = []
         heredoc: Heredoc | None = None
         for node in nodes:
@@ -327,7 +356,7 @@ class _Reader:
                     heredoc = _heredoc(self._bodies[number], shell)
         return tuple(found), heredoc
 
-    def _file_redirect(self, node: Node, shell: _Shell) -> list[Redirect]:
+    def _file_redirect(self, node: Node, shell: ShellState) -> list[Redirect]:
         given = ""
         operator = ""
         target: str | None = None
@@ -343,18 +372,21 @@ class _Reader:
         default = 0 if operator.startswith("<") else _OUT
         return [Redirect(int(given) if re.fullmatch("[0-9]{1,3}", given) else default, operator, target)]
 
-    def _substitutions(self, node: Node, shell: _Shell, setting: _Setting) -> None:
+    def _substitutions(self, node: Node, shell: ShellState, setting: _Setting) -> None:
         """Collect the commands inside `$(…)`: they run first, their output goes into a word, their status is lost."""
         stack = list(node.children)
         while stack:
             child = stack.pop()
             if child.type in _SUBSTITUTIONS:
-                text = text_of(child, self._source)
-                inner = text[1:-1] if text.startswith("`") else text[2:-1]
                 if self._nesting < _MAX_NESTING:
-                    self._reader(inner).read(shell.inside(), replace(setting, masked=True, fed_by=None))
+                    inner = setting._replace(masked=True, inner=True, fed_by=None)
+                    self._reader(_inside(text_of(child, self._source))).read(shell.inside(), inner)
             elif child.child_count:
                 stack.extend(child.children)
+
+
+def _inside(text: str) -> str:
+    return text[1:-1] if text.startswith("`") else text[2:-1]
 
 
 def _words_behind(redirect: Node) -> list[Node]:
@@ -362,22 +394,5 @@ def _words_behind(redirect: Node) -> list[Node]:
     return [c for c in redirect.children if c.is_named and c.type != "file_descriptor"][1:]
 
 
-def _heredoc(body: HeredocText, shell: _Shell) -> Heredoc:
+def _heredoc(body: HeredocText, shell: ShellState) -> Heredoc:
     return Heredoc(body.text if body.quoted else expand_heredoc(body.text, shell.variables), body.quoted)
-
-
-def _take_effect(command: ShellCommand, shell: _Shell) -> None:
-    if command.name in {"cd", "pushd", "popd"}:
-        shell.variables["PWD"] = None
-    if command.name in {"cd", "pushd"}:
-        targets = [w for w in command.argv[1:] if w is None or not w.startswith("-") or w == "-"]
-        target = targets[0] if targets else "~"
-        shell.folders = (*shell.folders, None if target == "-" else target)
-    elif command.name == "popd":
-        shell.folders = (*shell.folders, None)
-    elif command.name == "set":
-        words = [w or "" for w in command.argv[1:]]
-        if any(re.match(r"-[a-z]*e", w) for w in words) or "errexit" in words:
-            shell.stop_on_error = True
-        if "pipefail" in words:
-            shell.pipe_fails = True

@@ -51,12 +51,16 @@ class Sequence:
 
 @dataclass(slots=True)
 class Group:
-    """A compound command. `kind` is subshell, brace, loop, condition, function or negated."""
+    """A compound command. `kind` is subshell, brace, loop, condition, function or negated.
+
+    `items` are the words that a `for` goes through.
+    """
 
     kind: str
     body: "Shape"
     redirects: list[Node] = field(default_factory=list[Node])
     variable: Node | None = None
+    items: list[Node] = field(default_factory=list[Node])
 
 
 Shape = Simple | Pipe | AndOr | Sequence | Group
@@ -104,12 +108,21 @@ def _group(node: Node) -> Shape | None:
     if node.type == "subshell":
         return Group("subshell", inside)
     if node.type in _LOOPS:
-        return Group("loop", inside, variable=node.child_by_field_name("variable"))
+        return _loop(node, inside)
     if node.type in _CONDITIONS:
         return Group("condition", inside)
     if node.type in {"function_definition", "negated_command"}:
         return Group(node.type.partition("_")[0], inside)
     return Group("brace", inside)
+
+
+def _loop(node: Node, inside: Shape) -> Group:
+    variable = node.child_by_field_name("variable")
+    if node.type != "for_statement":
+        return Group("loop", inside, variable=variable)
+    body = [c for c in node.children if c.type in {"do_group", "compound_statement"}]
+    items = [c for c in node.children if c.is_named and c not in body and c != variable]
+    return Group("loop", _sequence(body), variable=variable, items=items)
 
 
 def _list(node: Node) -> Shape | None:

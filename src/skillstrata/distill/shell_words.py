@@ -5,6 +5,8 @@ Out    the word's text, or None when it depends on something else than the text 
 Never  expands file patterns, runs substitutions, looks at the real environment
 """
 
+import fnmatch
+import posixpath
 import re
 
 from tree_sitter import Node
@@ -31,7 +33,9 @@ _BARE_ESCAPE = re.compile(r"\\(\n|.)", re.DOTALL)
 _QUOTED_ESCAPE = re.compile(r'\\([\\$`"\n])')
 _HEREDOC_PART = re.compile(r"\\([\\$`\n])|\$\{(\w+)\}|\$([A-Za-z_]\w*)|(\$\(|\$\{|`)|(\$[0-9@*#?$!-])")
 _PATTERN = re.compile(r"(?<!\\)[*?]|(?<!\\)\[[^\]]*\]")
+_CHANGED = re.compile(r"\$\{(\w+)(%%|%|##|#|//|/|:-|-|,,|\^\^)(.*)\}$", re.DOTALL)
 _LAST_CODE_POINT = 0x10FFFF
+_PAIR = 2
 
 
 def text_of(node: Node, source: bytes) -> str:
@@ -53,7 +57,7 @@ def resolve(node: Node, source: bytes, variables: Variables) -> str | None:
         case "concatenation" | "command_name":
             found = _joined(node, source, variables)
         case "command_substitution":
-            found = variables.get("PWD") if text_of(node, source).strip("$()` ") == "pwd" else None
+            found = _substituted(node, source, variables)
         case "word" | "number" | "variable_name" | "file_descriptor" | "regex" | "extglob_pattern":
             found = _bare(text_of(node, source))
         case _:
@@ -121,7 +125,56 @@ def _unescape(raw: bytes) -> str:
 def _expansion(node: Node, source: bytes, variables: Variables) -> str | None:
     names = [c for c in node.children if c.type == "variable_name"]
     plain = node.child_count == (2 if node.type == "simple_expansion" else 3)
-    return variables.get(text_of(names[0], source)) if plain and len(names) == 1 else None
+    if plain and len(names) == 1:
+        return variables.get(text_of(names[0], source))
+    match = _CHANGED.match(text_of(node, source))
+    if match is None or set("$`") & set(match.group(3)):
+        return None
+    name, operator, rest = match.groups()
+    value = variables.get(name)
+    return None if value is None else _changed(value, operator, rest.strip("'\""))
+
+
+def _changed(value: str, operator: str, rest: str) -> str | None:
+    """Give `${name%suffix}` and its kin for a known value."""
+    ends = range(len(value) + 1)
+    match operator:
+        case "%" | "%%":
+            starts = reversed(ends) if operator == "%" else ends
+            return next((value[:at] for at in starts if fnmatch.fnmatchcase(value[at:], rest)), value)
+        case "#" | "##":
+            stops = ends if operator == "#" else reversed(ends)
+            return next((value[at:] for at in stops if fnmatch.fnmatchcase(value[:at], rest)), value)
+        case "/" | "//":
+            old, _, new = rest.partition("/")
+            return None if _PATTERN.search(old) else value.replace(old, new, 1 if operator == "/" else -1)
+        case ",,":
+            return value.lower()
+        case "^^":
+            return value.upper()
+        case _:
+            return value or rest
+
+
+def _substituted(node: Node, source: bytes, variables: Variables) -> str | None:
+    """Give what `$(pwd)`, `$(basename X .csv)` and `$(dirname X)` print; other commands would have to run."""
+    inner = [c for c in node.children if c.is_named]
+    if len(inner) != 1 or inner[0].type != "command":
+        return None
+    words = [resolve(c, source, variables) for c in inner[0].children]
+    known = [w for w in words if w is not None and w != "--"]
+    if len(words) - words.count("--") != len(known):
+        return None
+    match known:
+        case ["pwd"]:
+            return variables.get("PWD")
+        case ["dirname", path]:
+            return posixpath.dirname(path) or "."
+        case ["basename", path, *suffix] if len(suffix) < _PAIR:
+            name = posixpath.basename(path.rstrip("/"))
+            return name.removesuffix(suffix[0]) if suffix and name != suffix[0] else name
+        case _:
+            return None
 
 
 def _ansi(text: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
+from skillstrata.distill.lifted_text import LIFTINGS
 from skillstrata.distill.views import document_view
 from skillstrata.distill.views.tokens import tokens
 from skillstrata.records.proofs import TypedBytes
@@ -28,21 +29,24 @@ class TypedContent:
     numbers: frozenset[str] = frozenset()
 
 
-def typed_content(source: str) -> TypedContent:
-    """Read the literals of a Python program; docstrings do not count, and a text that does not parse holds nothing."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return TypedContent()
-    bare = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    constants = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and id(n) not in bare]
-    texts = [value for value in constants if isinstance(value, str)]
+def typed_content(language: str, source: str) -> TypedContent:
+    """Read the literals of a program; docstrings do not count, and a text that does not parse holds nothing."""
+    texts = LIFTINGS[language].texts(source)
     words = [tokens(text.encode("utf-8", "replace").decode("utf-8")) for text in texts]
-    plain = [str(value) for value in constants if isinstance(value, int | float) and not isinstance(value, bool)]
+    plain = _plain_numbers(source) if language == "python" else []
     return TypedContent(
         phrases=frozenset(pair for one in words for pair in pairwise(one)),
         numbers=_numbers((*(word for one in words for word in one), *plain)),
     )
+
+
+def _plain_numbers(source: str) -> list[str]:
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    values = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant)]
+    return [str(value) for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
 
 
 def typed_share(typed: TypedContent, given: TypedBytes, output: TypedBytes) -> float:

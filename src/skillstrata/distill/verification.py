@@ -4,19 +4,22 @@ In     Version, the bytes of its fixtures, the proof it was deposited with, envi
 Out    ReplayRun per fixture, twice: once as proved, once in other surroundings
 """
 
+import posixpath
 from dataclasses import dataclass, replace
 
+from skillstrata.distill.cases import Case
 from skillstrata.distill.oracles import judge
-from skillstrata.distill.trial import Output, Trial, sha256, trial_for
-from skillstrata.distill.views import program_labels
+from skillstrata.distill.program_words import program_words
+from skillstrata.distill.trial import HERE, Output, Start, Trial, sha256, trial_for
 from skillstrata.ports.sandbox import Sandbox
 from skillstrata.records.programs import version_program
 from skillstrata.records.proofs import OracleResult, ReplayRun, TypedBytes
+from skillstrata.records.runtimes import Interpreter
 from skillstrata.records.sandbox_runs import Limits, PythonEnvironment
-from skillstrata.records.tools import Version
+from skillstrata.records.tools import Fixture, FixtureFile, Version
 
 # Profiles of outputs that keep a part on purpose: a fixture passes if any of them takes it, as in the proof.
-_LOSSY = ("extract", "summary")
+_LOSSY = ("extract-1", "summary-1")
 _ELSEWHERE = (("PYTHONHASHSEED", "77"), ("TZ", "America/Lima"), ("HOME", "/out"))
 
 
@@ -37,7 +40,7 @@ def verify_version(
     version: Version,
     fixtures: tuple[tuple[str, bytes], ...],
     *,
-    environment: PythonEnvironment,
+    interpreter: PythonEnvironment | Interpreter,
     sandbox: Sandbox,
     asked: Asked | None = None,
 ) -> tuple[ReplayRun, ...]:
@@ -46,25 +49,25 @@ def verify_version(
     Args:
         version: With its fixtures' digests.
         fixtures: (fixture name, input bytes), as they lie in the tool's folder.
-        environment: Built from the version's lock.
+        interpreter: What runs it: the environment built from its lock, or a program of this machine.
         sandbox: Where it runs.
         asked: What its proof and its contract ask of the runs; None where the digests alone count.
     """
     asked = asked or Asked()
-    trial = trial_for(version_program(version), environment=environment, sandbox=sandbox)
+    trial = trial_for(version_program(version), interpreter=interpreter, sandbox=sandbox)
     trial = replace(trial, limits=asked.limits)
     content = dict(fixtures)
     runs: list[ReplayRun] = []
     for fixture in version.fixtures:
-        data = content.get(fixture.name)
-        if data is None or sha256(data) != fixture.input_digest:
+        case = _case(fixture, content)
+        if case is None:
             detail = "the fixture is missing or was changed"
             runs.append(ReplayRun(f"fixture {fixture.name}", False, fixture.input_digest, "", None, 0.0, detail))
             continue
-        for where, env in (("", (("PYTHONHASHSEED", "1"),)), (" elsewhere", _ELSEWHERE)):
-            output = trial.run(data, input_name=fixture.name, env=env)
+        for where, env in (("", HERE), (" elsewhere", _ELSEWHERE)):
+            output = trial.run(Start(case, env=env))
             same = sha256(output.data) == fixture.output_digest
-            oracle = _judged(trial, TypedBytes(fixture.media_type, data), output, version, asked.profile)
+            oracle = _judged(trial, case.as_one, output, version, asked.profile)
             missed = oracle is not None and not oracle.ok
             said = (
                 f"stopped at the limit on {output.result.limit}" if output.result.limit else "",
@@ -86,11 +89,23 @@ def verify_version(
     return tuple(runs)
 
 
+def _case(fixture: Fixture, content: dict[str, bytes]) -> Case | None:
+    """Give a fixture's inputs; None where a file is missing or was changed."""
+    first = FixtureFile(fixture.name, fixture.media_type, fixture.input_digest)
+    files = tuple((f.name, f.media_type, f.digest) for f in (first, *fixture.others))
+    found = [(name, kind, content.get(name)) for name, kind, digest in files if sha256(content.get(name)) == digest]
+    if len(found) != len(files):
+        return None
+    # A fixture of a later version may lie in a folder; the program is shown the name alone, as in the proof.
+    names = tuple(posixpath.basename(name) for name, _, _ in found)
+    return Case(tuple(TypedBytes(kind, data or b"") for _, kind, data in found), names)
+
+
 def _judged(trial: Trial, given: TypedBytes, output: Output, version: Version, profile: str) -> OracleResult | None:
     """Judge an output as the proof did; None where there is nothing to judge or nothing to judge by."""
     if not profile or output.data is None:
         return None
-    labels = program_labels(version.main)
-    names = (profile, *_LOSSY) if profile.startswith(_LOSSY) else (profile,)
+    labels = program_words(version.language, version.main)
+    names = _LOSSY if profile in _LOSSY else (profile,)
     results = [judge(given, trial.typed(output), profile=name, labels=labels) for name in names]
     return next((result for result in results if result.ok), results[0])

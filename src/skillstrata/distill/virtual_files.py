@@ -86,6 +86,10 @@ class VirtualFiles:
             if state.text is not None:
                 yield path, state.text
 
+    def paths(self) -> Iterator[str]:
+        """Give every file that was touched and is not gone."""
+        return (path for path, state in self._known.items() if not state.gone)
+
     def content(self, path: str, before_event: str = "") -> FileText:
         """Give what a file held.
 

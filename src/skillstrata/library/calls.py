@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from skillstrata.records.contracts import Contract, Param
 from skillstrata.records.errors import Retry, StrataError
-from skillstrata.records.programs import WORK_DIR
+from skillstrata.records.programs import KEEP, WORK_DIR
 from skillstrata.records.sandbox_runs import CollectedFile, SandboxResult
 from skillstrata.records.tools import Version
 
@@ -116,6 +116,8 @@ def outputs_of(version: Version, result: SandboxResult, *, output_name: str) -> 
         )
     if version.output.kind == "text":
         return CallOutputs(text=_text(result))
+    if version.output.kind == "dir":
+        return CallOutputs(files=_folder(version, result, output_name))
     found = _declared(version, result, output_name)
     if found is None or not found.data.strip():
         raise NoOutput(
@@ -150,6 +152,22 @@ def _text(result: SandboxResult) -> str:
             hint="the input may hold nothing to work on",
         )
     return text
+
+
+def _folder(version: Version, result: SandboxResult, output_name: str) -> tuple[tuple[str, bytes], ...]:
+    """Give the files of an output folder, below a folder of the output's name."""
+    root = f"{WORK_DIR}/{output_name}/" if version.output.naming == "parameter" else f"{WORK_DIR}/"
+    found = [
+        (f.path.removeprefix(root), f.data)
+        for f in result.files
+        if f.written and f.path.startswith(root) and f.path.rpartition("/")[2] != KEEP
+    ]
+    if not any(data.strip() for _, data in found):
+        raise NoOutput(
+            f"the program ended well but wrote no files{_said(result)}",
+            hint=f"the input may hold nothing to work on, or not be {version.input.media_type}",
+        )
+    return tuple(("/".join(map(safe_name, (output_name, *path.split("/")))), data) for path, data in sorted(found))
 
 
 def _declared(version: Version, result: SandboxResult, output_name: str) -> CollectedFile | None:

@@ -10,9 +10,9 @@ import hashlib
 import json
 from dataclasses import asdict
 
+from skillstrata.records.programs import main_name
 from skillstrata.records.tools import MANIFEST_FORMAT, Tool, Version
 
-MAIN = "main.py"
 LOCK = "requirements.lock"
 
 
@@ -22,13 +22,15 @@ def manifest_bytes(tool: Tool) -> bytes:
     for branch, rendered in zip(tool.branches, fields["branches"], strict=True):
         for version, values in zip(branch.versions, rendered["versions"], strict=True):
             del values["main"], values["lock"]
+            values["bundled"] = [file.path for file in version.bundled]
             values["files"] = dict(_digests(version))
     text = json.dumps({"format": MANIFEST_FORMAT, **fields}, indent=1, sort_keys=True, ensure_ascii=False)
     return text.encode() + b"\n"
 
 
 def _digests(version: Version) -> tuple[tuple[str, str], ...]:
-    return ((MAIN, _sha256(version.main)), (LOCK, _sha256(version.lock)))
+    bodies = ((main_name(version.language), version.main), (LOCK, version.lock))
+    return tuple((path, _sha256(text)) for path, text in (*bodies, *((f.path, f.text) for f in version.bundled)))
 
 
 def _sha256(text: str) -> str:

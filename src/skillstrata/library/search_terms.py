@@ -105,7 +105,7 @@ def offered_terms(tool: Tool) -> dict[str, float]:
     types = [media_word(m) for p in (*contract.inputs, *contract.outputs) for m in p.media_types]
     described = [word for p in contract.inputs for word in words_of(f"{p.name} {p.description}")]
     placed = (
-        (1.0, words_of(tool.name)),
+        (1.0, [word for name in (tool.name, *tool.aliases) for word in words_of(name)]),
         (1.0, types),
         (0.9, words_of(contract.purpose)),
         (0.9, [contract.verb]),

@@ -1,6 +1,6 @@
 """Write the SKILL.md of a tool: frontmatter of the open Agent Skill format, and a page for whoever reads it.
 
-In     Tool, the version shown, its Proof
+In     Tool, the versions shown (the active one of each branch), their Proofs
 Out    text; every word of it made of types, verbs, digests and numbers
 Never  repeats a word of a trace, a prompt or a document
 """
@@ -11,32 +11,42 @@ from collections import Counter
 
 from skillstrata.records.contracts import Param, ToolOutput
 from skillstrata.records.drafts import OutputSpec
+from skillstrata.records.programs import main_name
 from skillstrata.records.proofs import Proof
 from skillstrata.records.tools import Branch, Tool, Version
 
 _MAX_DESCRIPTION = 1024
 _TEXT_KINDS = ("text", "json")
+_RUN_BY = {"python": "Python 3.11 or newer and uv", "shell": "bash", "node": "Node.js"}
+_STARTED_BY = {"python": ("uv", "run"), "shell": ("bash",), "node": ("node",)}
 
 
-def skill_page(tool: Tool, version: Version, proof: Proof) -> str:
-    """Write the page."""
+Shown = tuple[tuple[Version, Proof], ...]
+"""Versions with the proofs they were deposited with; at least one."""
+_MOST_WORDS = 3
+
+
+def skill_page(tool: Tool, shown: Shown) -> str:
+    """Write the page: what holds for the tool once, what holds for a branch for each that is shown."""
+    versions = tuple(version for version, _ in shown)
     parts = (
-        _frontmatter(tool, version),
-        f"# {tool.name}\n\n{tool.contract.purpose}. {_loss_line(tool)}",
-        _calls(tool, version),
+        _frontmatter(tool, versions),
+        f"# {tool.name}\n\n{tool.contract.purpose}. {_loss_line(tool)}{_aliases(tool)}",
+        _calls(tool, versions),
         _arguments(tool),
-        _results(tool, version.output),
-        _evidence(version, proof),
-        _limits(tool, version, proof),
+        _results(tool, versions[0].output),
+        _evidence(shown),
+        _limits(tool, shown),
     )
     return "\n\n".join(parts) + "\n"
 
 
 def description(tool: Tool) -> str:
     """Say what a tool does and when to use it."""
-    given = ", ".join(tool.contract.inputs[0].media_types)
+    given = ", ".join(dict.fromkeys(m for param in tool.contract.inputs for m in param.media_types))
     made = ", ".join(tool.contract.outputs[0].media_types)
-    endings = sorted({_ending(v.input.example_name) for b in tool.branches for v in b.versions} - {""})
+    inputs = [spec for b in tool.branches for v in b.versions for spec in v.inputs]
+    endings = sorted({_ending(spec.example_name) for spec in inputs} - {""})
     files = f"{'/'.join(endings)} file ({given})" if endings else f"file of type {given}"
     text = (
         f"{tool.contract.purpose}. Use when a {files} is at hand and {made} is wanted; "
@@ -45,18 +55,23 @@ def description(tool: Tool) -> str:
     return text[:_MAX_DESCRIPTION]
 
 
-def _frontmatter(tool: Tool, version: Version) -> str:
+def _frontmatter(tool: Tool, versions: tuple[Version, ...]) -> str:
+    binaries = sorted({name for version in versions for name in version.binaries})
+    runs = " and ".join(dict.fromkeys(_RUN_BY[version.language] for version in versions))
     # A JSON string is a YAML string, whatever stands in it.
     quoted = {
         "name": tool.name,
         "description": description(tool),
-        "compatibility": "Python 3.11 or newer and uv, or the skillstrata program"
-        + (f"; needs {', '.join(version.binaries)}" if version.binaries else ""),
+        "compatibility": f"{runs}, or the skillstrata program" + (f"; needs {', '.join(binaries)}" if binaries else ""),
     }
     meta = {"kind": tool.kind, "made-by": "skillstrata", "visibility": tool.visibility}
     lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in quoted.items()]
     lines += ["metadata:", *(f"  {key}: {json.dumps(value, ensure_ascii=False)}" for key, value in meta.items())]
     return "\n".join(("---", *lines, "---"))
+
+
+def _aliases(tool: Tool) -> str:
+    return f" It also answers to {', '.join(f'`{name}`' for name in tool.aliases)}." if tool.aliases else ""
 
 
 def _loss_line(tool: Tool) -> str:
@@ -65,27 +80,46 @@ def _loss_line(tool: Tool) -> str:
     return "It keeps a part of the content on purpose."
 
 
-def _calls(tool: Tool, version: Version) -> str:
-    given = version.input.name
-    example = json.dumps({"name": tool.name, "arguments": {given: f"FILE{_ending(version.input.example_name)}"}})
+def _calls(tool: Tool, versions: tuple[Version, ...]) -> str:
+    first = versions[0]
+    example = {spec.name: f"FILE{_ending(spec.example_name)}" for spec in first.inputs}
+    sets = " ".join(f"--set {spec.name}=FILE" for spec in first.inputs)
+    commands = "\n".join(_plain_command(version) for version in versions)
     return (
         "## Call it\n\n"
-        "In the sandbox, with its pinned environment:\n\n"
-        f"```sh\nskillstrata run {tool.name} --set {given}=FILE --out DIR\n```\n\n"
-        f"Over MCP: `skills_call` with `{example}`.\n\n"
+        f"In the sandbox, with its pinned environment{_dispatch(tool)}:\n\n"
+        f"```sh\nskillstrata run {tool.name} {sets} --out DIR\n```\n\n"
+        f"Over MCP: `skills_call` with `{json.dumps({'name': tool.name, 'arguments': example})}`.\n\n"
         "Without skillstrata, unsandboxed, in this folder:\n\n"
-        f"```sh\n{_plain_command(version)}\n```"
+        f"```sh\n{commands}\n```"
     )
 
 
+def _dispatch(tool: Tool) -> str:
+    return "; the type of the file chooses the branch" if len(tool.branches) > 1 else ""
+
+
 def _plain_command(version: Version) -> str:
-    shown = {version.input.name: "INPUT", version.output.name: "OUTPUT"}
+    shown = {spec.name: "INPUT" if at == 0 else f"INPUT{at + 1}" for at, spec in enumerate(version.inputs)}
+    shown |= {option.name: shlex.quote(option.default) for option in version.options}
+    shown[version.output.name] = "OUTPUT"
     words = [
-        shown.get(word.param, word.param.upper()) if word.param else shlex.quote(word.text) for word in version.words
+        _fixed(word.text) + shown.get(word.param, word.param.upper())
+        if word.text and word.param
+        else shown.get(word.param, word.param.upper())
+        if word.param
+        else _fixed(word.text)
+        for word in version.words
     ]
-    piped = ["<", "INPUT"] if version.stdin_param else []
+    piped = ["<", shown[version.stdin_param]] if version.stdin_param else []
     kept = [">", "OUTPUT"] if version.output.kind == "text" else []
-    return " ".join(("uv", "run", f"{version.path}/main.py", *words, *piped, *kept))
+    main = f"{version.path}/{main_name(version.language)}"
+    return " ".join((*_STARTED_BY[version.language], main, *words, *piped, *kept))
+
+
+def _fixed(text: str) -> str:
+    """Show a fixed word of a command; what could be a sentence is somebody's text, and agents read this page."""
+    return shlex.quote(text if len(text.split()) <= _MOST_WORDS else "…")
 
 
 def _arguments(tool: Tool) -> str:
@@ -115,28 +149,37 @@ def _result(made: ToolOutput, output: OutputSpec) -> str:
     )
 
 
-def _evidence(version: Version, proof: Proof) -> str:
+def _evidence(shown: Shown) -> str:
+    parts = ["## What the proof showed"]
+    for version, proof in shown:
+        if len(shown) > 1:
+            parts.append(f"### {', '.join(version.given)}")
+        parts.append(
+            f"Profile `{proof.profile}`, in an {proof.tier} sandbox without a network. "
+            f"Every run is in `{version.path}/proof.json`; `skillstrata verify` runs the fixtures again."
+        )
+        parts.append(f"| run | held |\n|---|---|\n{_tally(proof)}")
+    return "\n\n".join(parts)
+
+
+def _tally(proof: Proof) -> str:
     held: Counter[str] = Counter()
     tried: Counter[str] = Counter()
     for run in proof.runs:
         tried[run.relation] += 1
         held[run.relation] += run.ok
-    rows = "\n".join(f"| {relation} | {held[relation]} of {count} |" for relation, count in tried.items())
-    return (
-        f"## What the proof showed\n\nProfile `{proof.profile}`, in an {proof.tier} sandbox without a network. "
-        f"Every run is in `{version.path}/proof.json`; `skillstrata verify` runs the fixtures again.\n\n"
-        f"| run | held |\n|---|---|\n{rows}"
-    )
+    return "\n".join(f"| {relation} | {held[relation]} of {count} |" for relation, count in tried.items())
 
 
-def _limits(tool: Tool, version: Version, proof: Proof) -> str:
-    others = [_branch_line(branch) for branch in tool.branches]
-    softly = sorted({run.relation for run in proof.runs if not run.ok})
+def _limits(tool: Tool, shown: Shown) -> str:
+    softly = sorted({run.relation for _, proof in shown for run in proof.runs if not run.ok})
+    types = ", ".join(dict.fromkeys(m for param in tool.contract.inputs for m in param.media_types))
+    files = max(len(version.inputs) for version, _ in shown)
     lines = [
-        f"- Proven on synthesised and demonstrated {version.input.media_type} only; other types are not meant for it.",
-        "- It reads one file and touches nothing else; it has no network.",
+        f"- Proven on synthesised and demonstrated {types} only; other types are not meant for it.",
+        f"- It reads {'one file' if files == 1 else f'{files} files'} and touches nothing else; it has no network.",
         *([f"- Did not hold, and need not: {', '.join(softly)}."] if softly else []),
-        *others,
+        *(_branch_line(branch) for branch in tool.branches),
     ]
     return "## Limits\n\n" + "\n".join(lines)
 
@@ -146,7 +189,9 @@ def _branch_line(branch: Branch) -> str:
     needs = (
         ", ".join(f"`{name}`" for name in (*version.requirements, *version.binaries)) or "the standard library alone"
     )
-    return f"- Branch `{branch.name}`, version {version.number}: needs {needs}."
+    behind = ", ".join(str(fallback.number) for fallback in branch.fallbacks)
+    spare = f" Should it fail, version {behind} is tried." if behind else ""
+    return f"- Branch `{branch.name}`, version {version.number}: needs {needs}.{spare}"
 
 
 def _ending(name: str) -> str:

@@ -8,7 +8,9 @@ from skillstrata.records.events import Event
 from skillstrata.records.executions import Execution, NoiseEvent
 from skillstrata.records.imports import ReadMark
 from skillstrata.records.proofs import Proof
-from skillstrata.records.tools import Quality, Usage
+from skillstrata.records.purposes import JudgeCall
+from skillstrata.records.tools import Miss, Quality, Usage
+from skillstrata.records.waiting import WaitingDraft
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,34 @@ class Catalog(Protocol):
 
     def qualities(self) -> tuple[tuple[str, Quality], ...]:
         """Sum up the calls of every tool that was ever called, sorted by name."""
+        ...
+
+    def save_waiting(self, waiting: WaitingDraft) -> None:
+        """Keep a proven draft until its candidate is stored as anything but open or pending."""
+        ...
+
+    def waiting_drafts(self) -> tuple[WaitingDraft, ...]:
+        """Give every proven draft that waits, by candidate."""
+        ...
+
+    def add_miss(self, miss: Miss) -> None:
+        """Record that a version failed; the same miss given twice counts once."""
+        ...
+
+    def misses(self, tool: str = "") -> tuple[Miss, ...]:
+        """Give the misses of a tool, or of all, oldest first; `forget_uses` takes those of its tools."""
+        ...
+
+    def settle_misses(self, like: Miss) -> int:
+        """Mark the misses of the same version, input types and environment as settled; gives how many were not."""
+        ...
+
+    def add_judge_call(self, call: JudgeCall) -> None:
+        """Record a question that was put to a model, and how it ended."""
+        ...
+
+    def judge_calls(self, *, since_s: float = 0.0, question: str = "") -> tuple[JudgeCall, ...]:
+        """Give the questions from a time on, of one digest or all, oldest first."""
         ...
 
     def add_pass(self, done: Pass) -> None:

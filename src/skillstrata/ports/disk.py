@@ -11,6 +11,7 @@ class Disk(Protocol):
     Promises, checked by tests/contracts/test_disk.py:
       - `read` follows no symlink at the last step when `nofollow`, refuses what is not a regular file and what is
         over the cap, and raises FileUnreadable with the reason;
+      - `matching` looks into one folder, at a bounded number of names, and gives no hidden file;
       - `write` never leaves half a file, and never replaces one unless told.
     """
 
@@ -27,6 +28,10 @@ class Disk(Protocol):
 
     def exists(self, path: str) -> bool:
         """Say whether something is at this path."""
+        ...
+
+    def matching(self, pattern: str, *, most: int) -> tuple[str, ...]:
+        """Give the first regular files, by name, that an absolute pattern (`*`, `?` in its last part) stands for."""
         ...
 
     def blocked_by(self, folder: str) -> str:

@@ -18,8 +18,8 @@ class LibraryStore(Protocol):
       - what was removed is in no file any more; a removal that was killed is carried on by `purge`.
     """
 
-    def deposit(self, name: str, files: tuple[SkillFile, ...], lineage: LineageEntry) -> None:
-        """Write a tool's files and append one lineage entry. `manifest.json` among the files is written last."""
+    def deposit(self, name: str, files: tuple[SkillFile, ...], *lineage: LineageEntry) -> None:
+        """Write a tool's files and append lineage entries. `manifest.json` among the files is written last."""
         ...
 
     def tools(self) -> tuple[Tool, ...]:
@@ -31,7 +31,11 @@ class LibraryStore(Protocol):
         ...
 
     def tool(self, name: str) -> Tool:
-        """Read one tool; raises ToolUnknown with near names as the hint, ToolDamaged where it cannot be read."""
+        """Read one tool, by its name or an alias.
+
+        Raises ToolUnknown with near names as the hint, ToolDamaged where it cannot be read. A folder of that name comes
+        before an alias.
+        """
         ...
 
     def lineage(self, name: str) -> tuple[LineageEntry, ...]:

@@ -49,6 +49,11 @@ class Contract:
         outs = ",".join(sorted(f"{o.kind}:{'|'.join(sorted(o.media_types))}" for o in self.outputs))
         return f"{self.verb}({ins})->({outs});loss={self.loss}"
 
+    @property
+    def given(self) -> tuple[str, ...]:
+        """Give the media types of the inputs, sorted."""
+        return tuple(sorted(media_type for param in self.inputs for media_type in param.media_types))
+
 
 @dataclass(frozen=True, slots=True)
 class Signature:
@@ -70,9 +75,17 @@ class PlacementKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """The decision, the tool and branch it concerns, and why."""
+    """The decision, the tool and branch it concerns, and why.
+
+    `activates` says whether an iteration is what runs from now on; else it stays behind the active version as a
+    fallback. `alias` is a further name of the tool that it answers to from now on, "" for none. `reason` is the code of
+    why nothing was added.
+    """
 
     kind: PlacementKind
     tool: str
     branch: str
     why: str
+    activates: bool = True
+    alias: str = ""
+    reason: str = ""

@@ -17,8 +17,9 @@ class ObservedFile:
 class Observation:
     """What one sandboxed run of the original program did: the roles of its files by observation, not by guess.
 
-    `reads` existed before and were opened; `writes` were created or changed; `in_place` were both. `provenance` is all
-    that was seen of the run, with the lines of the program.
+    `reads` existed before and were opened; `writes` were created or changed; `in_place` were both. `refused` are things
+    it left that may not be taken (links, devices, names with line breaks), with the reason. `provenance` is all that
+    was seen of the run, with the lines of the program.
     """
 
     succeeded: bool
@@ -30,6 +31,7 @@ class Observation:
     exit_code: int | None = None
     limit: str = ""
     provenance: Provenance | None = None
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,29 @@ class InputSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class OptionSpec:
+    """A value a draft takes besides its files. `kind` is string, integer, number or boolean.
+
+    `default` is the value of the demonstration, as it stands on a command line.
+    """
+
+    name: str
+    kind: str
+    default: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BundledFile:
+    """A file that belongs to a body, such as a local module it imports: its path beside the body, and its text."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class OutputSpec:
-    """What a draft gives. `kind` is "file" or "text" (standard output).
+    """What a draft gives. `kind` is "file", "dir" (a folder of files) or "text" (standard output).
 
     `naming` is "parameter" (the path is passed in), "derived" (the program derives it from the input) or "" for text.
     `suffix` is the file ending the demonstration used (".md"), "" for text without a redirect.
@@ -68,7 +91,8 @@ class OutputSpec:
 class Draft:
     """The candidate's program with paths lifted; the original bytes stay beside it.
 
-    `main` is run as `python -I main.py WORDS…`. `stdin_param` names the parameter whose file is piped in, if any.
+    `main` is started with `words`, as its language is. `stdin_param` names the parameter whose file is piped in, if
+    any. `bundled` lies beside `main`. `binaries` are the programs of the machine that it starts.
     """
 
     candidate_id: str
@@ -76,9 +100,17 @@ class Draft:
     original: str
     main: str
     words: tuple[Word, ...]
-    input: InputSpec
+    inputs: tuple[InputSpec, ...]
     output: OutputSpec
     requirements: tuple[str, ...] = ()
     lock: Lock | None = None
     stdin_param: str = ""
     lifted: tuple[str, ...] = ()
+    options: tuple[OptionSpec, ...] = ()
+    bundled: tuple[BundledFile, ...] = ()
+    binaries: tuple[str, ...] = ()
+
+    @property
+    def input(self) -> InputSpec:
+        """Give the first input."""
+        return self.inputs[0]

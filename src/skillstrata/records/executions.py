@@ -10,11 +10,23 @@ from skillstrata.records.events import FileSnapshot, Outcome
 
 
 class BodyKind(Enum):
-    """Where the program text stood: a script file, a heredoc, an inline `-c` string."""
+    """Where the program text stood: a script file, a heredoc, an inline `-c` string, or the command line itself.
+
+    The body of a PIPELINE is `sh` text to run: known programs that make a file or a text out of files.
+    """
 
     SCRIPT = "script"
     HEREDOC = "heredoc"
     INLINE = "inline"
+    PIPELINE = "pipeline"
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A helper module that the session wrote and a program imports. `path` is absolute."""
+
+    path: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +40,10 @@ class Execution:
     are the files that the execution's events name, latest state first seen wins per path. `interpreter` is the word
     that started Python, as it was written ("python3", ".venv/bin/python"), "" where another program chose it.
     `imported` runs were read from a history: nobody looked at the disk when they happened.
+    `language` is "python", "node" or "shell". `modules` are helper modules that the session wrote and the body imports.
+    `binaries` are the programs that a shell body starts. `loop` is set for one turn of a loop over many files: it says
+    so in words, and `argv`, `stdin_path` and `stdout_path` are those of the first file that is known by name.
+    `installed` are the distributions that installs of the same session brought, by name.
     """
 
     id: str
@@ -55,6 +71,10 @@ class Execution:
     edits_since_write: int = 0
     interpreter: str = ""
     imported: bool = False
+    modules: tuple[Module, ...] = ()
+    binaries: tuple[str, ...] = ()
+    loop: str = ""
+    installed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,3 +175,20 @@ class DaemonStuck(StrataError):
     code: ClassVar[str] = "daemon.stuck"
     retry: ClassVar[Retry] = Retry.SAME
     exit_code: ClassVar[int] = 75
+
+
+class JudgeUnavailable(StrataError):
+    """A model that was asked about two purposes and gave no usable answer; the fixed rules decide alone.
+
+    `input_tokens` and `output_tokens` are what the attempt cost, where that is known.
+    """
+
+    code: ClassVar[str] = "judge.unavailable"
+    retry: ClassVar[Retry] = Retry.SAME
+    exit_code: ClassVar[int] = 69
+
+    def __init__(self, message: str, *, hint: str = "", input_tokens: int = 0, output_tokens: int = 0) -> None:
+        """Keep what was spent beside the reason."""
+        super().__init__(message, hint=hint)
+        self.input_tokens = input_tokens
+        self.output_tokens = output_tokens

@@ -40,12 +40,14 @@ class OracleResult:
 class MutatedInput:
     """A changed input and what must follow from it.
 
-    `relation` is "replace" (each `old` token becomes its `new` in the output), "permute" or "resample".
+    `relation` is "replace" (each `old` token becomes its `new` in the output), "permute", "append", "resample" or
+    "rewritten": the input was written anew, so that its output compares with that of `before` and with no other.
     """
 
     relation: str
     content: TypedBytes
     replaced: tuple[tuple[str, str], ...] = ()
+    before: TypedBytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

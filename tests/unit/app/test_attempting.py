@@ -26,7 +26,7 @@ from pathlib import Path
 from skillstrata.app.settings import load_settings
 from skillstrata.app.use_cases import distilling
 from skillstrata.app.wiring import open_app
-def die(*_):
+def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 setattr(distilling, sys.argv[2], die)
 app = open_app(load_settings(data_dir=Path(sys.argv[1]), config=None, environ={"HOME": sys.argv[1]}))
@@ -100,7 +100,7 @@ def test_a_session_that_kills_its_pass_becomes_noise_with_the_reason(app: App) -
     assert app.catalog.open_sessions() == ("s1",)
 
 
-@pytest.mark.parametrize("where", ["read_session", "judge_execution", "deposit"])
+@pytest.mark.parametrize("where", ["read_session", "judge_execution", "keep"])
 @pytest.mark.sandbox
 def test_a_fault_with_one_piece_of_work_does_not_end_the_pass(
     app: App, monkeypatch: pytest.MonkeyPatch, where: str

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from skillstrata.app.derivation import Share, Sources
+from skillstrata.distill import merged, tool_name_of
 from skillstrata.records.candidates import Candidate, Source, State
 from skillstrata.records.tools import Branch, LineageEntry, Tool, Version
-from tests.fakes.sample_tools import a_tool, a_version
+from tests.fakes.sample_tools import a_contract, a_tool, a_version
 
 
 def _version(number: int, candidate: str, branch: str = "html") -> Version:
@@ -93,3 +94,22 @@ def test_a_branch_without_versions_goes_and_the_others_stay() -> None:
     assert share.left is not None
     assert [branch.name for branch in share.left.branches] == ["more"]
     assert share.gone == (("html", 1),)
+
+
+def test_what_a_branch_alone_promised_goes_with_it() -> None:
+    """A tool that still spoke of the type would be offered for it."""
+    html, docx = a_contract(), a_contract("application/x-docx")
+    branches = (
+        Branch("html", 1, (_version(1, "c1"),), html),
+        Branch("docx", 1, (_version(1, "c2", "docx"),), docx),
+    )
+    both = replace(_tool(*branches), contract=merged(html, docx), aliases=(tool_name_of(docx),))
+    share = _share(both, _seen("c1", "s2"), _seen("c2", "s1", branch="docx"))
+
+    assert share is not None
+    assert share.left is not None
+    assert (share.left.contract, share.left.aliases) == (html, ())
+    kept = _share(both, _seen("c1", "s1"), _seen("c2", "s2", branch="docx"))
+    assert kept is not None
+    assert kept.left is not None
+    assert (kept.left.contract, kept.left.aliases) == (docx, both.aliases)

@@ -18,6 +18,7 @@ SAID: dict[str, tuple[tuple[str, Value], ...]] = {
     "yes/no": (("yes", True), ("no", False), ("on", True)),
     "whole number": (("2", 2), ("4", 4), ("7", 7)),
     "number": (("2.5", 2.5), ("4", 4.0), ("7", 7.0)),
+    "text": (("openai:one", "openai:one"), ("two", "two"), ("three", "three")),
     "path": (("/one", Path("/one")), ("/two", Path("/two")), ("/three", Path("/three"))),
     "hosts by tool": tuple(
         (f'{{a = ["{host}.example.com:1"]}}', (("a", (endpoint_of(f"{host}.example.com:1"),)),)) for host in "xyz"
@@ -34,7 +35,7 @@ by_row = pytest.mark.parametrize("row", [row for row in ROWS if row.key != "data
 
 def _values(row: Row) -> tuple[tuple[str, Value], ...]:
     if row.words:
-        return tuple((word, word) for word in (*row.words, row.words[0])[-3:])
+        return tuple((word, word) for word in (*row.words, row.words[0])[:3])
     if row.kind == "number" and row.high == 1:
         return (("0.25", 0.25), ("0.5", 0.5), ("1", 1.0))
     return SAID[row.kind]
@@ -42,7 +43,7 @@ def _values(row: Row) -> tuple[tuple[str, Value], ...]:
 
 def _toml(row: Row, text: str) -> str:
     """Write a value as it stands in the file."""
-    quoted = row.kind in {"word", "path"}
+    quoted = row.kind in {"word", "text", "path"}
     plain = {"yes": "true", "no": "false", "on": "true"}.get(text, text)
     return f"{row.key} = " + (f'"{text}"' if quoted else plain) + "\n"
 

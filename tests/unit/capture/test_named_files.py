@@ -37,7 +37,10 @@ def of(cwd: Path, command: str = "", change: FileChange | None = None) -> set[st
         ("(cd 'sub'; cat deep.html)", {"sub/deep.html"}),
         ("tool --in=in.csv,nothing.csv", {"in.csv"}),
         ("cat sub/../in.csv", {"in.csv"}),
-        ("echo 3.14 os.path a.b(c) *.csv $HOME/in.csv https://host/in.csv -o", set()),
+        ("for f in *.csv sub/*.html; do conv $f; done", {"in.csv", "sub/deep.html"}),
+        ("python3 -c \"import glob; glob.glob('sub/*.html')\"", {"sub/deep.html"}),
+        ("ls * sub/* ./*", set()),
+        ("echo 3.14 os.path a.b(c) $HOME/in.csv https://host/in.csv -o", set()),
         ("ls -la", set()),
     ],
 )
@@ -169,3 +172,12 @@ def test_a_folder_with_a_space_is_entered(tmp_path: Path) -> None:
 
     for command in ("cd my\\ files && cat in.csv", 'cd "my files" && cat in.csv'):
         assert "my files/in.csv" in of(tmp_path, command)
+
+
+def test_of_many_files_a_pattern_names_the_first_few(tmp_path: Path) -> None:
+    """One of many shows what a loop does with each; a folder of thousands must not fill the store."""
+    for number in range(30):
+        (tmp_path / f"page{number:02}.html").write_text("x")
+    (tmp_path / ".hidden.html").write_text("x")
+
+    assert of(tmp_path, "for f in *.html; do conv $f; done") == {f"page{n:02}.html" for n in range(8)}

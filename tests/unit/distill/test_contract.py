@@ -19,7 +19,7 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 def _contract(
     made: OutputSpec, given: str = "text/html", *, loss: str = "none", profile: str = "document/1"
 ) -> Contract:
-    draft = Draft("c1", "python", "", "", (), InputSpec("input", given, "SECRET-customer.html"), made)
+    draft = Draft("c1", "python", "", "", (), (InputSpec("input", given, "SECRET-customer.html"),), made)
     return contract_of(draft, Proof(True, "", "", (), profile, loss=loss), ProbeReport())
 
 

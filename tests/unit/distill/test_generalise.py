@@ -1,16 +1,21 @@
 """Lifting: the only bytes that change are those that stand for the user's files and folders."""
 
 import ast
+from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from skillstrata.distill.generalise import generalise
+from skillstrata.distill.lifted_text import LIFTINGS
+from skillstrata.distill.lifting_parts import Prologue
 from skillstrata.distill.script_text import Edit, insert_prologue, pep723_header, rewrite
 from skillstrata.records.candidates import State
-from skillstrata.records.drafts import Draft, Observation, ObservedFile
+from skillstrata.records.drafts import Draft, Observation, ObservedFile, Word
 from skillstrata.records.events import Outcome
-from skillstrata.records.executions import BodyKind, Execution
+from skillstrata.records.executions import BodyKind, Execution, Module
+from skillstrata.records.sandbox_runs import Provenance, Touched
 
 PROJECT = "/home/ann/work"
 PAGE = ObservedFile(f"{PROJECT}/docs/page.html", b"<h1>Title</h1><p>text</p>")
@@ -141,20 +146,175 @@ def test_a_program_that_opens_nothing_is_rejected_and_its_honest_twin_is_drafted
 
 def test_a_computed_input_path_is_shelved() -> None:
     """What cannot be lifted is set aside, not guessed."""
-    body = f'import glob\nopen("{NOTE.path}", "w").write(open(glob.glob("docs/*.htm?")[0]).read())\n'
+    body = f'open("{NOTE.path}", "w").write(open("".join(["docs/", "pa", "ge.html"])).read())\n'
     _, verdict = generalise(an_execution(body), observed(), ())
 
     assert verdict is not None
     assert (verdict.state, verdict.reason) == (State.SHELVED, "unliftable")
 
 
-def test_two_inputs_are_shelved_as_not_supported() -> None:
-    """Roles are never swapped or dropped: what is not supported says so."""
-    other = ObservedFile(f"{PROJECT}/docs/style.json", b"{}")
-    _, verdict = generalise(an_execution("x = 1\n"), observed(reads=(PAGE, other)), ())
+def test_two_inputs_are_two_parameters_in_the_order_they_are_opened() -> None:
+    """Roles are never swapped: each literal stands for its own file, whatever the files are called."""
+    style = ObservedFile(f"{PROJECT}/docs/style.json", b"{}")
+    body = f'style = open("docs/style.json").read()\ntext = open("{PAGE.path}").read()\nprint(style, text)\n'
+    order = Provenance((Touched("read", style.path), Touched("read", PAGE.path)), ("strace",))
+    seen = replace(observed(reads=(PAGE, style), writes=(), stdout=b"x"), provenance=order)
+    draft, _ = generalise(an_execution(body), seen, ())
+
+    assert draft is not None
+    assert [(spec.name, spec.media_type) for spec in draft.inputs] == [
+        ("input_1", "application/json"),
+        ("input_2", "text/html"),
+    ]
+    assert "style = open(_strata_input_1)" in draft.main
+    assert "text = open(_strata_input_2)" in draft.main
+
+
+def test_more_inputs_than_a_call_can_name_are_shelved() -> None:
+    """Twin of two inputs: what is not supported says so."""
+    many = tuple(ObservedFile(f"{PROJECT}/{n}.csv", b"a\n1\n") for n in range(5))
+    _, verdict = generalise(an_execution("x = 1\n"), observed(reads=many), ())
 
     assert verdict is not None
     assert verdict.reason == "unsupported"
+
+
+def test_several_outputs_in_a_folder_are_one_folder() -> None:
+    """A program that writes files into a folder gives that folder, under the name the caller asks for."""
+    made = tuple(ObservedFile(f"{PROJECT}/parts/{n}.csv", b"a\n1\n") for n in "xy")
+    body = (
+        f'rows = open("{PAGE.path}").read()\n'
+        'open("parts/x.csv", "w").write(rows)\nopen("parts" + "/" + "y.csv", "w").write(rows)\n'
+    )
+    draft, verdict = generalise(an_execution(body), observed(writes=made), ())
+
+    assert verdict is None
+    assert draft is not None
+    assert (draft.output.kind, draft.output.naming, draft.output.suffix) == ("dir", "parameter", ".csv")
+    assert "(_strata_output + '/x.csv')" in draft.main
+    assert "parts" not in draft.main
+
+
+def test_a_value_that_is_visibly_a_knob_becomes_an_option_of_its_kind() -> None:
+    """A width is the user's to choose; a number without such a name is the program's business."""
+    body = f'import textwrap\nprint(textwrap.fill(open("{PAGE.path}").read(), width=40, max_lines=7))\n'
+    draft, _ = generalise(an_execution(body), observed(writes=(), stdout=b"x"), ())
+    kept, _ = generalise(an_execution(body), observed(writes=(), stdout=b"x"), (), without=frozenset({"width"}))
+
+    assert draft is not None
+    assert [(o.name, o.kind, o.default) for o in draft.options] == [("width", "integer", "40")]
+    assert "width=_strata_width, max_lines=7" in draft.main
+    assert "_strata_width = int(_strata_width)" in draft.main
+    assert kept is not None
+    assert kept.options == ()
+    assert "width=40" in kept.main
+
+
+def test_an_option_among_the_words_of_the_call_keeps_its_flag() -> None:
+    """The program parses its own arguments: only the value changes."""
+    body = f'import sys\nprint(open("{PAGE.path}").read(), sys.argv)\n'
+    call = an_execution(body, argv=("--indent=4", "--title", "Report"))
+    draft, _ = generalise(call, observed(writes=(), stdout=b"x"), ())
+
+    assert draft is not None
+    assert draft.words[1:] == (Word("--indent=", "indent"), Word("--title"), Word("Report"))
+
+
+def test_a_module_of_the_session_is_bundled_without_the_users_paths() -> None:
+    """A program that imports its own helper is whole only with it."""
+    body = f'import rows\nprint(rows.read("{PAGE.path}"))\n'
+    module = Module(f"{PROJECT}/rows.py", f"# from {PROJECT}/rows.py\ndef read(p):\n    return open(p).read()\n")
+    execution = replace(an_execution(body), modules=(module,))
+    draft, _ = generalise(execution, observed(writes=(), stdout=b"x"), ())
+
+    assert draft is not None
+    assert [file.path for file in draft.bundled] == ["rows.py"]
+    assert PROJECT not in draft.bundled[0].text
+    assert "_strata_sys.path.insert(0," in draft.main
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "words", "lifted"),
+    [
+        (
+            "pandoc docs/page.html -t gfm -o docs/page.md\n",
+            "file",
+            2,
+            'pandoc "$_strata_input" -t gfm -o "$_strata_output"',
+        ),
+        ("pandoc --output=docs/page.md 'docs/page.html'\n", "file", 2, '--output="$_strata_output" "$_strata_input"'),
+        ("grep -c h1 < docs/page.html > docs/page.md\n", "file", 2, '< "$_strata_input" > "$_strata_output"'),
+        ('IN=docs/page.html\nsort "$IN" | uniq\n', "text", 1, 'IN="$_strata_input"'),
+    ],
+)
+def test_words_of_a_pipeline_become_quoted_parameters(body: str, kind: str, words: int, lifted: str) -> None:
+    """Quoting must be right whatever the user's file is called."""
+    execution = replace(an_execution(body), language="shell", body_kind=BodyKind.PIPELINE, script_path="")
+    writes = (NOTE,) if kind == "file" else ()
+    draft, verdict = generalise(execution, observed(writes=writes, stdout=b"x"), ())
+
+    assert verdict is None
+    assert draft is not None
+    assert lifted in draft.main
+    assert len(draft.words) == words
+    assert draft.main.startswith("set -eu -o pipefail\n_strata_input=${1}\n")
+
+
+def test_a_pipeline_whose_last_step_stops_early_does_not_fail_by_it() -> None:
+    """`| head` ends its feeder with a signal, which under pipefail would count as a fault."""
+    execution = replace(an_execution("sort docs/page.html | head -5\n"), language="shell", body_kind=BodyKind.PIPELINE)
+    draft, _ = generalise(execution, observed(writes=(), stdout=b"x"), ())
+
+    assert draft is not None
+    assert draft.main.startswith("set -eu\n")
+
+
+def test_constants_of_a_node_program_become_arguments() -> None:
+    """Joined, templated and named constants all stand for the file they name."""
+    body = (
+        "#!/usr/bin/env node\n'use strict';\n"
+        "const fs = require('fs'); const path = require('path');\n"
+        "const dir = 'docs'; // keeps its scars\n"
+        "const html = fs.readFileSync(path.join(dir, 'page.html'), 'utf8');\n"
+        "fs.writeFileSync(`${dir}/page.md`, html);\n"
+    )
+    draft, verdict = generalise(replace(an_execution(body), language="node"), observed(), ())
+
+    assert verdict is None
+    assert draft is not None
+    assert "// keeps its scars" in draft.main
+    assert "fs.writeFileSync(_strata_output, html)" in draft.main
+    assert "_strata_input" in draft.main
+    assert draft.main.index("'use strict'") < draft.main.index("process.argv.splice(2, 2)")
+
+
+def test_an_inline_node_program_counts_its_arguments_from_one_earlier() -> None:
+    """`node -e` has no file before its arguments."""
+    body = "const fs = require('fs'); console.log(fs.readFileSync('docs/page.html', 'utf8'), process.argv[1]);"
+    execution = replace(an_execution(body, argv=("x",)), language="node", body_kind=BodyKind.INLINE, script_path="")
+    draft, _ = generalise(execution, observed(writes=(), stdout=b"x"), ())
+
+    assert draft is not None
+    assert "process.argv.splice(1, 1);" in draft.main
+
+
+def test_a_node_module_is_said_to_be_one() -> None:
+    """`import` statements need a module; the body's file name does not say so."""
+    body = "import fs from 'node:fs';\nconsole.log(fs.readFileSync('docs/page.html', 'utf8'));\n"
+    draft, _ = generalise(replace(an_execution(body), language="node"), observed(writes=(), stdout=b"x"), ())
+
+    assert draft is not None
+    assert [file.path for file in draft.bundled] == ["package.json"]
+
+
+@given(st.text(max_size=300))
+def test_lifting_reads_any_text(text: str) -> None:
+    """Bodies are untrusted: no text may end the pass."""
+    for lifting in LIFTINGS.values():
+        size = len(text.encode("utf-8", "replace"))
+        assert all(0 <= fold.start <= fold.end <= size for fold in lifting.folds(text))
+        lifting.texts(text)
+        lifting.render(text, Prologue(()))
 
 
 def test_the_prologue_comes_after_docstring_and_future_imports() -> None:

@@ -104,3 +104,22 @@ def test_every_type_has_an_ending_and_a_word() -> None:
 def test_any_bytes_have_a_type(data: bytes, name: str) -> None:
     """Inputs come from strangers: a type is a word, never an exception."""
     assert "/" in media_type_of(data, name)
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "expected"),
+    [
+        (b"From: ann@x.example\nTo: bo@x.example\nSubject: Fees\n\nDue on Monday.\n", "fees.eml", "message/rfc822"),
+        (b"From: ann@x.example\nTo: bo@x.example\nSubject: Fees\n\nDue on Monday.\n", "", "message/rfc822"),
+        (b"Fees are due on Monday: pay them.\n", "fees.eml", "text/plain"),
+        (b"town: Oslo\nberths: 4\n", "port.yaml", "application/yaml"),
+        (b"town: Oslo\nberths: 4\n", "port.txt", "text/plain"),
+        (b'[port]\ntown = "Oslo"\n', "port.toml", "application/toml"),
+        (b"[port]\ntown = Oslo\n", "port.ini", "text/x-ini"),
+        (b'{"cells": [], "nbformat": 4}', "a.ipynb", "application/x-ipynb+json"),
+        (b'{"cells": [], "nbformat": 4}', "a.json", "application/json"),
+    ],
+)
+def test_formats_that_look_like_prose_go_by_their_ending_and_a_look(data: bytes, name: str, expected: str) -> None:
+    """A colon makes no YAML: what content leaves open the ending tells, and the content has to agree."""
+    assert media_type_of(data, name) == expected

@@ -3,13 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from skillstrata.distill.nominate import nominate
 from skillstrata.records.candidates import State
-from skillstrata.records.events import FileSnapshot, Outcome
-from skillstrata.records.executions import BodyKind, Execution
+from skillstrata.records.events import Outcome
+from skillstrata.records.executions import BodyKind, Execution, Module
 
 _CONVERTER = (
     "import re, sys\nhtml = open('/w/in.html').read()\ntext = re.sub('<[^>]+>', '', html)\n"
@@ -97,11 +95,9 @@ def test_a_program_that_ignores_its_input_stays_for_the_replay_to_reject(body: s
         ("import json\nprint(json.load(open('package.json'))['version'])", ("noise", "inspection")),
         ("import tomllib\nprint(tomllib.load(open('pyproject.toml', 'rb')))", ("noise", "inspection")),
         ("import os\nprint(os.listdir('src'))", ("noise", "inspection")),
-        ("import glob\nfor p in glob.glob('/d/*.html'):\n    print(open(p).read())", ("shelved", "unsupported")),
-        (
-            "import os\nfor n in os.listdir('/d/in'):\n    open(n + '.md', 'w').write(open('/d/in/' + n).read())",
-            ("shelved", "unsupported"),
-        ),
+        ("import os\nfor n in os.listdir('/d/in'):\n    print(n.upper())", ("noise", "inspection")),
+        ("import glob\nfor p in glob.glob('src/*.ts'):\n    print(open(p).read())", ("noise", "inspection")),
+        ("import requests\nopen('a.json', 'w').write(requests.get('https://x.test').text)", ("shelved", "network")),
         ("p = 'src/a.ts'\ns = open(p).read().replace('a', 'b')\nopen(p, 'w').write(s)", ("noise", "in_place_edit")),
         (
             "from pathlib import Path\np = Path('a.html')\np.write_text(p.read_text().strip())",
@@ -120,7 +116,6 @@ def test_a_program_that_ignores_its_input_stays_for_the_replay_to_reject(body: s
         ("import sys\nopen(sys.argv[1], 'w').write('# Report')", ("rejected", "content_in_program")),
         ("import unittest\nprint(open('a.html').read())", ("noise", "tests")),
         ("import http.server as h\nh.HTTPServer(('', 80), None).serve_forever()", ("noise", "server")),
-        ("a = open('a.csv').read()\nb = open('b.csv').read()\nprint(a + b)", ("shelved", "unsupported")),
         ("text = open('REDACTED.html').read()\nprint(text)", ("rejected", "redacted")),
         ("key = 'sk-ant-REDACTED_SECRET'\nprint(open('a.html').read())", ("shelved", "secret")),
         ("key = 'REDACTED_TOKEN'\nprint(open('a.html').read())", ("rejected", "redacted")),
@@ -143,12 +138,12 @@ def test_other_programs_end_with_their_reason(body: str, expected: tuple[str, st
     [
         ({"body": None, "gap": "source never seen"}, ("shelved", "incomplete_association")),
         ({"gap": "argv is not literal"}, ("shelved", "incomplete_association")),
-        ({"gap": "standard input comes from curl"}, ("shelved", "incomplete_association")),
+        ({"gap": "standard input comes from mytool"}, ("shelved", "incomplete_association")),
         ({"outcome": Outcome.FAILED, "error": "ValueError: x"}, ("rejected", "failed")),
         ({"outcome": Outcome.UNKNOWN}, ("shelved", "incomplete_association")),
         ({"outcome": Outcome.UNKNOWN, "masked": True}, ("", "nominated")),
         ({"outcome": Outcome.BENIGN}, ("", "nominated")),
-        ({"language": "node"}, ("shelved", "unsupported")),
+        ({"outcome": Outcome.FAILED, "error": "ModuleNotFoundError: No module named 'x'"}, ("", "nominated")),
     ],
 )
 def test_what_the_record_says_of_the_run_counts(changes: dict[str, object], expected: tuple[str, str]) -> None:
@@ -178,13 +173,64 @@ def test_a_secret_is_freed_by_taking_it_out(key: str) -> None:
 def test_what_no_action_frees_names_none() -> None:
     """Ours: a command that only leads back to the same shelf is worse than none; the twin above names one."""
     for run in (
-        _run("x", language="node"),
-        _run("a = open('a.csv').read()\nb = open('b.csv').read()\nprint(a + b)"),
-        _run("import glob\nfor p in glob.glob('/d/*.html'):\n    print(open(p).read())"),
+        _run("import requests\nopen('a.json', 'w').write(requests.get('https://x.test').text)"),
+        _run("fetch('https://x.test').then(r => require('fs').writeFileSync('a', r))", language="node"),
+        _run("curl -s https://x.test | jq -c . > a.json\n", language="shell"),
     ):
         verdict = nominate(run).verdict
         assert verdict is not None
-        assert (verdict.state, verdict.reason, verdict.unshelve) == (State.SHELVED, "unsupported", "")
+        assert (verdict.state, verdict.reason, verdict.unshelve) == (State.SHELVED, "network", "")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "a = open('a.csv').read()\nb = open('b.csv').read()\nprint(a + b)",
+        "import glob\nfor p in glob.glob('/d/*.html'):\n    print(open(p).read())",
+        "import os\nfor n in os.listdir('/d/in'):\n    open(n + '.md', 'w').write(open('/d/in/' + n).read())",
+        "import os\nos.chdir('/d')\nopen('b.md', 'w').write(open('a.html').read())",
+        "import json, tomllib\njson.dump(tomllib.load(open('books.toml', 'rb')), open('books.json', 'w'))",
+        "import json\nnb = json.load(open('study.ipynb'))\nopen('study.md', 'w').write(str(nb['cells']))",
+    ],
+)
+def test_several_files_folders_and_every_kind_of_document_are_inputs(body: str) -> None:
+    """Ours: a join, a folder of pages and a notebook are content like any other; the replay decides."""
+    assert _reason(_run(body)) == ("", "nominated")
+
+
+@pytest.mark.parametrize(
+    "body", ["x = 1\n" * 100_000 + "print(open('a.csv').read())", "open(" + "+".join(["'a'"] * 400) + ")"]
+)
+def test_a_text_beyond_all_measure_has_an_end_state(body: str) -> None:
+    """Bad input: ten megabytes of program are refused, not parsed; deep expressions end in a verdict."""
+    nomination = nominate(_run(body))
+
+    assert nomination.nominated is (nomination.verdict is None)
+    if len(body) > 400_000:
+        assert _reason(_run(body)) == ("rejected", "too_large")
+
+
+def test_names_of_files_are_shown_on_one_line() -> None:
+    """Bad input: a name with a newline must not forge a line of the story."""
+    run = _run("sort 'a\nb.csv' > c.csv\n", language="shell")
+
+    assert nominate(run).evidence[0] == "takes in a?b.csv"
+
+
+def test_the_evidence_tells_of_loops_and_helpers() -> None:
+    """Ours: that one turn of many is judged, and with which other files, belongs to the story."""
+    changes = {"loop": "one turn of a loop over *.html", "modules": (Module("/w/lib.py", "x = 1\n"),)}
+    evidence = nominate(_run(_CONVERTER, **changes)).evidence
+
+    assert "one turn of a loop over *.html" in evidence
+    assert "with lib.py of the same session" in evidence
+
+
+def test_a_secret_in_a_helper_counts_as_one_of_the_program() -> None:
+    """Ours: the helper would be deposited with it; the twin above has a helper without one."""
+    module = Module("/w/lib.py", "key = 'ghp_0a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R'\n")
+
+    assert _reason(_run(_CONVERTER, modules=(module,))) == ("shelved", "secret")
 
 
 _COPY = "import os, sys\nfrom pathlib import Path\n{0}\nt = open(src).read()\nout = {1}\nopen(out, 'w').write(t)"
@@ -273,77 +319,10 @@ def test_files_in_a_started_command_are_inputs_and_outputs(call: str) -> None:
 def test_the_last_word_of_a_converter_is_its_output() -> None:
     """Ours: `pdftotext a b` has one input; two inputs of another program stay two."""
     assert _reason(_run("import os\nos.system('pdftotext in.pdf out.txt')")) == ("", "nominated")
-    assert _reason(_run("import os\nos.system('paste a.txt b.txt')")) == ("shelved", "unsupported")
+    assert nominate(_run("import os\nos.system('pdftotext in.pdf out.txt')")).evidence[0] == "takes in in.pdf"
+    assert nominate(_run("import os\nos.system('paste a.txt b.txt')")).evidence[0] == "takes in a.txt, b.txt"
 
 
 def test_a_command_without_files_names_no_input() -> None:
     """The twin: starting a program is not taking in a file."""
     assert _reason(_run("import os\nos.system('uptime -p')")) == ("noise", "no_external_input")
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"stdout": 'Traceback (most recent call last):\n  File "/w/x.py", line 2\nKeyError: 1\n'},
-        {"stdout": "bash: line 1: pandoc: command not found\n"},
-        {"stdout": "Found 0 tables\nwrote 0 rows\n"},
-        {"stdout": "0 records converted\n"},
-        {"stdout": "[]\n"},
-        {"stdout": "Ãœber uns, schÃ¶n, fÃ¼r\n"},
-        {"stdout": "caf\ufffd\n"},
-        {"snapshots": (FileSnapshot("/w/out.md", "e3b0", 0),)},
-    ],
-)
-def test_a_recorded_success_that_gave_nothing_is_rejected(changes: dict[str, object]) -> None:
-    """Measured on real sessions: 5 of 34 conversion-like runs recorded ok produced nothing useful."""
-    assert _reason(_run(_CONVERTER, **changes)) == ("rejected", "false_success")
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"stdout": 'Traceback (most recent call last):\n  File "/srv/app/main.py", line 2\nKeyError: 1\n'},
-        {"stdout": "12 paragraphs, 0 tables\n"},
-        {"stdout": "schön, für, Über\n"},
-        {"snapshots": (FileSnapshot("/w/out.md", "ab12", 10),)},
-        {"snapshots": (FileSnapshot("/w/other.log", "e3b0", 0),)},
-        {"snapshots": (FileSnapshot("/w/out.md", None, 0, "missing"),)},
-    ],
-)
-def test_a_real_result_is_not_mistaken_for_a_false_success(changes: dict[str, object]) -> None:
-    """The twin: a log with another program's traceback, one zero among counts, letters beyond ASCII."""
-    assert _reason(_run(_CONVERTER, **changes)) == ("", "nominated")
-
-
-def test_a_missing_command_after_the_program_is_not_its_false_success() -> None:
-    """Ours: `python x.py && pandoc out.md` may fail in what follows; a command that the program starts counts."""
-    error = "bash: line 1: pandoc: command not found"
-    hidden = {"outcome": Outcome.UNKNOWN, "masked": True, "error": error}
-    starts = _CONVERTER + "import os\nos.system('pandoc ' + name)\n"
-
-    assert _reason(_run(_CONVERTER, **hidden)) == ("", "nominated")
-    assert _reason(_run(starts, **hidden)) == ("rejected", "false_success")
-
-
-def test_a_piped_in_file_is_an_input() -> None:
-    """Ours: `cat FILE | python3 -c …` names its input in the shell, not in the program."""
-    body = "import sys\nprint(sys.stdin.read().upper())"
-
-    assert _reason(_run(body, stdin_path="/w/in.csv")) == ("", "nominated")
-    assert _reason(_run(body)) == ("noise", "no_external_input")
-
-
-def test_the_evidence_names_input_output_and_hidden_status() -> None:
-    """Ours: the story of a candidate must be readable."""
-    evidence = nominate(_run(_CONVERTER, outcome=Outcome.UNKNOWN, masked=True)).evidence
-
-    assert evidence[:2] == ("takes in in.html", "writes out.md")
-    assert "the shell hid" in evidence[-1]
-
-
-@given(st.text(), st.lists(st.text(max_size=20), max_size=3), st.sampled_from(Outcome), st.text(max_size=200))
-def test_any_text_gets_an_answer(body: str, argv: list[str], outcome: Outcome, stdout: str) -> None:
-    """The function's promise: nominated without a verdict, or not nominated with one."""
-    nomination = nominate(_run(body, *argv, outcome=outcome, stdout=stdout))
-
-    assert nomination.nominated is (nomination.verdict is None)

@@ -36,7 +36,7 @@ def _observed(body: str, *, kind: BodyKind = BodyKind.SCRIPT, sandbox: Bubblewra
     )
     files = (ObservedFile(GIVEN, b"a,b\n"), ObservedFile(OTHER, b"c,d\n"), ObservedFile(f"{PROJECT}/run.py", b"old"))
     environment = PythonEnvironment("system", PYTHON, ())
-    return observe(execution, files, environment=environment, sandbox=sandbox or BubblewrapSandbox())
+    return observe(execution, files, interpreter=environment, sandbox=sandbox or BubblewrapSandbox())
 
 
 def _paths(files: tuple[ObservedFile, ...]) -> list[str]:

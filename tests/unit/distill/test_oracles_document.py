@@ -131,7 +131,7 @@ def test_letters_that_became_question_marks_are_seen() -> None:
 
 def test_a_whole_document_is_judged_as_one_without_being_told() -> None:
     """The profile is chosen on the demonstration."""
-    assert choose_profile(GIVEN, TypedBytes(MARKDOWN, GOOD.encode())) == "document-1"
+    assert choose_profile(GIVEN, TypedBytes(MARKDOWN, GOOD.encode())) == "html-1"
 
 
 def test_a_type_without_a_reader_is_not_measurable() -> None:

@@ -111,13 +111,13 @@ def test_an_extract_with_something_new_or_nothing_in_it_is_refused(output: str) 
     [
         (SALES, TEXT, "rows: 5\ntotal units: 372\n", "summary-1"),
         (SALES, CSV, "region,units\nnorth,12\nsouth,250\n", "extract-1"),
-        (LOG, TEXT, "2024-03-01 10:00:05 ERROR disk full code=517\n", "extract-1"),
+        (LOG, TEXT, "2024-03-01 10:00:05 ERROR disk full code=517\n", "extract-lines-1"),
         (
             PAGE,
             MARKDOWN,
             "# Menu of places\n\nVisit First place or Second place, open since 1987.\n\n"
             "Nothing else matters here at all.\n",
-            "document-1",
+            "html-1",
         ),
         (TypedBytes("image/png", b"\x89PNG"), TEXT, "x", "none"),
     ],
@@ -149,4 +149,7 @@ def test_any_pair_of_bytes_is_judged(left: bytes, right: bytes, one: str, two: s
 @given(st.text(alphabet="abc 0123456789.,:-%\n", max_size=120), st.text(alphabet="abc 0123456789.,:-%\n", max_size=120))
 def test_any_two_texts_of_numbers_are_judged(left: str, right: str) -> None:
     """The same where everything looks like a number."""
-    assert judge(TypedBytes(TEXT, left.encode()), TypedBytes(TEXT, right.encode()), profile="summary").measurable
+    result = judge(TypedBytes(TEXT, left.encode()), TypedBytes(TEXT, right.encode()), profile="summary")
+
+    assert result.profile == "summary-1"
+    assert result.ok == (result.measurable and not result.detail)

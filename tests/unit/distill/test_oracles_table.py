@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skillstrata.distill.oracles import choose_profile, judge
+from skillstrata.distill.oracles import choose_profile, is_lossy, judge
 from skillstrata.distill.oracles.values import canonical
 from skillstrata.distill.views.media_types import CSV, HTML, JSON, MARKDOWN
 from skillstrata.records.proofs import TypedBytes
@@ -86,11 +86,43 @@ def test_a_table_becomes_markdown_and_comes_out_of_a_page() -> None:
     markdown = "| Code | Full Name | Amount | Big | Note |\n|---|---|---|---|---|\n"
     markdown += '| 007 | Ada | 12.50 | 9007199254740993 | a, "b" |\n'
     markdown += "| 042 | Bo | 3 | 12 |  |\n| 013 | Cy | -1.25 | 15 | x y |\n| 101 | Di | 7 | 2 | b |\n"
-    page = TypedBytes(HTML, b"<p>Intro words</p><table><tr><th>k<th>v<tr><td>one<td>11<tr><td>two<td>22</table>")
+    page = TypedBytes(HTML, b"<table><tr><th>k<th>v<tr><td>one<td>11<tr><td>two<td>22</table>")
 
     assert judge(GIVEN, TypedBytes(MARKDOWN, markdown.encode()), profile="table").ok
     assert judge(page, TypedBytes(CSV, b"k,v\none,11\ntwo,22\n"), profile="table").ok
     assert not judge(page, TypedBytes(CSV, b"k,v\none,11\ntwo,23\n"), profile="table").ok
+
+
+_ONE = "<table><tr><th>k<th>v<tr><td>one<td>11<tr><td>two<td>22</table>"
+_TWO = "<table><tr><th>Cost<th>Euro<tr><td>Rent<td>900<tr><td>Power<td>310</table>"
+
+
+@pytest.mark.parametrize("page", [f"<p>Intro words</p>{_ONE}", _ONE + _TWO], ids=["text", "table"])
+def test_what_stands_beside_the_table_is_lost_on_purpose_or_there(page: str) -> None:
+    """One table of several, right in every cell, is still no conversion of them all."""
+    given, made = TypedBytes(HTML, page.encode()), TypedBytes(CSV, b"k,v\none,11\ntwo,22\n")
+
+    assert choose_profile(given, made) == "extract-tables-1"
+    assert is_lossy("extract-tables-1")
+    assert judge(given, made, profile="extract-tables").ok
+    assert not judge(given, TypedBytes(CSV, b"k,v\none,11\ntwo,23\n"), profile="extract-tables").ok
+    assert choose_profile(TypedBytes(HTML, _ONE.encode()), made) == "table-1"
+
+
+@pytest.mark.parametrize("header", ["city,name,age", "age,city,name"])
+def test_headers_over_the_columns_of_others_are_wrong(header: str) -> None:
+    """Each word is one of the input's, and each record is there: only under another name."""
+    body = "Ann Lee,Oslo,31\nBo Ray,Rome,25\nCy Doe,Paris,47\n"
+    given = TypedBytes(CSV, f"name,city,age\n{body}".encode())
+    swapped = TypedBytes(CSV, f"{header}\n{body}".encode())
+    part = TypedBytes(CSV, f"{header}\n{body.partition(chr(10))[2]}".encode())
+    moved = [line.split(",") for line in f"name,city,age\n{body}".splitlines()]
+    right = TypedBytes(CSV, "".join(f"{c},{a},{n}\n" for n, c, a in moved).encode())
+
+    assert choose_profile(given, swapped) == choose_profile(given, part) == "table-1"
+    assert not judge(given, swapped).ok
+    assert not judge(given, part).ok
+    assert judge(given, right).ok
 
 
 def test_a_formatter_may_sort_keys_but_not_lose_one() -> None:

@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skillstrata.distill.signature import signature_of
+from skillstrata.distill.signature import program_digest, signature_of
+from skillstrata.records.drafts import BundledFile, Draft, OptionSpec, OutputSpec, Word
 
 PAIRS = st.lists(st.tuples(st.text(), st.text()), max_size=6)
 
@@ -54,3 +56,17 @@ def test_every_process_gives_the_same_signature() -> None:
 
     assert len(seen) == 1
     assert signature_of(tuple((str(n), str(n % 3)) for n in range(50))).digest == seen.pop().strip()
+
+
+def test_a_program_is_its_text_and_its_words_and_the_files_beside_it() -> None:
+    """Two filters of one text with another fixed word, or another helper, do two things: neither may be dropped."""
+    draft = Draft("c", "python", "", "main", (Word("ERROR"),), (), OutputSpec("output", "text", "text/plain"))
+    others = (
+        replace(draft, words=(Word("INFO"),)),
+        replace(draft, bundled=(BundledFile("rows.py", "KEEP = 'INFO'\n"),)),
+        replace(draft, options=(OptionSpec("width", "integer", "80"),)),
+        replace(draft, main="main\ud800"),
+    )
+
+    assert program_digest(draft) == program_digest(replace(draft, candidate_id="d", original="other layout"))
+    assert len({program_digest(one) for one in (draft, *others)}) == 5

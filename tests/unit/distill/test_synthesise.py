@@ -4,7 +4,7 @@ import json
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skillstrata.distill.media import extension_of, media_type_of
@@ -210,6 +210,7 @@ def test_a_demonstrated_output_fits_no_unseen_input() -> None:
         assert not judge(item, memorised, profile="table").ok
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.sampled_from([*TYPES, XML, "image/png"]))
 def test_any_bytes_can_be_asked_for_more_like_them(data: bytes, media_type: str) -> None:
     """Nothing is an answer, an exception is not."""

@@ -13,8 +13,8 @@ def test_an_answer_typed_in_makes_up_its_output() -> None:
     body = 'print("Norrvik handled 4821 containers in March")'
     output = TypedBytes("text/plain", b"Norrvik handled 4821 containers in March\n")
 
-    assert typed_share(typed_content(body), GIVEN, output) == 1.0
-    assert typed_share(typed_content("print(open('x.txt').read())"), GIVEN, GIVEN) == 0.0
+    assert typed_share(typed_content("python", body), GIVEN, output) == 1.0
+    assert typed_share(typed_content("python", "print(open('x.txt').read())"), GIVEN, GIVEN) == 0.0
 
 
 def test_numbers_typed_in_count_as_literals_of_any_kind() -> None:
@@ -23,7 +23,7 @@ def test_numbers_typed_in_count_as_literals_of_any_kind() -> None:
     output = TypedBytes("application/json", b'{"Marten": 4821, "Otter": 1730, "Heron": 9460}')
     body = 'T = {"Marten": 4821, "Otter": 1730, "Heron": 9460}'
 
-    assert typed_share(typed_content(body), given, output) == 1.0
+    assert typed_share(typed_content("python", body), given, output) == 1.0
 
 
 def test_a_single_word_looked_for_is_no_typed_content() -> None:
@@ -31,13 +31,13 @@ def test_a_single_word_looked_for_is_no_typed_content() -> None:
     body = 'print("Total containers:", sum("Norrvik" in line for line in open("x.txt")))'
     output = TypedBytes("text/plain", b"Total containers: 1\n")
 
-    assert typed_share(typed_content(body), GIVEN, output) == 0.0
-    assert stale_content(typed_content(body), GIVEN, OTHER, output) == ()
+    assert typed_share(typed_content("python", body), GIVEN, output) == 0.0
+    assert stale_content(typed_content("python", body), GIVEN, OTHER, output) == ()
 
 
 def test_typed_content_that_outlives_its_input_is_stale() -> None:
     """On another input the old phrase must be gone; the twin that reads it shows the new one."""
-    typed = typed_content('print("quay at Norrvik")')
+    typed = typed_content("python", 'print("quay at Norrvik")')
     stuck = TypedBytes("text/plain", b"quay at Norrvik\n")
 
     assert stale_content(typed, GIVEN, OTHER, stuck) == ("at norrvik", "quay at")
@@ -46,8 +46,8 @@ def test_typed_content_that_outlives_its_input_is_stale() -> None:
 
 def test_docstrings_and_broken_programs_hold_nothing() -> None:
     """A docstring says what the program is for; it prints nothing."""
-    assert typed_content('"""Norrvik handled containers."""').phrases == frozenset()
-    assert typed_content("def (").numbers == frozenset()
+    assert typed_content("python", '"""Norrvik handled containers."""').phrases == frozenset()
+    assert typed_content("python", "def (").numbers == frozenset()
 
 
 def test_a_table_gets_other_column_names_and_keeps_its_rows() -> None:

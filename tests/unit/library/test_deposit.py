@@ -107,7 +107,7 @@ def test_the_manifest_names_the_programs_with_their_digests() -> None:
     manifest = json.loads(next(f.data for f in rendered(a_tool()) if f.path == "manifest.json"))
     version = manifest["branches"][0]["versions"][0]
 
-    assert manifest["format"] == 1
+    assert manifest["format"] == 2
     assert version["files"]["main.py"] == hashlib.sha256(MAIN.encode()).hexdigest()
     assert "main" not in version
 
@@ -120,7 +120,7 @@ def test_the_same_tool_is_rendered_to_the_same_bytes() -> None:
 @pytest.mark.parametrize("name", ["SECRET.customer list", "x.SECRET!", "x." + "s" * 40])
 def test_the_name_the_users_file_had_is_not_in_the_page(name: str) -> None:
     """Only an ending that is certainly one is shown."""
-    page = _page(_with_version(input=InputSpec("input", "text/html", name)))
+    page = _page(_with_version(inputs=(InputSpec("input", "text/html", name),)))
 
     assert "SECRET" not in page
     assert "s" * 40 not in page

@@ -11,14 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from skillstrata.app.attempting import Fallen, attempt
-from skillstrata.app.depositing import deposit
 from skillstrata.app.draining import drain
+from skillstrata.app.freeing import free_what_can_run
 from skillstrata.app.interrupting import PassStopped, StoppableSandbox
+from skillstrata.app.placing import keep, place_waiting, proved_before
 from skillstrata.app.reports import DistillReport
 from skillstrata.app.retention import drop_old
 from skillstrata.app.session_reading import read_session, with_written_files
 from skillstrata.app.wiring import App
-from skillstrata.distill import Workshop, judge_execution, variants
+from skillstrata.distill import Judged, Workshop, judge_execution, skeleton, variants
 from skillstrata.ports.catalog import Pass
 from skillstrata.ports.process_lock import ProcessLock
 from skillstrata.records.candidates import Candidate, Source, StageNote, State
@@ -30,6 +31,7 @@ ShouldStop = Callable[[], bool]
 
 _ABSORBED = "failed_variant"
 _SETTLED = (State.PLACED, State.DUPLICATE, State.PENDING)
+_MOST_SIBLINGS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ def distill(app: App, *, install: bool, progress: Progress, bounds: Bounds = WHO
         report = drain(app)
         progress("read", report.read, report.read)
         executions = _reconstruct_open(app, progress, bounds.should_stop)
+        free_what_can_run(app, _workshop(app, (), bounds))
         judged = _judge_open(app, progress, maps=(), bounds=bounds)
         app.catalog.add_pass(Pass(started, app.clock.now_s(), len(judged)))
         app.environments.collect_daily()
@@ -154,7 +157,41 @@ def _judge_open(
     """Judge open executions: those that stand for others first, the others only if those failed."""
     open_ones = app.catalog.open_executions()
     stands_for = _variants(app, open_ones)
-    workshop = Workshop(
+    workshop = _workshop(app, maps, bounds)
+    first = [e for e in open_ones if e.id not in stands_for][: bounds.batch]
+    room = None if bounds.batch is None else bounds.batch - len(first)
+    after = [e for e in open_ones if e.id in stands_for][:room]
+    total = len(first) + len(after)
+    known = proved_before(app)
+    alike = _of_one_skeleton((*open_ones, *(_judged_before(app) if open_ones else ())))
+    done: dict[str, Candidate] = {}
+    with contextlib.suppress(PassStopped):
+        # Who stands for others has its place before those are looked at.
+        for executions in (first, after):
+            for execution in executions:
+                progress("judge", len(done), total)
+                if bounds.should_stop():
+                    break
+                judging = _Judging(
+                    execution,
+                    replace(workshop, disk_trusted=execution.id in trusted),
+                    stands_for.get(execution.id),
+                    known,
+                    alike.get(execution.id, ()),
+                    _stage_teller(progress, len(done), total),
+                )
+                candidate = attempt(app, f"judge {execution.id}", functools.partial(_judged, app, judging))
+                if isinstance(candidate, Fallen):
+                    candidate = _fallen(execution, candidate)
+                    app.catalog.save_candidate(candidate)
+                done[candidate.id] = candidate
+            done |= {c.id: c for c in place_waiting(app, workshop.sandbox)}
+    progress("judge", len(done), total)
+    return tuple(done.values())
+
+
+def _workshop(app: App, maps: tuple[tuple[str, str], ...], bounds: Bounds) -> Workshop:
+    return Workshop(
         sandbox=StoppableSandbox(app.proving_sandbox, bounds.should_stop),
         environments=app.environments,
         blobs=app.blobs,
@@ -162,35 +199,58 @@ def _judge_open(
         binaries_on_path=app.binaries_on_path,
         clock=app.clock,
         installed=app.installed,
+        runtimes=app.runtimes,
         maps=(*app.settings.distributions, *maps),
     )
-    first = [e for e in open_ones if e.id not in stands_for]
-    after = [e for e in open_ones if e.id in stands_for]
-    chosen = (*first, *after)[: bounds.batch]
-    done: list[Candidate] = []
-    with contextlib.suppress(PassStopped):
-        for execution in chosen:
-            progress("judge", len(done), len(chosen))
-            if bounds.should_stop():
-                break
-            shop = replace(workshop, disk_trusted=execution.id in trusted)
-            judge = functools.partial(_judged, app, execution, shop, stands_for.get(execution.id))
-            candidate = attempt(app, f"judge {execution.id}", judge)
-            if isinstance(candidate, Fallen):
-                candidate = _fallen(execution, candidate)
-                app.catalog.save_candidate(candidate)
-            done.append(candidate)
-    progress("judge", len(done), len(chosen))
-    return tuple(done)
 
 
-def _judged(app: App, execution: Execution, workshop: Workshop, variant: _Variant | None) -> Candidate:
-    """Judge one execution to its end, and store what became of it."""
-    candidate = _absorbed(app, execution, variant) if variant else None
+def _stage_teller(progress: Progress, done: int, total: int) -> Callable[[str], None]:
+    return lambda stage: progress(stage, done, total)
+
+
+def _judged_before(app: App) -> tuple[Execution, ...]:
+    """Give the newest executions that came to a tool: the next run of one of them may have another value in it."""
+    settled = [c for state in _SETTLED for c in app.catalog.candidates(state)]
+    newest = sorted(settled, key=lambda c: c.at_s)[-_MOST_SIBLINGS:]
+    return tuple(app.catalog.execution(c.id) for c in newest)
+
+
+def _of_one_skeleton(executions: tuple[Execution, ...]) -> dict[str, tuple[Execution, ...]]:
+    """Give each execution those that are the same program but for its values."""
+    groups: dict[str, list[Execution]] = {}
+    for execution in executions:
+        groups.setdefault(skeleton(execution), []).append(execution)
+    groups.pop("", None)
+    return {one.id: tuple(group) for group in groups.values() if len(group) > 1 for one in group}
+
+
+@dataclass(frozen=True, slots=True)
+class _Judging:
+    """One execution to judge: with what, what stands for it, and what an earlier pass had proved already.
+
+    `siblings` are the same program with other values.
+    """
+
+    execution: Execution
+    workshop: Workshop
+    variant: _Variant | None
+    known: Callable[[Execution], Candidate | None]
+    siblings: tuple[Execution, ...] = ()
+    told: Callable[[str], None] = lambda _stage: None
+
+
+def _judged(app: App, judging: _Judging) -> Candidate:
+    """Judge one execution as far as placement, and store what became of it."""
+    execution = judging.execution
+    candidate = _absorbed(app, execution, judging.variant) if judging.variant else None
     if candidate is None:
-        return deposit(app, execution, judge_execution(execution, workshop))
+        return judging.known(execution) or keep(app, execution, _with_siblings(judging))
     app.catalog.save_candidate(candidate)
     return candidate
+
+
+def _with_siblings(judging: _Judging) -> Judged:
+    return judge_execution(judging.execution, judging.workshop, siblings=judging.siblings, progress=judging.told)
 
 
 def _fallen(execution: Execution, fallen: Fallen) -> Candidate:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from skillstrata.app.daemon_views import SHORT_OF
+from skillstrata.app.own_program import own_program
 from skillstrata.app.settings import MB
-from skillstrata.app.wiring import App, own_program
+from skillstrata.app.wiring import App
 from skillstrata.ports.agent_config import ConfigChange, Scope
 from skillstrata.records.errors import StrataError
 from skillstrata.records.sandbox_runs import Check

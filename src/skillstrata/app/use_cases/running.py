@@ -1,40 +1,54 @@
-"""Call a tool on the user's file, in the sandbox.
-
-Why    what tells the types of files apart belongs to the distiller, which takes 0.15 s to import: the first call pays
-       for it, so that a server that nobody calls yet does not
-"""
+"""Call a tool on the user's file, in the sandbox: its active version, and where that fails those behind it."""
 
 import hashlib
-import importlib
 import os
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar, Protocol, cast
 
-from skillstrata.app.outputs import refuse_place, write_outputs
+from skillstrata.app.call_arguments import (
+    ArgumentsInvalid,
+    CallInputs,
+    WrongInputType,
+    chosen_branch,
+    invocation_for,
+    is_taken,
+    read_inputs,
+)
+from skillstrata.app.interpreters import environment_key, interpreter_of
+from skillstrata.app.missing import in_turn, passed_over, slice_of
+from skillstrata.app.outputs import OutputPlanted, refuse_place, write_outputs
 from skillstrata.app.reports import CallError, CallReport, CallRequest
-from skillstrata.app.setting_table import MB
 from skillstrata.app.wiring import App
-from skillstrata.library import CallFailed, is_clearly_other, outputs_of, safe_name
+from skillstrata.library import CallFailed, CallOutputs, outputs_of
 from skillstrata.records.endpoints import NOT_GRANTED
-from skillstrata.records.errors import Retry, StrataError
-from skillstrata.records.failures import CatalogBusy, OutputExists, StoreFull
-from skillstrata.records.programs import Invocation, default_output_name, invocation_job, version_program
+from skillstrata.records.errors import StrataError
+from skillstrata.records.failures import (
+    CatalogBusy,
+    EnvironmentNeedsNetwork,
+    EnvironmentUnbuildable,
+    OutputExists,
+    RuntimeMissing,
+    StoreFull,
+)
+from skillstrata.records.programs import Invocation, invocation_job, version_program
+from skillstrata.records.runtimes import Interpreter
 from skillstrata.records.sandbox_runs import (
     MIB,
     MOST,
     Endpoint,
     Limits,
-    Lock,
     NetworkGrant,
     PythonEnvironment,
     SandboxResult,
 )
-from skillstrata.records.tools import Branch, Tool, Usage, Version
+from skillstrata.records.tools import Branch, Miss, Tool, Usage, Version
 
-_MEDIA = "skillstrata.distill.media"
+__all__ = ["NETWORK_ERROR", "ArgumentsInvalid", "WrongInputType", "environment_of", "run"]
+
 _MAX_TRIED = 50
+_NOT_TO_BE_HAD = (EnvironmentNeedsNetwork, EnvironmentUnbuildable, RuntimeMissing)
+_UNPROVED = "there is no proof.json of this version: nothing shows here that it was ever proved"
 # A limit's name in results, the field of Limits, and what divides its value into the unit it is asked for in.
 _ASKED = {
     "cpu": ("cpu_s", 1, ""),
@@ -55,28 +69,35 @@ NETWORK_ERROR = re.compile(
 )
 
 
-class _Media(Protocol):
-    """What the distiller's module about media types offers."""
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One call while it goes on."""
 
-    def media_type_of(self, data: bytes, name: str = "") -> str:
-        """Give the media type of bytes."""
-        ...
+    app: App
+    tool: Tool
+    branch: Branch
+    request: CallRequest
+    inputs: CallInputs
+    limits: Limits
+
+    @property
+    def granted(self) -> tuple[Endpoint, ...]:
+        always = dict(self.app.settings.network).get(self.tool.name, ())
+        return tuple(dict.fromkeys((*always, *self.request.allow_hosts)))
 
 
-class ArgumentsInvalid(StrataError):
-    """Arguments that do not fit the tool's contract."""
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """What one version did: its outputs, or why there are none; `environment` is the key of what ran it.
 
-    code: ClassVar[str] = "call.arguments_invalid"
-    retry: ClassVar[Retry] = Retry.CHANGED
-    exit_code: ClassVar[int] = 2
+    Without an environment nothing ran: what the version needs cannot be had here.
+    """
 
-
-class WrongInputType(StrataError):
-    """An input that is clearly of another type than the tool takes; nothing was run."""
-
-    code: ClassVar[str] = "call.wrong_input_type"
-    retry: ClassVar[Retry] = Retry.CHANGED
-    exit_code: ClassVar[int] = 65
+    version: Version
+    report: CallReport
+    environment: str = ""
+    outputs: CallOutputs | None = None
+    failed: StrataError | None = None
 
 
 def run(app: App, request: CallRequest) -> CallReport:
@@ -93,42 +114,157 @@ def run(app: App, request: CallRequest) -> CallReport:
         WrongInputType: The input is clearly of another type and `force` is off.
         OutputExists: An output is there already and `force` is off.
         OutputPlanted: An output would lie where other programs obey it.
+        EnvironmentNeedsNetwork, EnvironmentUnbuildable, RuntimeMissing: No version can be run here.
         SandboxUnavailable: There is no sandbox. In all these cases nothing was run.
         StoreFull: The output could not be written.
     """
     app.prepare()
     tool = app.library.tool(request.name)
-    branch = _branch(tool, request.branch)
-    version = branch.current
-    source, output_name = _arguments(tool, version, dict(request.arguments))
-    data = app.disk.read(str(source), max_bytes=app.settings.calls_max_input_mb * MB)
-    input_name = safe_name(source.name)
-    _refuse_other_types(tool, version, request, data, input_name)
-    wanted = output_name or default_output_name(version_program(version), input_name)
-    refuse_place(app, version, request, wanted)
-    limits = _limits(tool, request)
-    invocation = Invocation(input_name, data, wanted, limits=limits)
-    job = invocation_job(version_program(version), invocation, environment_of(app, version))
-    granted = _granted(app, tool.name, request)
+    inputs = read_inputs(app, tool, request)
+    branch = chosen_branch(tool, inputs, request)
+    call = _Call(app, tool, branch, request, inputs, _limits(tool, request))
+    # The contract is the active version's: what it refuses is refused, whatever those behind it would say.
+    ready = {branch.active: _readied(call, branch.current)}
+    last = _passed_over(call)
+    attempts: list[_Attempt] = []
+    for version in in_turn(branch, last):
+        invocation = ready.get(version.number) or _readied_fallback(call, version)
+        if invocation is not None:
+            attempts.append(_attempted(call, version, invocation))
+        if invocation is not None and attempts[-1].failed is None:
+            break
+    report = _written(call, attempts, skipped=branch.current in last)
+    if report.error is not None and report.error.code == OutputExists.code:
+        return report
+    return _record(app, _noted(call, attempts, report), request.surface)
+
+
+def _readied(call: _Call, version: Version) -> Invocation:
+    """Check all that can be checked before a version runs."""
+    invocation = invocation_for(version, call.inputs, call.limits)
+    refuse_place(call.app, version, call.request, invocation.output_name)
+    return invocation
+
+
+def _readied_fallback(call: _Call, version: Version) -> Invocation | None:
+    """Do so for a fallback; None where it cannot be asked this, as when it has not an option that was given."""
+    try:
+        return _readied(call, version)
+    except (ArgumentsInvalid, OutputPlanted, OutputExists):
+        return None
+
+
+def _passed_over(call: _Call) -> tuple[Version, ...]:
+    if len(call.branch.versions) == 1:
+        return ()
+    misses = call.app.catalog.misses(call.tool.name)
+    return passed_over(
+        call.branch, misses, key_of=lambda version: _key_here(call.app, version), now_s=call.app.clock.now_s()
+    )
+
+
+def _key_here(app: App, version: Version) -> str:
+    """Give the key of what would run a version; what cannot be had here is no place where it failed."""
+    try:
+        return environment_key(environment_of(app, version))
+    except _NOT_TO_BE_HAD:
+        return "none"
+
+
+def _attempted(call: _Call, version: Version, invocation: Invocation) -> _Attempt:
+    """Run one version."""
+    app = call.app
+    report = CallReport(True, call.tool.name, call.branch.name, version.number)
+    try:
+        interpreter = environment_of(app, version)
+    except _NOT_TO_BE_HAD as error:
+        return _Attempt(version, report, failed=error)
+    job = invocation_job(version_program(version), invocation, interpreter)
+    granted = call.granted
     result = app.sandbox.run(replace(job, network=NetworkGrant(granted)) if granted else job)
     tried = tuple(dict.fromkeys(result.attempts))[:_MAX_TRIED]
-    report = CallReport(True, tool.name, branch.name, version.number, ms=round(result.wall_ms, 1), network=tried)
-    report = replace(report, tier=result.tier)
+    report = replace(
+        report, ms=round(result.wall_ms, 1), network=tried, tier=result.tier, note=_note(call.app, call.tool, version)
+    )
+    attempt = _Attempt(version, report, environment_key(interpreter))
     try:
-        outputs = outputs_of(version, result, output_name=wanted)
+        return replace(attempt, outputs=outputs_of(version, result, output_name=invocation.output_name))
     except CallFailed as failed:
-        failed.hint = _hint(tool.name, result, limits, request.surface, granted=bool(granted)) or failed.hint
-        return _record(app, _failed(report, failed), request.surface)
+        hint = _hint(call.tool.name, result, call.limits, call.request.surface, granted=bool(granted))
+        failed.hint = hint or failed.hint
+        return replace(attempt, failed=failed)
+
+
+def _note(app: App, tool: Tool, version: Version) -> str:
+    return "" if app.disk.exists(f"{app.library.folder(tool.name)}/{version.path}/proof.json") else _UNPROVED
+
+
+def _written(call: _Call, attempts: list[_Attempt], *, skipped: bool) -> CallReport:
+    """Report the attempt that gave something, its outputs written, or else what the active version said.
+
+    Raises:
+        EnvironmentNeedsNetwork, EnvironmentUnbuildable, RuntimeMissing: No version could be run.
+    """
+    done = attempts[-1]
+    ms = round(sum(attempt.report.ms for attempt in attempts), 1)
+    active = next((a for a in attempts if a.version == call.branch.current), None)
+    if done.outputs is None:
+        return _all_failed(attempts, active, ms)
+    report = replace(done.report, ms=ms, network=tuple(n for a in attempts for n in a.report.network))
+    if done.version != call.branch.current:
+        failed = active.failed if active else None
+        why = "it failed on such inputs before" if skipped or failed is None else failed.code
+        report = replace(report, fallback_from=call.branch.active, fallback_why=why)
     try:
-        report = replace(report, outputs=write_outputs(app, outputs, request), text=outputs.text)
+        return replace(report, outputs=write_outputs(call.app, done.outputs, call.request), text=done.outputs.text)
     except OutputExists as exists:
         return _failed(report, exists)
-    return _record(app, report, request.surface)
 
 
-def _granted(app: App, name: str, request: CallRequest) -> tuple[Endpoint, ...]:
-    always = dict(app.settings.network).get(name, ())
-    return tuple(dict.fromkeys((*always, *request.allow_hosts)))
+def _all_failed(attempts: list[_Attempt], active: _Attempt | None, ms: float) -> CallReport:
+    """Report the active version's failure, or, where that could not be run, the first one's that could."""
+    ran = sorted((a for a in attempts if a.environment), key=lambda a: a is not active)
+    told = (ran or ([active] if active else attempts))[0]
+    if told.failed is None:
+        return told.report
+    if not ran:
+        raise told.failed
+    return _failed(replace(told.report, ms=ms), told.failed)
+
+
+def _noted(call: _Call, attempts: list[_Attempt], report: CallReport) -> CallReport:
+    """Write down who failed and who did it instead; what was made stands also where that cannot be written.
+
+    How a version does on what its contract does not take says nothing about it.
+    """
+    app, done = call.app, attempts[-1]
+    if (done.outputs is not None and len(call.branch.versions) == 1) or not is_taken(
+        call.branch, call.inputs, call.request
+    ):
+        return report
+    rescuer = done.version.number if done.outputs is not None else 0
+    try:
+        for attempt in attempts:
+            if attempt.failed is not None:
+                app.catalog.add_miss(_miss(call, attempt, attempt.failed.code, rescuer))
+        if rescuer:
+            app.catalog.settle_misses(_miss(call, done, "", 0))
+    except (StoreFull, CatalogBusy) as error:
+        return replace(report, unrecorded=error.message)
+    return report
+
+
+def _miss(call: _Call, attempt: _Attempt, failure: str, rescuer: int) -> Miss:
+    return Miss(
+        tool=call.tool.name,
+        branch=call.branch.name,
+        version=attempt.version.number,
+        given=slice_of(attempt.version),
+        environment=attempt.environment,
+        failure=failure,
+        at_s=call.app.clock.now_s(),
+        rescued_by=rescuer,
+    )
 
 
 def _more(name: str, limits: Limits) -> str:
@@ -166,51 +302,9 @@ def _failed(report: CallReport, why: StrataError) -> CallReport:
     return replace(report, ok=False, error=CallError(why.code, why.message, why.hint, why.retry.value))
 
 
-def environment_of(app: App, version: Version) -> PythonEnvironment:
-    """Give the built environment of a version, building it from its lock if it is gone."""
-    return app.environments.build(Lock(version.lock, version.requirements))
-
-
-def _branch(tool: Tool, name: str) -> Branch:
-    if not name:
-        return tool.branches[0]
-    for branch in tool.branches:
-        if branch.name == name:
-            return branch
-    names = ", ".join(b.name for b in tool.branches)
-    raise ArgumentsInvalid(f"{tool.name} has no branch {name!r}", hint=f"its branches are: {names}")
-
-
-def _arguments(tool: Tool, version: Version, arguments: dict[str, str]) -> tuple[Path, str]:
-    """Check names and kinds; give the input's path and the output's name ("" for the default)."""
-    known = {p.name for p in tool.contract.inputs}
-    unknown = sorted(set(arguments) - known)
-    if unknown:
-        raise ArgumentsInvalid(
-            f"{tool.name} has no argument {unknown[0]!r}", hint=f"its arguments are: {', '.join(sorted(known))}"
-        )
-    source = arguments.get(version.input.name, "")
-    if not source:
-        raise ArgumentsInvalid(
-            f"{tool.name} needs the argument {version.input.name!r}: the path of a file",
-            hint=f"skillstrata run {tool.name} --set {version.input.name}=FILE",
-        )
-    wanted = arguments.get(version.output.name, "")
-    if wanted and safe_name(wanted) != wanted:
-        raise ArgumentsInvalid(f"the output's name is {wanted!r}", hint="give a plain file name without a folder")
-    return Path(source).expanduser().absolute(), wanted
-
-
-def _refuse_other_types(tool: Tool, version: Version, request: CallRequest, data: bytes, name: str) -> None:
-    if request.force:
-        return
-    media = cast("_Media", importlib.import_module(_MEDIA))
-    found, expected = media.media_type_of(data, name), version.input.media_type
-    if is_clearly_other(found, expected, data=data, name=name, example_name=version.input.example_name):
-        raise WrongInputType(
-            f"{name} is {found}, and {tool.name} takes {expected}",
-            hint=f"give a file of type {expected}, or add --force to try it anyway",
-        )
+def environment_of(app: App, version: Version) -> PythonEnvironment | Interpreter:
+    """Give what runs a version, building its environment from its lock if that is gone."""
+    return interpreter_of(app, version.language, version.lock, version.requirements)
 
 
 def _record(app: App, report: CallReport, surface: str) -> CallReport:

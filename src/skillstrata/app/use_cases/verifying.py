@@ -1,7 +1,8 @@
 """Run a tool's proof again."""
 
-from pathlib import Path
+from dataclasses import replace
 
+from skillstrata.app.fixture_files import fixture_bytes
 from skillstrata.app.reports import VerifyReport
 from skillstrata.app.use_cases.running import environment_of
 from skillstrata.app.wiring import App
@@ -11,8 +12,13 @@ from skillstrata.records.sandbox_runs import MOST
 from skillstrata.records.tools import Tool, Version
 
 
-def verify(app: App, name: str) -> VerifyReport:
+def verify(app: App, name: str, *, all_versions: bool = False) -> VerifyReport:
     """Replay every fixture of a tool's active versions, and judge each output by the profile of its proof.
+
+    Args:
+        app: The App.
+        name: Of the tool.
+        all_versions: The versions behind the active ones too.
 
     Raises:
         ToolUnknown: No tool has this name.
@@ -21,12 +27,21 @@ def verify(app: App, name: str) -> VerifyReport:
     """
     app.prepare()
     tool = app.library.tool(name)
-    runs = tuple(run for branch in tool.branches for run in _replayed(app, tool, branch.current))
+    versions = [
+        (branch, version)
+        for branch in tool.branches
+        for version in (branch.current, *(branch.fallbacks if all_versions else ()))
+    ]
+    runs = tuple(
+        replace(run, relation=f"{branch.name} v{version.number}: {run.relation}") if len(versions) > 1 else run
+        for branch, version in versions
+        for run in _replayed(app, tool, version)
+    )
     return VerifyReport(ok=bool(runs) and all(r.ok for r in runs), runs=runs, tier=app.sandbox.tier)
 
 
 def _replayed(app: App, tool: Tool, version: Version) -> tuple[ReplayRun, ...]:
-    folder = Path(app.library.folder(tool.name))
+    folder = app.library.folder(tool.name)
     proof = app.library.proof(tool.name, version.path)
     if proof is None:
         gone = f"{version.path}/proof.json is missing or cannot be read: outputs are compared, not judged"
@@ -37,8 +52,8 @@ def _replayed(app: App, tool: Tool, version: Version) -> tuple[ReplayRun, ...]:
     binding = {r.input_digest for r in proof.runs if r.gate and r.oracle is not None} if proof else set[str]()
     return lost + verify_version(
         version,
-        tuple((f.name, _fixture(folder / "fixtures" / f.name)) for f in version.fixtures),
-        environment=environment_of(app, version),
+        tuple((f.name, fixture_bytes(app.disk, folder, f.name)) for one in version.fixtures for f in one.files),
+        interpreter=environment_of(app, version),
         sandbox=app.sandbox,
         asked=Asked(
             profile=proof.profile if proof else "",
@@ -46,11 +61,3 @@ def _replayed(app: App, tool: Tool, version: Version) -> tuple[ReplayRun, ...]:
             limits=tool.contract.limits.within(MOST),
         ),
     )
-
-
-def _fixture(path: Path) -> bytes:
-    """Give a fixture's bytes; a missing one is empty, and its digest then says so."""
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""

@@ -81,10 +81,13 @@ def show(app: App, name: str) -> ToolView:
     app.prepare()
     tool = app.library.tool(name)
     source = tool.branches[0].current.candidate_id
+    folder = app.library.folder(tool.name)
+    paths = [version.path for branch in tool.branches for version in branch.versions]
     return ToolView(
         tool=tool,
         quality=app.catalog.quality(tool.name),
         lineage=app.library.lineage(tool.name),
         proof=app.catalog.proof(source) if source else None,
-        folder=app.library.folder(tool.name),
+        folder=folder,
+        unproved=tuple(path for path in paths if not app.disk.exists(f"{folder}/{path}/proof.json")),
     )

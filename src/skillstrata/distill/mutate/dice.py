@@ -26,6 +26,11 @@ class Dice:
         self._turn = 0
         self._pool = b""
 
+    @property
+    def key(self) -> bytes:
+        """Give what the choices follow from, for further dice."""
+        return self._key
+
     def below(self, limit: int) -> int:
         """Give a number from 0 to limit - 1."""
         if len(self._pool) < _WORD:

@@ -25,6 +25,7 @@ _CLOSES = {
     "option": ("option",),
 }
 _SCOPES = frozenset({"ul", "ol", "table", "dl", "select", "div", "section", "article", "body"})
+_DECLARATIONS = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", ">"), ("<!", ">"))
 MAX_CHARS = 8_000_000
 
 
@@ -63,13 +64,17 @@ def pieces(text: str, *, html: bool) -> Iterator[Piece]:
         at = piece.end
         if html and piece.kind == "open" and piece.name in _RAW:
             closing = _RAW[piece.name].search(text, at)
+            if closing is None and text[at - 2] == "/":
+                # Closed as XHTML closes it: what follows is no script.
+                continue
             end = closing.start() if closing else len(text)
             yield Piece("other", at, end)
             at = end
 
 
 def _tag(text: str, at: int, *, html: bool) -> Piece:
-    for opening, closing in (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", ">"), ("<!", ">")):
+    declared = text.startswith(("<!", "<?"), at)
+    for opening, closing in _DECLARATIONS if declared else ():
         if text.startswith(opening, at):
             end = text.find(closing, at + len(opening))
             return Piece("other", at, end + len(closing) if end >= 0 else len(text))

@@ -8,26 +8,44 @@ Never  changes a part while moving it
 from collections.abc import Collection
 
 from skillstrata.distill.mutate.dice import Dice
+from skillstrata.distill.mutate.readable import readable
 from skillstrata.distill.mutate.rewriting import Rewriter
+from skillstrata.distill.mutate.sheet_rows import permuted_workbook
 from skillstrata.distill.mutate.siblings import Layout, Series, layout_of
 from skillstrata.distill.mutate.slots import edited, slots_of
-from skillstrata.distill.views import document_view
-from skillstrata.distill.views.media_types import DOCX, HTML, JSON, MARKDOWN, NDJSON, XML
+from skillstrata.distill.mutate.type_names import INI, SVG, TOML, YAML
+from skillstrata.distill.views.media_types import DOCX, EML, EPUB, HTML, JSON, MARKDOWN, NDJSON, ODT, PPTX, XLSX, XML
 from skillstrata.records.proofs import MutatedInput, TypedBytes
 
 _LISTED = 8
 _SHORTEST = 3
 # A part of these formats reads as an input of its own, so that its text can be found without the rest.
-_PART_TYPES = {HTML: HTML, XML: XML, DOCX: XML, MARKDOWN: MARKDOWN, JSON: JSON, NDJSON: JSON}
+_PART_TYPES = {
+    HTML: HTML,
+    XML: XML,
+    DOCX: XML,
+    PPTX: XML,
+    ODT: XML,
+    SVG: XML,
+    EPUB: HTML,
+    MARKDOWN: MARKDOWN,
+    JSON: JSON,
+    NDJSON: JSON,
+    YAML: YAML,
+    TOML: TOML,
+    INI: INI,
+}
 
 
 def permute(content: TypedBytes, *, seed: int) -> MutatedInput | None:
     """Put the parts of the longest series into another order; None where fewer than two repeat."""
+    dice = Dice(seed, "permute", content.data)
+    if content.media_type == XLSX:
+        return permuted_workbook(content, dice)
     layout = layout_of(content)
     series = _longest(layout)
     if layout is None or series is None or len(series.spans) == 1:
         return None
-    dice = Dice(seed, "permute", content.data)
     parts = [layout.text[a:b] for a, b in series.spans]
     order = dice.shuffled(parts)
     if order == parts:
@@ -58,7 +76,7 @@ def append(content: TypedBytes, *, seed: int, avoid: Collection[str] = ()) -> Mu
 
 def rewritten_part(content: TypedBytes, part: str, rewriter: Rewriter) -> str:
     """Give one part with new content, its structure untouched."""
-    kind = _PART_TYPES.get(content.media_type)
+    kind = HTML if content.media_type == EML and part.startswith("<") else _PART_TYPES.get(content.media_type)
     slots = slots_of(TypedBytes(kind, part.encode("utf-8", "replace"))) if kind else None
     if slots is None:
         return rewriter.rewrite(part)
@@ -70,7 +88,7 @@ def _longest(layout: Layout | None) -> Series | None:
 
 
 def _new_words(before: TypedBytes, after: TypedBytes) -> list[str]:
-    old, new = document_view(before), document_view(after)
+    old, new = readable(before), readable(after)
     if old is None or new is None:
         return []
     text = old.text.casefold()

@@ -8,15 +8,17 @@ Never  changes a label the program may look for, a date's validity, a value that
 import re
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from skillstrata.distill.mutate.dice import Dice
+from skillstrata.distill.mutate.opened import is_wrapped
+from skillstrata.distill.mutate.readable import readable
 from skillstrata.distill.mutate.rewriting import KEPT_WORDS
 from skillstrata.distill.mutate.slots import Slots, edited, slots_of
 from skillstrata.distill.mutate.words import digits_like, like
-from skillstrata.distill.views import DocumentView, document_view
+from skillstrata.distill.views import DocumentView
 from skillstrata.distill.views.decoding import decode
-from skillstrata.distill.views.media_types import DOCX
+from skillstrata.distill.views.media_types import DOCX, EML
 from skillstrata.records.proofs import MutatedInput, TypedBytes
 
 _VALUE = re.compile(
@@ -36,6 +38,8 @@ class _Place:
     start: int
     end: int
     old: str
+    # The same value in the other spelling of a mail's body.
+    again: tuple[int, int] | None = None
 
 
 def replace_values(
@@ -47,7 +51,7 @@ def replace_values(
         The changed input; "resample" with no pairs when fewer than three values can be followed; None when nothing in
         the input can be changed.
     """
-    slots, view = slots_of(content), document_view(content)
+    slots, view = slots_of(content), readable(content)
     if slots is None or view is None:
         return None
     dice = Dice(seed, "replace", content.data)
@@ -58,7 +62,9 @@ def replace_values(
     if not chosen:
         return None
     pairs = [(place, _stand_in(dice, place.old, view)) for place in chosen]
-    data = slots.write(edited(slots.text, [(place.start, place.end, new) for place, new in pairs]))
+    edits = [(place.start, place.end, new) for place, new in pairs]
+    edits += [(*place.again, new) for place, new in pairs if place.again]
+    data = slots.write(edited(slots.text, sorted(edits)))
     if data is None:
         return None
     made = TypedBytes(content.media_type, data)
@@ -71,9 +77,10 @@ def replace_values(
 def _single(dice: Dice, slots: Slots, view: DocumentView, content: TypedBytes, avoid: Collection[str]) -> list[_Place]:
     """Find values that occur once, also as a part of other words."""
     counts = Counter(view.whole)
-    decoded = decode(content.data) if content.media_type != DOCX else None
+    decoded = None if content.media_type == DOCX or is_wrapped(content.media_type) else decode(content.data)
     everything = (decoded.text if decoded else "".join(slots.text[a:b] for a, b in slots.spans)).casefold()
     banned = KEPT_WORDS | frozenset(avoid)
+    times = (1, 2) if content.media_type == EML else (1,)
     found: list[_Place] = []
     for start, end in slots.spans:
         for match in _VALUE.finditer(slots.text, start, end):
@@ -83,14 +90,24 @@ def _single(dice: Dice, slots: Slots, view: DocumentView, content: TypedBytes, a
             if key in banned or joined or _YEAR.fullmatch(old):
                 continue
             # A decimal is two tokens; the substring count below is what makes it single.
-            if counts[key] == 1 or "." in key:
+            if counts[key] in times or "." in key:
                 found.append(_Place(match.start(), match.end(), old))
     few = dice.some(found, _MOST_LOOKED_AT)
-    return [place for place in few if everything.count(place.old.casefold()) == 1]
+    single = [place for place in few if everything.count(place.old.casefold()) == 1]
+    return single if content.media_type != EML else _twins(few, everything)
+
+
+def _twins(found: list[_Place], everything: str) -> list[_Place]:
+    """Join values that stand once in the plain and once in the HTML body of a mail; others must be single."""
+    joined: dict[str, _Place] = {}
+    for place in found:
+        first = joined.get(place.old)
+        joined[place.old] = replace(first, again=(place.start, place.end)) if first else place
+    return [p for p in joined.values() if everything.count(p.old.casefold()) == 1 + (p.again is not None)]
 
 
 def _visible(places: list[_Place], output: TypedBytes | None) -> list[_Place]:
-    view = document_view(output) if output is not None else None
+    view = readable(output) if output is not None else None
     if view is None:
         return places if output is None else []
     text = view.text.casefold()
@@ -134,7 +151,7 @@ def _decimals(dice: Dice, fraction: str) -> str:
 
 def _held(made: TypedBytes, pairs: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """Keep the pairs that a reader really finds changed."""
-    view = document_view(made)
+    view = readable(made)
     if view is None:
         return ()
     text = view.text.casefold()

@@ -6,11 +6,12 @@ Never  touches what holds structure: entities, markup characters, `key=` and `La
 """
 
 import re
+import sys
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from skillstrata.distill.mutate.dice import Dice
-from skillstrata.distill.mutate.words import code_like, digits_like, like
+from skillstrata.distill.mutate.words import code_like, digits_like, like, other_letter
 from skillstrata.distill.views.tokens import tokens
 
 _MONTHS = "jan feb mar apr may jun jul aug sep sept oct nov dec"
@@ -31,7 +32,9 @@ _PIECES = re.compile(
     r"|(?P<clock>(?<![\d:])\d{1,2}:\d{2}(?::\d{2})?(?![\d:]))"
     r"|(?P<ip>(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.]))"
     r"|(?P<number>(?<![^\W\d_])\d+(?![^\W\d_]))"
-    r"|(?P<key>[^\W\d_]\w{0,60}(?==|:(?:\s|$)))"
+    # A label begins a line or follows a mark: the last word of a clause that ends with a colon is a word, and so is
+    # the name of a query in an address.
+    r"|(?P<key>(?<![?&])[^\W\d_]\w{0,60}(?==)|(?<![^\W\d_] )(?<!\w)[^\W\d_]\w{0,60}(?=:(?:\s|$)))"
     r"|(?P<word>[^\W_]+)",
     re.I,
 )
@@ -53,6 +56,11 @@ class Rewriter:
         self._known = frozenset(counts)
         self._map: dict[str, str] = {}
         self._shift = timedelta(days=dice.between(20, 700), minutes=dice.between(61, 700), seconds=dice.between(1, 50))
+
+    @property
+    def kept(self) -> frozenset[str]:
+        """Give the words that stay as they are, lower case."""
+        return self._keep
 
     def rewrite(self, text: str) -> str:
         """Give `text` with new content."""
@@ -83,17 +91,24 @@ class Rewriter:
 
     def _piece(self, match: re.Match[str]) -> str:
         kind, text = match.lastgroup or "", match.group(0)
-        if text.lower() in self._keep or kind in {"entity", "key"}:
+        if text.lower() in self._keep or kind == "key":
             return text
+        if kind == "entity":
+            return self._entity(text)
         if kind in {"number", "word"}:
             return self.word(text)
-        return {
-            "moment": self._moment,
-            "day": self._day,
-            "named": self._named,
-            "clock": self._clock,
-            "ip": self._ip,
-        }[kind](text)
+        if kind == "moment":
+            return self._moment(text)
+        if text not in self._map:
+            self._map[text] = {"day": self._day, "named": self._named, "clock": self._clock, "ip": self._ip}[kind](text)
+        return self._map[text]
+
+    def _entity(self, text: str) -> str:
+        """Give another letter for one that is written as its number: whole words are written like that."""
+        number = text[2:-1] if text[1] == "#" else ""
+        code = int(number[1:], 16) if number[:1] in {"x", "X"} else int(number or 0)
+        letter = chr(code) if code <= sys.maxunicode else ""
+        return f"&#{ord(other_letter(self._dice, letter))};" if letter.isalpha() else text
 
     def _moment(self, text: str) -> str:
         parts = [int(part) for part in re.findall(r"\d+", text)]
@@ -101,7 +116,7 @@ class Rewriter:
         try:
             moved = datetime(year, month, day, hour, minute, second, tzinfo=UTC) + self._shift
         except (ValueError, OverflowError):
-            return text
+            return code_like(self._dice, text)
         return moved.isoformat(sep=text[_DATE_CHARS] if len(text) > _DATE_CHARS else "T")[: len(text)]
 
     def _ip(self, text: str) -> str:

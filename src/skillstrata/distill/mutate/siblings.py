@@ -11,10 +11,28 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from skillstrata.distill.mutate.markup import MAX_CHARS, elements
+from skillstrata.distill.mutate.opened import Opened, opened
+from skillstrata.distill.mutate.settings_text import block_series
 from skillstrata.distill.mutate.slots import Span, docx_body
+from skillstrata.distill.mutate.type_names import INI, SVG, TOML, YAML
 from skillstrata.distill.views.decoding import decode
 from skillstrata.distill.views.delimited import fields_of, guessed_delimiter, table_of
-from skillstrata.distill.views.media_types import CSV, DOCX, HTML, JSON, MARKDOWN, NDJSON, TEXT, TSV, XML
+from skillstrata.distill.views.media_types import (
+    CSV,
+    DOCX,
+    EML,
+    EPUB,
+    HTML,
+    IPYNB,
+    JSON,
+    MARKDOWN,
+    NDJSON,
+    ODT,
+    PPTX,
+    TEXT,
+    TSV,
+    XML,
+)
 from skillstrata.records.proofs import TypedBytes
 
 _HTML_PARTS = ("tr", "li", "article", "section", "div", "p")
@@ -57,6 +75,9 @@ def layout_of(content: TypedBytes) -> Layout | None:
         if body is None:
             return None
         return Layout(body[0].text, _apart(_docx_series(body[0].text)), body[1])
+    if content.media_type in _WRAPPED:
+        whole = opened(content)
+        return Layout(whole.text, _apart(_wrapped_series(content.media_type, whole)), whole.write) if whole else None
     finder = _FINDERS.get(content.media_type)
     decoded = decode(content.data) if finder else None
     if finder is None or decoded is None or len(decoded.text) > MAX_CHARS:
@@ -125,6 +146,55 @@ def _docx_series(text: str) -> Iterator[Series]:
             # A cell needs its one paragraph; text that stands alone in the body may be doubled.
             if len(spans) > 1:
                 yield Series(tuple(spans))
+
+
+def _wrapped_series(media_type: str, whole: Opened) -> Iterator[Series]:
+    find = _WRAPPED[media_type]
+    # Two spellings of one body must stay the same: neither grows alone.
+    fixed = {"plain", "html"} if media_type == EML and {"plain", "html"} <= set(whole.names) else set[str]()
+    for name, start, end in whole.stretches():
+        if name in fixed:
+            continue
+        for series in find(name, whole.text[start:end]):
+            yield Series(tuple((start + a, start + b) for a, b in series.spans), series.joint)
+
+
+def _slide_series(_name: str, text: str) -> Iterator[Series]:
+    for series in _element_series(text, ("a:tr", "a:p"), html=False):
+        spans = series.spans[1:] if text.startswith("<a:tr", series.spans[0][0]) else series.spans
+        if len(spans) > 1:
+            yield Series(spans)
+
+
+def _page_series(_name: str, text: str) -> Iterator[Series]:
+    return _html_series(text)
+
+
+def _open_text_series(_name: str, text: str) -> Iterator[Series]:
+    for series in _element_series(text, ("table:table-row", "text:list-item", "text:p"), html=False):
+        is_row = text.startswith("<table:table-row", series.spans[0][0])
+        spans = series.spans[1:] if is_row else series.spans
+        if len(spans) > 1:
+            yield Series(spans)
+
+
+def _mail_series(name: str, text: str) -> Iterator[Series]:
+    if name == "header":
+        return iter(())
+    return {"html": _html_series, "table": _record_series}.get(name, _line_series)(text)
+
+
+def _drawing_series(text: str) -> Iterator[Series]:
+    return (s for s in _element_series(text, ("text", "rect", "circle"), html=False) if len(s.spans) > 1)
+
+
+def _notebook_series(_name: str, _text: str) -> Iterator[Series]:
+    """Give none: the lines of a program hang together."""
+    return iter(())
+
+
+def _setting_series(text: str) -> Iterator[Series]:
+    return (Series(tuple(spans)) for spans in block_series(text))
 
 
 def _split(spans: Sequence[Span], is_fixed: Callable[[Span], bool]) -> Iterator[list[Span]]:
@@ -242,4 +312,15 @@ _FINDERS: dict[str, Callable[[str], Iterator[Series]]] = {
     TSV: _record_series,
     JSON: _json_series,
     NDJSON: _json_lines,
+    SVG: _drawing_series,
+    YAML: _setting_series,
+    TOML: _setting_series,
+    INI: _setting_series,
+}
+_WRAPPED: dict[str, Callable[[str, str], Iterator[Series]]] = {
+    PPTX: _slide_series,
+    EPUB: _page_series,
+    ODT: _open_text_series,
+    EML: _mail_series,
+    IPYNB: _notebook_series,
 }

@@ -10,7 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from skillstrata.distill.mutate.markup import MAX_CHARS, pieces
-from skillstrata.distill.views.archives import read_member, with_member
+from skillstrata.distill.mutate.opened import is_wrapped, opened
+from skillstrata.distill.mutate.settings_text import settings_spans
+from skillstrata.distill.mutate.type_names import INI, SVG, TOML, YAML
+from skillstrata.distill.mutate.wrapped_slots import tagged_texts, wrapped_spans
+from skillstrata.distill.mutate.zip_members import with_members
+from skillstrata.distill.views.archives import read_member
 from skillstrata.distill.views.decoding import Decoded, decode
 from skillstrata.distill.views.delimited import fields_of, guessed_delimiter, table_of
 from skillstrata.distill.views.media_types import CSV, DOCX, HTML, JSON, MARKDOWN, NDJSON, TEXT, TSV, XML
@@ -55,6 +60,9 @@ def slots_of(content: TypedBytes) -> Slots | None:
     """Find what may be changed in an input; None for types and bytes that cannot be edited."""
     if content.media_type == DOCX:
         return _docx(content.data)
+    if is_wrapped(content.media_type):
+        whole = opened(content)
+        return Slots(whole.text, tuple(wrapped_spans(content.media_type, whole)), whole.write) if whole else None
     finder = _FINDERS.get(content.media_type)
     decoded = decode(content.data) if finder else None
     if finder is None or decoded is None or len(decoded.text) > MAX_CHARS:
@@ -68,7 +76,7 @@ def docx_body(data: bytes) -> tuple[Decoded, Callable[[str], bytes | None]] | No
     decoded = decode(member) if member is not None else None
     if decoded is None or len(decoded.text) > MAX_CHARS:
         return None
-    return decoded, lambda text: with_member(data, BODY, decoded.encode(text))
+    return decoded, lambda text: with_members(data, {BODY: decoded.encode(text)})
 
 
 def _docx(data: bytes) -> Slots | None:
@@ -76,13 +84,7 @@ def _docx(data: bytes) -> Slots | None:
     if body is None:
         return None
     decoded, write = body
-    spans: list[Span] = []
-    inside = ""
-    for piece in pieces(decoded.text, html=False):
-        if piece.kind == "text" and inside == "w:t":
-            spans.append((piece.start, piece.end))
-        inside = piece.name if piece.kind == "open" else ""
-    return Slots(decoded.text, tuple(spans), write)
+    return Slots(decoded.text, tuple(tagged_texts(decoded.text, "w:t")), write)
 
 
 def _markup(*, html: bool) -> Callable[[str], Iterator[Span]]:
@@ -133,4 +135,8 @@ _FINDERS: dict[str, Callable[[str], Iterator[Span]]] = {
     TSV: _delimited,
     JSON: _json,
     NDJSON: _json,
+    SVG: _markup(html=True),
+    YAML: settings_spans,
+    TOML: settings_spans,
+    INI: settings_spans,
 }

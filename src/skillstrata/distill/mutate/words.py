@@ -21,6 +21,7 @@ _CJK = ((0x3040, 0x30FF), (0x3400, 0x9FFF), (0xAC00, 0xD7AF))
 _SCRIPTS = ((0x0370, 0x03FF, _GREEK), (0x0400, 0x04FF, _CYRILLIC))
 _SHORTEST = 2
 _YEAR_CHARS = 4
+_NEAR = 32
 LEAST_SYLLABLES = 2
 
 
@@ -58,7 +59,17 @@ def like(dice: Dice, word: str) -> str:
             return _cased("".join(dice.one(letters) for _ in word), word)
     if any(char.isascii() for char in word):
         return _cased(invent(dice, len(word)).translate(_ACCENTS), word)
-    return "".join(dice.shuffled(word))
+    return "".join(other_letter(dice, char) for char in word)
+
+
+def other_letter(dice: Dice, letter: str) -> str:
+    """Give another letter of the same script and case; what is no letter stays."""
+    if not letter.isalpha():
+        return letter
+    start = ord(letter) - ord(letter) % _NEAR
+    near = [chr(code) for code in range(start, start + _NEAR) if chr(code).isalpha() and chr(code) != letter]
+    alike = [char for char in near if (char.islower(), char.isupper()) == (letter.islower(), letter.isupper())]
+    return dice.one(alike) if alike else letter
 
 
 def digits_like(dice: Dice, number: str) -> str:

@@ -17,6 +17,7 @@ from skillstrata.records.proofs import TypedBytes
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _MOJIBAKE = re.compile(r"Ã[\u0080-\u00bf\u0192-\u2122]|Â[\u00a0-\u00bf]|â€|ï»¿|\ufffd")
+_OUTSIDE = re.compile(r"[^\x00-\x7f]")
 _LOST = re.compile(r"\?{2,}|(?<=\w)\?(?=\w)")
 _ERROR = re.compile(
     r"\A\s*(?:Traceback \(most recent call last\)|usage: "
@@ -88,7 +89,13 @@ def _more(name: str, pattern: re.Pattern[str], before: str, after: str) -> Findi
 
 def _lost_letters(before: str, after: str) -> bool:
     """Say whether letters outside ASCII became question marks."""
-    foreign = sum(char.isalpha() and not char.isascii() for char in before)
-    kept = sum(char.isalpha() and not char.isascii() for char in after)
+    foreign, kept = _foreign_letters(before), _foreign_letters(after)
+    if not foreign or kept >= 0.5 * foreign:
+        return False
     before, after = _ADDRESS.sub("", before), _ADDRESS.sub("", after)
-    return foreign > 0 and kept < 0.5 * foreign and len(_LOST.findall(after)) > len(_LOST.findall(before))
+    return len(_LOST.findall(after)) > len(_LOST.findall(before))
+
+
+def _foreign_letters(text: str) -> int:
+    """Count the letters outside ASCII."""
+    return 0 if text.isascii() else sum(map(str.isalpha, _OUTSIDE.findall(text)))

@@ -17,7 +17,8 @@ def novel(pairing: Pairing, *, least_chars: int = 1) -> list[Printed]:
 
 def _stands(number: Printed, pairing: Pairing) -> bool:
     bare = number.text.lstrip("+-")
-    typed = all(part in pairing.labels for part in _PARTS.split(bare))
+    # "top 10 words" is the program's phrase; a 10 that stands for itself is a claim.
+    typed = not number.alone and all(part in pairing.labels for part in _PARTS.split(bare))
     known = pairing.source.numbers
     return typed or is_known(bare, known) or _trimmed(bare) in {_trimmed(number) for number in known}
 

@@ -6,7 +6,7 @@ Never  compares lengths
 """
 
 from bisect import bisect_left, insort
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from itertools import pairwise
 
@@ -25,17 +25,48 @@ _MOST_FOR_ORDER = 20_000
 def grams(words: Sequence[str], n: int = GRAM) -> list[tuple[str, ...]]:
     """Give all runs of n tokens; of a shorter text the one run there is."""
     size = min(n, len(words))
-    return [tuple(words[i : i + size]) for i in range(len(words) - size + 1)] if size else []
+    return list(zip(*(words[i:] for i in range(size)), strict=False)) if size else []
 
 
-def recall(given: Sequence[str], produced: Sequence[str]) -> float:
+class Grams:
+    """A text's tokens with its runs of them, each made once and kept for the next comparison."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = words
+        self._lists: dict[int, list[tuple[str, ...]]] = {}
+        self._counts: dict[int, Counter[tuple[str, ...]]] = {}
+
+    def runs(self, size: int) -> list[tuple[str, ...]]:
+        """Give all runs of that size, in order; none of a shorter text."""
+        if size not in self._lists:
+            self._lists[size] = grams(self.words, size) if 0 < size <= len(self.words) else []
+        return self._lists[size]
+
+    def counts(self, size: int) -> Counter[tuple[str, ...]]:
+        """Count the runs of that size."""
+        if size not in self._counts:
+            self._counts[size] = Counter(self.runs(size))
+        return self._counts[size]
+
+
+Text = Sequence[str] | Grams
+
+
+def _grams(text: Text) -> Grams:
+    return text if isinstance(text, Grams) else Grams(text)
+
+
+def recall(given: Text, produced: Text) -> float:
     """Give the share of the input's 4-grams, with repeats, that the output has."""
-    size = min(GRAM, len(given))
-    wanted = Counter(grams(given, size))
+    given, produced = _grams(given), _grams(produced)
+    size = min(GRAM, len(given.words))
+    wanted = given.counts(size)
     if not wanted:
         return 1.0
-    found = Counter(grams(produced, size)) if len(produced) >= size else Counter[tuple[str, ...]]()
-    return sum((wanted & found).values()) / sum(wanted.values())
+    found = produced.counts(size)
+    # Plainer than `wanted & found`, and four times as fast.
+    kept = sum(min(count, found[gram]) for gram, count in wanted.items() if gram in found)
+    return kept / len(given.runs(size))
 
 
 def precision(produced: Sequence[str], known: Collection[str]) -> float:
@@ -43,43 +74,49 @@ def precision(produced: Sequence[str], known: Collection[str]) -> float:
     return sum(token in known for token in produced) / len(produced) if produced else 0.0
 
 
-def _uncovered_runs(words: Sequence[str], other: Sequence[str]) -> list[tuple[int, int]]:
-    """Give the stretches of `words` that no 4-gram shared with `other` covers."""
-    size = min(GRAM, len(words))
-    shared = set(grams(other, size)) if size else set[tuple[str, ...]]()
+def _uncovered_runs(text: Grams, other: Grams) -> list[tuple[int, int]]:
+    """Give the stretches of a text that no 4-gram shared with the other covers."""
+    total = len(text.words)
+    size = min(GRAM, total)
+    shared = other.counts(size)
     runs: list[tuple[int, int]] = []
     start, covered_until = 0, 0
-    for i, gram in enumerate(grams(words, size)):
+    for i, gram in enumerate(text.runs(size)):
         if gram not in shared:
             continue
         if i > covered_until:
             runs.append((start, i))
         covered_until = max(covered_until, i + size)
         start = covered_until
-    if start < len(words):
-        runs.append((start, len(words)))
+    if start < total:
+        runs.append((start, total))
     return runs
 
 
-def longest_gap(given: Sequence[str], produced: Sequence[str]) -> tuple[int, str]:
+def longest_gap(given: Text, produced: Text) -> tuple[int, str]:
     """Give the longest run of input tokens the output lacks, and how it begins."""
+    given, produced = _grams(given), _grams(produced)
     runs = _uncovered_runs(given, produced)
     start, end = max(runs, key=lambda run: run[1] - run[0], default=(0, 0))
-    return end - start, " ".join(given[start : min(end, start + _SHOWN)])
+    return end - start, " ".join(given.words[start : min(end, start + _SHOWN)])
 
 
-def foreign_run(source: DocumentView, produced: Sequence[str], known: Collection[str]) -> tuple[int, str]:
+def foreign_run(source: DocumentView, produced: Text, known: Collection[str]) -> tuple[int, str]:
     """Give the longest stretch of output that is not the input's, and how it begins.
 
     A stretch shares no 4-gram with the input. It is foreign when a quarter of its words are unknown, or when it is long
     and hardly two of its neighbours are neighbours in the input. Words of one table may stand in any order: a table may
     become a list of keys and values.
     """
+    produced = _grams(produced)
+    runs = [run for run in _uncovered_runs(produced, Grams(source.whole)) if run[1] - run[0] > 1]
+    if not runs:
+        return 0, ""
     near = {pair for step in (1, 2) for pair in zip(source.whole, source.whole[step:], strict=False)}
     tables = [frozenset(word for row in grid for cell in row for word in tokens(cell)) for grid in source.tables]
     worst = (0, "")
-    for start, end in _uncovered_runs(produced, source.whole):
-        run = produced[start:end]
+    for start, end in runs:
+        run = produced.words[start:end]
         if len(run) > worst[0] and (_is_strange(run, known) or _is_scrambled(run, near, tables)):
             worst = (len(run), " ".join(run[:_SHOWN]))
     return worst
@@ -123,9 +160,10 @@ class Finder:
 
     def __init__(self, words: Sequence[str]) -> None:
         self._words = words
-        self._places: dict[str, list[int]] = {}
+        places: defaultdict[str, list[int]] = defaultdict(list)
         for i, token in enumerate(words):
-            self._places.setdefault(token, []).append(i)
+            places[token].append(i)
+        self._places: dict[str, list[int]] = dict(places)
 
     def places(self, wanted: Sequence[str], limit: int = 400) -> list[int]:
         """Give the positions just after each occurrence of `wanted`, at most `limit` of them."""

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Collection
 
+from skillstrata.distill.oracles.counts import NOUNS, Counts
 from skillstrata.distill.oracles.fact_book import FactBook
 from skillstrata.distill.oracles.statistics import add_table_facts, describe
 from skillstrata.distill.views.decoding import decode
@@ -40,6 +41,7 @@ class Recount:
         _add_document(self.book, source)
         for table in tables:
             add_table_facts(self.book, table)
+        self._kinds = Counts(given, source)
         if given.media_type == HTML:
             _add_nodes(self.book, text)
         if given.media_type in {HTML, XML}:
@@ -53,7 +55,16 @@ class Recount:
 
     def explains(self, printed: str, context: Collection[str]) -> bool:
         """Say whether a printed number follows from the input, given the words it stands with."""
-        return self.book.explains(printed, context) or self._counts(printed, context)
+        return (
+            self.book.explains(printed, context)
+            or self._counts(printed, context)
+            or self._is_count_of(printed.replace(",", ""), context)
+        )
+
+    def _is_count_of(self, printed: str, context: Collection[str]) -> bool:
+        """Say whether it is an honest count of what the context names: words, lines, characters."""
+        kinds = {NOUNS[word] for word in context if word in NOUNS} if printed.isdigit() else set[str]()
+        return any(int(printed[:12]) in self._kinds.of(kind) for kind in kinds)
 
     def _counts(self, printed: str, context: Collection[str]) -> bool:
         """Count the words of the context in the input: occurrences, lines with one of them, lines with all."""

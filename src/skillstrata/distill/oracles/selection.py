@@ -6,13 +6,14 @@ Never  takes a number on trust: what the input does not show must follow from it
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from skillstrata.distill.oracles.findings import Finding, at_least, at_most, conclude
 from skillstrata.distill.oracles.integrity import integrity
 from skillstrata.distill.oracles.novelty import novel
 from skillstrata.distill.oracles.overlap import precision, recall
 from skillstrata.distill.oracles.pairing import Pairing
-from skillstrata.distill.oracles.printed import printed_numbers
+from skillstrata.distill.oracles.printed import Printed, printed_numbers
 from skillstrata.distill.oracles.recount import Recount
 from skillstrata.records.proofs import OracleResult
 
@@ -44,7 +45,15 @@ def judge_summary(pairing: Pairing) -> OracleResult:
     findings.append(at_least("numbers", len(printed), 1))
     findings.append(_explained(pairing, least_chars=1))
     findings.append(_kept(pairing))
-    return conclude(SUMMARY, findings)
+    result = conclude(SUMMARY, findings)
+    if result.ok and not any(len(n.text) >= _NUMBER_CHARS for n in printed) and not _follows_any(pairing, printed):
+        return replace(result, ok=False, measurable=False, detail="its numbers are small and none can be recomputed")
+    return result
+
+
+def _follows_any(pairing: Pairing, printed: Sequence[Printed]) -> bool:
+    recount = Recount(pairing.given, pairing.source, pairing.given_tables)
+    return any(recount.explains(n.text.lstrip("+"), n.context) for n in printed)
 
 
 def _form(pairing: Pairing) -> list[Finding]:

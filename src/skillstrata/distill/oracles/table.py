@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from skillstrata.distill.oracles.findings import Finding, at_least, at_most, conclude
 from skillstrata.distill.oracles.integrity import integrity
+from skillstrata.distill.oracles.left_out import left_out
 from skillstrata.distill.oracles.novelty import novel
 from skillstrata.distill.oracles.pairing import Pairing
 from skillstrata.distill.oracles.recount import Recount
@@ -29,6 +30,7 @@ _NEAR_VALUES = 0.5
 _STRANGE_WORDS = 1
 _JSON_WORDS = frozenset({"true", "false", "null", "none"})
 _MOST_TABLES = 12
+_LEAST_VALUES = 2
 _COUNTER_NAMES = frozenset({"", "index", "unnamed_0", "id", "row", "n", "no", "number"})
 
 
@@ -69,6 +71,7 @@ def judge_table(pairing: Pairing) -> OracleResult:
             at_most("renamed_columns", float(match.renamed), 0, gate=False),
             *_records(given, made),
             *_beside(pairing, match),
+            *left_out(pairing, match.given),
         ]
     )
     return conclude(PROFILE, findings)
@@ -106,6 +109,27 @@ def keeps_columns(pairing: Pairing) -> bool:
     """Say whether the output has every column of the input and as many rows, whatever stands in them."""
     match = _best(pairing)
     return match is not None and bool(match.partners) and not match.missing and match.row_ratio == 1.0
+
+
+def contradicts(pairing: Pairing) -> bool:
+    """Say whether the output has the headers of the input, and under one of them what is not that column's.
+
+    With as many rows each column has to hold the same values; else a column must not hold what only another one has.
+    """
+    match = _best(pairing)
+    if match is None or not match.given.named or not match.made.named or match.missing or match.added:
+        return False
+    given, made = _columns(match)
+    if len(match.given.rows) == len(match.made.rows):
+        return not all(_same(a, b) for a, b in zip(given, made, strict=True))
+    return any(_is_of_another(place, column, given) for place, column in enumerate(made))
+
+
+def _is_of_another(place: int, column: list[str], given: list[list[str]]) -> bool:
+    values = set(column) - {""}
+    if len(values) < _LEAST_VALUES or values & set(given[place]):
+        return False
+    return any(values <= set(other) for n, other in enumerate(given) if n != place)
 
 
 def _best(pairing: Pairing) -> _Match | None:

@@ -18,6 +18,8 @@ _PADDED = re.compile(r"0\d+")
 _SWITCH = frozenset({"true", "false", "yes", "no", "y", "n", "t", "f"})
 _REPEATS = 0.7
 _TRIES = 50
+_NEW_ONES = 200
+_LETTERS = 26
 
 Maker = Callable[[int], str]
 
@@ -39,10 +41,36 @@ def new_values(values: Sequence[str], count: int, dice: Dice, rewriter: Rewriter
     return made
 
 
-def hard_texts(values: list[str], dice: Dice, *, line_breaks: bool) -> list[str]:
-    """Put a comma and quotes into some cells, which a reader of commas misreads; a line break where one was shown."""
+def many_values(values: Sequence[str], count: int, dice: Dice, rewriter: Rewriter) -> list[str]:
+    """Make thousands of values quickly: a few hundred new ones, repeated; unique numbers and words stay unique."""
+    made = new_values(values, min(count, _NEW_ONES), dice, rewriter)
+    if count <= len(made):
+        return made
+    filled = [value for value in values if value.strip()]
+    is_unique = len(set(filled)) == len(filled) > 1
+    if is_unique and all(_INTEGER.fullmatch(value) for value in filled):
+        start = max(int(value[:30]) for value in [*filled, *made] if value)
+        return [*made, *(str(start + n) for n in range(1, count - len(made) + 1))]
+    more = [made[n % len(made)] for n in range(count)]
+    if is_unique and all(value.replace(" ", "").isalpha() for value in filled):
+        more = [f"{v}{_turn(n // len(made))}" if v and n >= len(made) else v for n, v in enumerate(more)]
+    return more
+
+
+def _turn(number: int) -> str:
+    """Spell a number in letters, so that a word stays one."""
+    return chr(ord("a") + number % 26) if number < _LETTERS else _turn(number // _LETTERS) + _turn(number % _LETTERS)
+
+
+def hard_texts(values: list[str], dice: Dice, *, delimiter: str, line_breaks: bool) -> list[str]:
+    """Put the delimiter, a comma and quotes into some cells; a line break where one was shown.
+
+    Whoever splits lines at delimiters misreads them; whoever reads quotes does not. A tab is never put into a cell:
+    half of the programs that write TSV have no way to say so.
+    """
     out = list(values)
-    marks = (", {}", ' "{}"', "\n{}") if line_breaks else (", {}", ' "{}"')
+    marks = [*((f"{delimiter} {{}}",) if delimiter not in "\t," else ()), ", {}", ' "{}"']
+    marks += ["\n{}"] if line_breaks else []
     for n, place in enumerate(dice.shuffled(range(len(out)))[: len(marks)]):
         out[place] = out[place] + marks[n].format(invent(dice))
     return out

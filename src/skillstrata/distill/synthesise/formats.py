@@ -10,14 +10,24 @@ _MARKS = {"strong": "**", "em": "*", "code": "`"}
 _REFERENCES = str.maketrans({"é": "&eacute;", "ï": "&#239;"})
 
 
-def html_page(parts: Sequence[Part]) -> bytes:
+def html_page(parts: Sequence[Part], *, references: bool = True) -> bytes:
     """Write a page with a head, a style and a script that are no content."""
     title = escape(parts[0].runs[0].text)
-    body = "\n".join(_html(part) for part in parts)
+    body = "\n".join(_html(part, references=references) for part in parts)
     head = f'<meta charset="utf-8">\n<title>{title}</title>\n<style>p {{ margin: 12px; }}</style>'
     script = "<script>var unseen = 4242424;</script>"
     page = f"<!DOCTYPE html>\n<html>\n<head>\n{head}\n</head>\n<body>\n{body}\n{script}\n</body>\n</html>\n"
     return page.encode()
+
+
+def xhtml_page(parts: Sequence[Part], title: str) -> bytes:
+    """Write a page of a book: well-formed XML without named entities."""
+    body = "\n".join(_html(part, references=False) for part in parts)
+    head = f'<meta charset="utf-8"/><title>{escape(title)}</title>'
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n<html xmlns="http://www.w3.org/1999/xhtml">'
+        f"<head>{head}</head>\n<body>\n{body}\n</body></html>\n"
+    ).encode()
 
 
 def markdown_text(parts: Sequence[Part]) -> bytes:
@@ -30,9 +40,9 @@ def plain_text(parts: Sequence[Part]) -> bytes:
     return ("\n\n".join(_plain(part) for part in parts) + "\n").encode()
 
 
-def _html(part: Part) -> str:
+def _html(part: Part, *, references: bool = True) -> str:
     if part.kind == "heading":
-        return f"<h{part.level}>{_html_runs(part.runs)}</h{part.level}>"
+        return f"<h{part.level}>{_html_runs(part.runs, references=references)}</h{part.level}>"
     if part.kind == "list":
         return _html_list(part)
     if part.kind == "table":
@@ -42,15 +52,16 @@ def _html(part: Part) -> str:
         return "<table>\n" + "\n".join(lines) + "\n</table>"
     if part.kind == "code":
         return f"<pre><code>{escape(part.code)}</code></pre>"
-    return f"<p>{_html_runs(part.runs)}</p>"
+    return f"<p>{_html_runs(part.runs, references=references)}</p>"
 
 
-def _html_runs(runs: Sequence[Run]) -> str:
-    return " ".join(_html_run(run) for run in runs)
+def _html_runs(runs: Sequence[Run], *, references: bool) -> str:
+    return " ".join(_html_run(run, references=references) for run in runs)
 
 
-def _html_run(run: Run) -> str:
-    text = escape(run.text, quote=False).translate(_REFERENCES)
+def _html_run(run: Run, *, references: bool) -> str:
+    text = escape(run.text, quote=False)
+    text = text.translate(_REFERENCES) if references else text
     if run.kind == "link":
         return f'<a href="{escape(run.target)}">{text}</a>'
     tag = _TAGS.get(run.kind)
@@ -65,7 +76,7 @@ def _html_list(part: Part) -> str:
         if level > depth:
             lines.append("<ul>")
         elif level < depth:
-            lines.append("</ul></li>")
+            lines.append("</li></ul></li>")
         elif len(lines) > 1:
             lines.append("</li>")
         lines.append(f"<li>{escape(text)}")

@@ -3,22 +3,28 @@
 import json
 import re
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from skillstrata.distill.mutate.dice import Dice
 from skillstrata.distill.mutate.rewriting import Rewriter
 from skillstrata.distill.synthesise.columns import new_values
+from skillstrata.distill.synthesise.odd_values import odd_values
 from skillstrata.distill.synthesise.sizes import new_length
 from skillstrata.distill.views.decoding import decode
 from skillstrata.distill.views.media_types import NDJSON
 from skillstrata.records.proofs import TypedBytes
 
 Tree = dict[str, "Tree"] | list["Tree"] | str | bool | int | float | None
+T = TypeVar("T")
 _MAX_DEPTH = 60
 _MOST_ITEMS = 5_000
 
 
-def unseen_tree(content: TypedBytes, variant: int, dice: Dice, rewriter: Rewriter) -> bytes | None:
-    """Make one JSON text (or JSON lines) like `content`, in its own style of indenting and escaping."""
+def unseen_tree(content: TypedBytes, variant: int, dice: Dice, rewriter: Rewriter, at_least: int = 0) -> bytes | None:
+    """Make one JSON text (or JSON lines) like `content`, in its own style of indenting and escaping.
+
+    A list of records at its top is repeated until it has more than `at_least`.
+    """
     decoded = decode(content.data)
     if decoded is None:
         return None
@@ -28,12 +34,19 @@ def unseen_tree(content: TypedBytes, variant: int, dice: Dice, rewriter: Rewrite
     try:
         if content.media_type == NDJSON:
             lines = [json.loads(line) for line in text.splitlines() if line.strip()]
-            made = "\n".join(write(tree) for tree in maker.listed(lines, 0))
+            made = "\n".join(_repeated([write(tree) for tree in maker.listed(lines, 0)], at_least))
         else:
-            made = write(maker.values([json.loads(text)], 1, 0)[0])
+            tree = maker.values([json.loads(text)], 1, 0)[0]
+            made = write([*_repeated(tree, at_least)] if isinstance(tree, list) else tree)
     except (ValueError, RecursionError, OverflowError):
         return None
     return decoded.encode(made + text[len(text.rstrip()) :])
+
+
+def _repeated(items: Sequence[T], at_least: int) -> Sequence[T]:
+    if not items or len(items) > at_least:
+        return items
+    return [items[n % len(items)] for n in range(at_least + 1)]
 
 
 def _writer(style: str) -> Callable[[Tree], str]:
@@ -79,11 +92,19 @@ class _Maker:
         for key in dict.fromkeys(key for item in objects for key in item):
             examples = [item[key] for item in objects if key in item]
             share = round(100 * len(examples) / len(objects))
-            column = self.values(examples, count, depth + 1)
+            column = self._odd(self.values(examples, count, depth + 1), examples)
             for item, value in zip(made, column, strict=True):
                 if self._dice.chance(share):
                     item[key] = value
         return [*made]
+
+    def _odd(self, column: list[Tree], examples: Sequence[Tree]) -> list[Tree]:
+        """Put odd values into a column of texts."""
+        shown = [value for value in examples if isinstance(value, str)]
+        made = [value for value in column if isinstance(value, str)]
+        if len(shown) != len(examples) or len(made) != len(column):
+            return column
+        return [*odd_values(made, shown, self._variant, self._dice, kept=self._rewriter.kept, digits=False)]
 
     def _lists(self, lists: list[list[Tree]], count: int, depth: int) -> list[Tree]:
         items = [item for one in lists for item in one]

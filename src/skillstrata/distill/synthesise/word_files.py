@@ -1,10 +1,9 @@
 """Write an invented document as a Word file: the smallest package that Word and its readers open."""
 
-import io
-import zipfile
 from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
+from skillstrata.distill.mutate.zip_members import zip_of
 from skillstrata.distill.synthesise.outlines import Part, Run
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -12,7 +11,6 @@ _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _OFFICE = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 _TYPES = (
     f'<Types xmlns="{_PACKAGE}/content-types">'
     '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
@@ -31,20 +29,14 @@ def docx_file(parts: Sequence[Part]) -> bytes:
     targets: list[str] = []
     body = "".join(_block(part, targets) for part in parts)
     document = f'<w:document xmlns:w="{_W}" xmlns:r="{_R}"><w:body>{body}<w:sectPr/></w:body></w:document>'
-    members = {
-        "[Content_Types].xml": _TYPES,
-        "_rels/.rels": _TOP_RELATIONS,
-        "word/document.xml": document,
-        "word/styles.xml": _styles(),
-        "word/_rels/document.xml.rels": _relations(targets),
-    }
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            record = zipfile.ZipInfo(name, _EPOCH)
-            record.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(record, _HEAD + content)
-    return out.getvalue()
+    members = [
+        ("[Content_Types].xml", _TYPES),
+        ("_rels/.rels", _TOP_RELATIONS),
+        ("word/document.xml", document),
+        ("word/styles.xml", _styles()),
+        ("word/_rels/document.xml.rels", _relations(targets)),
+    ]
+    return zip_of([(name, (_HEAD + content).encode()) for name, content in members])
 
 
 def _styles() -> str:

@@ -10,8 +10,10 @@ import lzma
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable
 
 MAX_PART = 32_000_000
+MAX_WHOLE = 96_000_000
 MAX_MEMBERS = 4_000
 DAMAGE = (
     zipfile.BadZipFile,
@@ -39,6 +41,28 @@ def read_member(data: bytes, name: str) -> bytes | None:
     except DAMAGE:
         return None
     return content if len(content) <= MAX_PART else None
+
+
+def read_members(data: bytes, wanted: Callable[[str], bool]) -> dict[str, bytes]:
+    """Give every member whose name is wanted, by name; those that are damaged or beyond the limits are left out.
+
+    Together they are at most `MAX_WHOLE` bytes, else there is none.
+    """
+    found: dict[str, bytes] = {}
+    room = MAX_WHOLE
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = archive.namelist()
+            for name in dict.fromkeys(names) if len(names) <= MAX_MEMBERS else ():
+                if wanted(name):
+                    with archive.open(name) as member:
+                        found[name] = member.read(min(MAX_PART, room) + 1)
+                    room -= len(found[name])
+                    if room < 0 or len(found[name]) > MAX_PART:
+                        return {}
+    except DAMAGE:
+        return {}
+    return found
 
 
 def with_member(data: bytes, name: str, content: bytes) -> bytes | None:

@@ -41,6 +41,7 @@ def assemble(
         links=tuple(links),
         images=tuple(images),
         code=tuple(block.text for block, w in required if block.kind == "code" and w),
+        optional_text="\n".join([*(b.text for b in blocks if b.optional or b.kind == "side"), *side]),
     )
 
 

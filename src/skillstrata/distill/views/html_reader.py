@@ -68,8 +68,9 @@ MAX_CHARS = 12_000_000
 class _Reader(HTMLParser):
     """Collects blocks; the state is the stack of open elements."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, closes_itself: bool = False) -> None:
         super().__init__(convert_charrefs=True)
+        self._closes_itself = closes_itself
         self.blocks: list[Block] = []
         self.links: list[Link] = []
         self.images: list[str] = []
@@ -105,8 +106,10 @@ class _Reader(HTMLParser):
             self._anchors.append((values.get("href", ""), []))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Read `<div/>` as browsers do: the slash means nothing on an element that takes content."""
+        """Read `<div/>` as browsers do: the slash means nothing on an element that takes content, but in XHTML."""
         self.handle_starttag(tag, attrs)
+        if self._closes_itself and tag not in _VOID:
+            self.handle_endtag(tag)
 
     def handle_endtag(self, tag: str) -> None:
         """Close an element and everything still open inside it."""
@@ -210,11 +213,11 @@ def text_nodes(text: str) -> list[str]:
     return reader.nodes if reader else []
 
 
-def read_html(text: str) -> _Reader | None:
+def read_html(text: str, *, xhtml: bool = False) -> _Reader | None:
     """Run the reader over `text`."""
     if len(text) > MAX_CHARS:
         return None
-    reader = _Reader()
+    reader = _Reader(closes_itself=xhtml)
     try:
         for part in _parts(text):
             reader.feed(part)

@@ -35,6 +35,7 @@ _MARKS = re.compile(r"(?<!\d)[*`~]+|[*`~]+(?!\d)")
 _CELL_EDGE = re.compile(r"(?<!\\)\|")
 # Private-use characters stand in for escaped punctuation while markup is taken off.
 _PARKED = 0xE000
+_PARKED_CHAR = re.compile("[\ue000-\ue07f]")
 _ESCAPED = frozenset("*`~<>[]()!#|\\")
 
 
@@ -130,22 +131,37 @@ class _Lines:
             self.blocks.append(Block(text, kind, level))
 
     def _inline(self, raw: str) -> str:
-        text = _ESCAPE.sub(lambda m: _park(m.group(1)), raw)
-        self.images.extend(m.group(2) for m in _IMAGE.finditer(text))
-        text = _IMAGE.sub(lambda m: m.group(1), text)
+        text = _ESCAPE.sub(lambda m: _park(m.group(1)), raw) if "\\" in raw else raw
+        if "[" in text:
+            text = self._references(text)
+        if "<" in text:
+            self.links.extend(Link(m.group(1), m.group(1)) for m in _AUTOLINK.finditer(text))
+            text = _AUTOLINK.sub(lambda m: m.group(1), text)
+            text = _TAG.sub("", _BREAK.sub("\n", _without_comments(text)))
+        return _unpark(unescape(_MARKS.sub("", text)))
+
+    def _references(self, text: str) -> str:
+        """Take the marks off images and links, and note where they lead."""
+        for image in _IMAGE.finditer(text):
+            self.images.append(image.group(2))
+            # As in HTML, what stands for a picture that is not shown is beside the text: a converter may leave it out.
+            self.blocks.append(Block(_unpark(unescape(_MARKS.sub("", image.group(1)))), "side", optional=True))
+        text = _IMAGE.sub("", text)
         self.links.extend(Link(_unpark(m.group(1)).strip(), _unpark(m.group(2))) for m in _LINK.finditer(text))
         text = _LINK.sub(lambda m: m.group(1), text)
-        text = _LINK_BY_NAME.sub(lambda m: m.group(1), text)
-        self.links.extend(Link(m.group(1), m.group(1)) for m in _AUTOLINK.finditer(text))
-        text = _AUTOLINK.sub(lambda m: m.group(1), text)
-        text = _TAG.sub("", _BREAK.sub("\n", _without_comments(text)))
-        return _unpark(unescape(_MARKS.sub("", text)))
+        return _LINK_BY_NAME.sub(lambda m: m.group(1), text)
+
+
+def read_markdown(text: str) -> _Lines:
+    """Run the reader over `text`."""
+    lines = _Lines(text.replace("\r\n", "\n").replace("\r", "\n"))
+    lines.read()
+    return lines
 
 
 def markdown_document(text: str) -> DocumentView:
     """Read Markdown as a document."""
-    lines = _Lines(text.replace("\r\n", "\n").replace("\r", "\n"))
-    lines.read()
+    lines = read_markdown(text)
     return assemble(MARKDOWN, lines.blocks, links=lines.links, images=lines.images)
 
 
@@ -177,4 +193,4 @@ def _park(char: str) -> str:
 
 
 def _unpark(text: str) -> str:
-    return "".join(chr(ord(c) - _PARKED) if _PARKED <= ord(c) < _PARKED + 128 else c for c in text)
+    return text if text.isascii() else _PARKED_CHAR.sub(lambda m: chr(ord(m.group(0)) - _PARKED), text)

@@ -53,7 +53,8 @@ class DocumentView:
     """A document as text.
 
     `tokens` must survive a conversion, `prose` are those outside tables; `whole` has everything that may appear, in
-    reading order, optional parts and the targets of links included, and `known` is the set of it.
+    reading order, optional parts and the targets of links included, and `known` is the set of it. `text` is what must
+    survive and `optional_text` what may appear, as they stand.
     """
 
     media_type: str
@@ -68,6 +69,7 @@ class DocumentView:
     links: tuple[Link, ...] = ()
     images: tuple[str, ...] = ()
     code: tuple[str, ...] = ()
+    optional_text: str = ""
 
     @property
     def cells(self) -> tuple[Cell, ...]:

@@ -12,12 +12,30 @@ from skillstrata.distill.views.delimited import delimited_table, table_of
 from skillstrata.distill.views.documents import document_view
 from skillstrata.distill.views.json_reader import json_table
 from skillstrata.distill.views.markdown_reader import pipe_rows
-from skillstrata.distill.views.media_types import CSV, DOCX, HTML, JSON, MARKDOWN, NDJSON, TEXT, TSV
-from skillstrata.distill.views.shapes import TableView
+from skillstrata.distill.views.media_types import (
+    CSV,
+    DOCX,
+    EPUB,
+    HTML,
+    JSON,
+    MARKDOWN,
+    NDJSON,
+    ODP,
+    ODS,
+    ODT,
+    PPTX,
+    RTF,
+    TEXT,
+    TSV,
+    XLSX,
+)
+from skillstrata.distill.views.shapes import DocumentView, TableView
+from skillstrata.distill.views.sheet_views import sheet_tables
 from skillstrata.records.proofs import TypedBytes
 
 _RULER = re.compile(r"[-=+| ]+")
 _LEAST_LINES = 3
+_WITH_GRIDS = frozenset({HTML, MARKDOWN, DOCX, ODT, ODP, PPTX, EPUB, RTF})
 
 
 def table_view(content: TypedBytes) -> TableView | None:
@@ -26,10 +44,17 @@ def table_view(content: TypedBytes) -> TableView | None:
     return max(found, key=lambda table: len(table.rows) * len(table.header)) if found else None
 
 
-def table_views(content: TypedBytes) -> tuple[TableView, ...]:
-    """Give every table of `content`, in order."""
-    if content.media_type in {HTML, MARKDOWN, DOCX}:
-        view = document_view(content)
+def table_views(content: TypedBytes, view: DocumentView | None = None) -> tuple[TableView, ...]:
+    """Give every table of `content`, in order.
+
+    Args:
+        content: What to read.
+        view: Its document view, where that has been read already.
+    """
+    if content.media_type in {XLSX, ODS}:
+        return sheet_tables(content.media_type, content.data)
+    if content.media_type in _WITH_GRIDS:
+        view = view or document_view(content)
         grids = view.tables if view else ()
         read = [table_of([[" ".join(cell.split()) for cell in row] for row in grid], flat=True) for grid in grids]
         return tuple(table for table in read if table is not None)

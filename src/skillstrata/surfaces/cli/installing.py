@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 
 from skillstrata.app import json_views
+from skillstrata.app.own_program import own_program
 from skillstrata.app.reports import InstallReport
 from skillstrata.app.use_cases import doctoring, installing
-from skillstrata.app.wiring import own_program
 from skillstrata.ports.agent_config import ConfigChange, Scope
 from skillstrata.surfaces.cli.invocation import Invocation, pass_invocation, verb
 from skillstrata.surfaces.cli.printing import Out

@@ -101,8 +101,11 @@ def _print_call(report: CallReport, out: Out) -> None:
     _print_network(report, out)
     walls = "" if report.tier == "isolated" else f", in the weaker sandbox tier {report.tier}"
     by = f"{report.tool}/{report.branch} v{report.version} in {report.ms:.0f} ms{walls}"
+    if report.note:
+        out.note(f"note: {report.note}")
     if report.error is None:
-        out.note(f"done by {by}")
+        instead = f", after version {report.fallback_from} could not ({report.fallback_why})"
+        out.note(f"done by {by}{instead if report.fallback_from is not None else ''}")
         return
     out.note(f"failed: {by}")
     problem = report.error

@@ -90,6 +90,8 @@ def _view_lines(view: ToolView) -> Iterator[str]:
     tool = view.tool
     yield f"{tool.name} ({tool.kind}, {tool.visibility}): {tool.contract.purpose}"
     yield f"in {view.folder}"
+    if tool.aliases:
+        yield f"also answers to {', '.join(tool.aliases)}"
     yield ""
     yield from _contract_lines(tool.contract)
     yield ""
@@ -97,6 +99,7 @@ def _view_lines(view: ToolView) -> Iterator[str]:
         yield from _branch_lines(branch)
     used = view.quality
     yield f"used: {used.runs} runs, {used.successes} successes, {used.projects} projects"
+    yield from (f"not proved here: there is no proof.json in {path}" for path in view.unproved)
     if view.proof is not None:
         yield ""
         yield from proof_lines(view.proof)

@@ -14,13 +14,18 @@ from skillstrata.surfaces.cli.stories import run_lines
 REFUSED = 4
 
 
-@verb("verify", examples=("skillstrata verify html-to-markdown",), exits=(3, 4, 65, 69, 75))
+@verb(
+    "verify",
+    examples=("skillstrata verify html-to-markdown", "skillstrata verify html-to-markdown --all-versions"),
+    exits=(3, 4, 65, 69, 75),
+)
 @click.argument("name")
+@click.option("--all-versions", is_flag=True, help="The versions that are kept as fallbacks too.")
 @pass_invocation
-def verify(inv: Invocation, *, name: str) -> int:
+def verify(inv: Invocation, *, name: str, all_versions: bool) -> int:
     """Run the proof of a tool again, now, on this machine."""
     out = inv.out()
-    report = verifying.verify(inv.app(), name)
+    report = verifying.verify(inv.app(), name, all_versions=all_versions)
     if out.as_json:
         out.json(json_views.verify_json(report))
     else:
