@@ -62,8 +62,13 @@ def test_a_flag_stands_before_the_verb_or_after_it(use: Use, words: tuple[str, .
 
 def test_every_setting_has_its_flag_on_a_verb(use: Use) -> None:
     """A flag that the table promises and no verb takes would be a usage error."""
-    plain = {"yes/no": [], "whole number": ["2"], "number": ["2"], "path": ["/tmp/x"], "text": ["x"]}
-    tables = {"hosts by tool": ["{}"], "distributions by import": ["{}"]}
+    plain = {"yes/no": [], "whole number": ["2"], "number": ["0.5"], "path": ["/tmp/x"], "text": ["x"]}
+    tables = {
+        "hosts by tool": ["{}"],
+        "distributions by import": ["{}"],
+        "modes by skill": ["{}"],
+        "servers by label": ["{}"],
+    }
     words = [word for row in ROWS for word in (row.flag, *(row.words[:1] or (plain | tables)[row.kind]))]
     code, said, _ = use("config", "show", "--json", *words)
 
