@@ -12,6 +12,7 @@ from skillstrata.app.json_histories import import_json
 from skillstrata.app.use_cases import importing
 from skillstrata.records.imports import ImportReport
 from skillstrata.surfaces.cli.exits import INTERRUPTED
+from skillstrata.surfaces.cli.interrupts import kept_interrupts
 from skillstrata.surfaces.cli.invocation import Invocation, pass_invocation, verb
 from skillstrata.surfaces.cli.printing import Out, one_line
 
@@ -44,8 +45,13 @@ def import_verb(inv: Invocation, *, paths: tuple[Path, ...], agent: str) -> int:
         for place in places:
             out.note(f"{place.agent}: {one_line(place.path)}")
         named = tuple(place.path for place in places)
-    with out.progress() as progress:
-        report = importing.import_histories(app, named, agent=agent, progress=progress)
+    with kept_interrupts() as check, out.progress() as progress:
+
+        def told(what: str, done: int, total: int) -> None:
+            check()
+            progress(what, done, total)
+
+        report = importing.import_histories(app, named, agent=agent, progress=told)
     if out.as_json:
         out.json(import_json(report))
     else:
