@@ -15,6 +15,7 @@ from tree_sitter import Language, Node, Parser
 from skillstrata.distill.constant_paths import FoldedPath
 from skillstrata.distill.lifting_parts import Prologue, variable, without_private
 from skillstrata.distill.roles import Standing
+from skillstrata.distill.shell_tree import plain
 from skillstrata.distill.shell_words import Variables, resolve
 
 _PARSER = Parser(Language(tree_sitter_bash.language()))
@@ -26,10 +27,19 @@ _HASHBANG = re.compile(r"\A#![^\n]*\n")
 _ENDS_EARLY = re.compile(r"\|\s*(?:head\b|sed\s+[^|]*\bq\b|grep\s+-\w*[qm])")
 
 
+def _parsed(source: bytes) -> Node:
+    """Parse a program; bytes keep their places.
+
+    The grammar's own reading of heredocs ends the process on some texts: it never sees one. What a heredoc holds is
+    then read as commands, whose words may be lifted like any others.
+    """
+    return _PARSER.parse(plain(source).replace(b"<<", b"  ")).root_node
+
+
 def folds(body: str) -> tuple[FoldedPath, ...]:
     """Give every word that is a constant, and the value of `--name=value`; in order of place."""
     source = body.encode("utf-8", "replace")
-    root = _PARSER.parse(source).root_node
+    root = _parsed(source)
     values = _assigned(root, source)
     found: list[FoldedPath] = []
     for node in _words(root):
@@ -45,7 +55,7 @@ def folds(body: str) -> tuple[FoldedPath, ...]:
 def texts(body: str) -> tuple[str, ...]:
     """Give every constant word of a program and the texts it hands to others."""
     source = body.encode("utf-8", "replace")
-    root = _PARSER.parse(source).root_node
+    root = _parsed(source)
     nodes = [node for node in _walk(root) if node.type in {*_WORDS, "heredoc_body"}]
     read = (resolve(node, source, {}) if node.type != "heredoc_body" else _text(node, source) for node in nodes)
     return tuple(text for text in read if text)
@@ -65,7 +75,9 @@ def render(text: str, prologue: Prologue) -> str | None:
     cut = head.end() if head else 0
     main = text[:cut] + _lines(text, prologue) + text[cut:]
     main = main if main.endswith("\n") else main + "\n"
-    return None if _PARSER.parse(main.encode("utf-8", "replace")).root_node.has_error else main
+    source = main.encode("utf-8", "replace")
+    # The text of a heredoc is no commands: there the grammar has nothing to say about the whole.
+    return None if b"<<" not in source and _parsed(source).has_error else main
 
 
 def _lines(text: str, prologue: Prologue) -> str:

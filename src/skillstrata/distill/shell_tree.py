@@ -66,9 +66,21 @@ class Group:
 Shape = Simple | Pipe | AndOr | Sequence | Group
 
 
+# A letter for each byte of other scripts and for control characters, white space apart.
+_PLAIN = bytes(b if b in b"\t\n\r" or ord(" ") <= b <= ord("~") else ord("x") for b in range(256))
+
+
+def plain(source: bytes) -> bytes:
+    """Give a text for the grammar, as long as it was: some characters beyond ASCII end the process in its scanner.
+
+    What a word says is read from the text itself.
+    """
+    return source.translate(_PLAIN)
+
+
 def read_shell(source: bytes) -> tuple[Shape, bool]:
     """Parse a command line. The flag says whether the whole text was understood."""
-    root = _PARSER.parse(source).root_node
+    root = _PARSER.parse(plain(source)).root_node
     return _sequence(root.children), not root.has_error
 
 
