@@ -9,14 +9,13 @@ import json
 import re
 from collections.abc import Iterator
 
-import tree_sitter_javascript
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Node
 
 from skillstrata.distill.constant_paths import FoldedPath, looks_like_path
 from skillstrata.distill.lifting_parts import Prologue, Taken, variable, without_private
 from skillstrata.distill.roles import Standing
+from skillstrata.distill.syntax_trees import javascript_tree_of, walk
 
-_PARSER = Parser(Language(tree_sitter_javascript.language()))
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|(\r\n|.))", re.DOTALL)
 _PLAIN_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": "", "\r\n": ""}
 _JOINS = {"path.join", "path.resolve", "join", "resolve"}
@@ -79,7 +78,7 @@ def render(text: str, prologue: Prologue) -> str | None:
     strict = _DIRECTIVE.match(text[cut:])
     cut += strict.end() if strict else 0
     main = text[:cut] + _lines(prologue) + text[cut:]
-    return None if _PARSER.parse(main.encode("utf-8", "replace")).root_node.has_error else main
+    return None if javascript_tree_of(main.encode("utf-8", "replace")).has_error else main
 
 
 def is_module(body: str) -> bool:
@@ -109,24 +108,24 @@ class _Reader:
 
     def __init__(self, body: str) -> None:
         self._source = body.encode("utf-8", "replace")
-        self._root = _PARSER.parse(self._source).root_node
+        self._root = javascript_tree_of(self._source)
         self._bound = self._bindings()
 
     def expressions(self) -> Iterator[Node]:
         """Give the nodes that may be constants, wider ones before those inside of them."""
-        for node in _walk(self._root):
+        for node in walk(self._root):
             if node.type in _CONSTANTS and not _is_name(node):
                 yield node
 
     def texts(self) -> Iterator[str]:
-        for node in _walk(self._root):
+        for node in walk(self._root):
             if node.type == "string":
                 yield _unescaped(self._text(node)[1:-1])
             elif node.type == "string_fragment" and node.parent is not None and node.parent.type == "template_string":
                 yield _unescaped(self._text(node))
 
     def literals(self) -> Iterator[tuple[int, int, str]]:
-        for node in _walk(self._root):
+        for node in walk(self._root):
             if node.type in {"string", "number"} and not _is_name(node):
                 text = self._text(node)
                 value = _unescaped(text[1:-1]) if node.type == "string" else text
@@ -134,7 +133,7 @@ class _Reader:
 
     def beginnings(self) -> Iterator[FoldedPath]:
         """Give the first text of each template that is no constant; one with escapes is left alone."""
-        for node in _walk(self._root):
+        for node in walk(self._root):
             first = node.children[1] if node.type == "template_string" and len(node.children) > 1 else None
             if first is None or first.type != "string_fragment" or self.value(node) is not None:
                 continue
@@ -188,7 +187,7 @@ class _Reader:
         """Find names that are bound once, to one expression."""
         found: dict[str, Node] = {}
         changed: set[str] = set()
-        for node in _walk(self._root):
+        for node in walk(self._root):
             if node.type == "variable_declarator":
                 name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
                 if name is not None and name.type == "identifier" and value is not None:
@@ -232,14 +231,6 @@ class _Reader:
             return None
         last = max((at for at, part in enumerate(known) if part.startswith("/")), default=0)
         return "/".join(part.rstrip("/") for part in known[last:])
-
-
-def _walk(root: Node) -> Iterator[Node]:
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        yield node
-        stack.extend(reversed(node.children))
 
 
 def _is_name(node: Node) -> bool:

@@ -7,13 +7,12 @@ Never  runs the program; guesses a value that depends on anything but constants 
 
 import functools
 import posixpath
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import tree_sitter_javascript
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Node
 
-_PARSER = Parser(Language(tree_sitter_javascript.language()))
+from skillstrata.distill.syntax_trees import javascript_tree_of, walk
+
 _MAX_BYTES = 2_000_000
 _MAX_DEPTH = 24
 _FIRST_ARGUMENT = 2
@@ -156,22 +155,14 @@ def node_tree(source: str) -> NodeTree | None:
     data = source.encode("utf-8", "replace")
     if len(data) > _MAX_BYTES:
         return None
-    root = _PARSER.parse(data).root_node
+    root = javascript_tree_of(data)
     tree = NodeTree(data, root, complete=not root.has_error)
     declared: list[tuple[Node, Node | None]] = []
-    for node in _walk(root):
+    for node in walk(root):
         _note(tree, node, declared)
     for name, value in declared:
         _bind(tree, name, value)
     return tree
-
-
-def _walk(root: Node) -> Iterator[Node]:
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        yield node
-        stack.extend(reversed(node.children))
 
 
 def _note(tree: NodeTree, node: Node, declared: list[tuple[Node, Node | None]]) -> None:
@@ -207,7 +198,7 @@ def _plain(module: str) -> str:
 
 
 def _imported(tree: NodeTree, node: Node, module: str) -> None:
-    for part in _walk(node):
+    for part in walk(node):
         if part.type == "import_specifier":
             name = tree.text(part.child_by_field_name("name"))
             tree.modules[tree.text(part.child_by_field_name("alias")) or name] = f"{module}.{name}"

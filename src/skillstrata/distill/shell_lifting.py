@@ -9,16 +9,14 @@ Why    the words of a command are its literals: quoting must stay right whatever
 import re
 from collections.abc import Iterator
 
-import tree_sitter_bash
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Node
 
 from skillstrata.distill.constant_paths import FoldedPath
 from skillstrata.distill.lifting_parts import Prologue, variable, without_private
 from skillstrata.distill.roles import Standing
-from skillstrata.distill.shell_tree import plain
-from skillstrata.distill.shell_words import Variables, resolve
+from skillstrata.distill.shell_words import Variables, resolve, text_of
+from skillstrata.distill.syntax_trees import shell_tree_of, walk
 
-_PARSER = Parser(Language(tree_sitter_bash.language()))
 _WORDS = {"word", "number", "string", "raw_string", "ansi_c_string", "concatenation", "simple_expansion", "expansion"}
 _HOLDERS = {"command", "file_redirect", "variable_assignment", "for_statement", "array", "test_command"}
 _FLAG = re.compile(r"-{1,2}[A-Za-z][\w-]*=")
@@ -33,7 +31,7 @@ def _parsed(source: bytes) -> Node:
     The grammar's own reading of heredocs ends the process on some texts: it never sees one. What a heredoc holds is
     then read as commands, whose words may be lifted like any others.
     """
-    return _PARSER.parse(plain(source).replace(b"<<", b"  ")).root_node
+    return shell_tree_of(source.replace(b"<<", b"  "))
 
 
 def folds(body: str) -> tuple[FoldedPath, ...]:
@@ -56,8 +54,8 @@ def texts(body: str) -> tuple[str, ...]:
     """Give every constant word of a program and the texts it hands to others."""
     source = body.encode("utf-8", "replace")
     root = _parsed(source)
-    nodes = [node for node in _walk(root) if node.type in {*_WORDS, "heredoc_body"}]
-    read = (resolve(node, source, {}) if node.type != "heredoc_body" else _text(node, source) for node in nodes)
+    nodes = [node for node in walk(root) if node.type in {*_WORDS, "heredoc_body"}]
+    read = (resolve(node, source, {}) if node.type != "heredoc_body" else text_of(node, source) for node in nodes)
     return tuple(text for text in read if text)
 
 
@@ -91,17 +89,17 @@ def _lines(text: str, prologue: Prologue) -> str:
 def _assigned(root: Node, source: bytes) -> Variables:
     """Find names that are given one constant, once."""
     values: Variables = {}
-    for node in _walk(root):
+    for node in walk(root):
         if node.type == "variable_assignment":
             name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
             if name is not None and value is not None:
-                key = _text(name, source)
+                key = text_of(name, source)
                 values[key] = None if key in values else resolve(value, source, {})
     return values
 
 
 def _words(root: Node) -> Iterator[Node]:
-    for node in _walk(root):
+    for node in walk(root):
         parent = node.parent
         if node.type not in _WORDS or parent is None or parent.type not in _HOLDERS:
             continue
@@ -121,15 +119,3 @@ def _use(node: Node) -> str:
         return "unknown"
     operators = {child.type for child in parent.children}
     return "read" if "<" in operators else "write" if operators & {">", ">>", ">|", "&>"} else "unknown"
-
-
-def _walk(root: Node) -> Iterator[Node]:
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        yield node
-        stack.extend(reversed(node.children))
-
-
-def _text(node: Node, source: bytes) -> str:
-    return source[node.start_byte : node.end_byte].decode("utf-8", "replace")

@@ -8,10 +8,10 @@ Why    the grammar hangs the redirection of `cd X && python3 - <FILE` on the lis
 
 from dataclasses import dataclass, field
 
-import tree_sitter_bash
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Node
 
-_PARSER = Parser(Language(tree_sitter_bash.language()))
+from skillstrata.distill.syntax_trees import shell_tree_of
+
 _REDIRECTS = {"file_redirect", "herestring_redirect"}
 _LOOPS = {"for_statement", "c_style_for_statement", "while_statement", "until_statement", "select_statement"}
 _CONDITIONS = {"if_statement", "case_statement"}
@@ -66,21 +66,9 @@ class Group:
 Shape = Simple | Pipe | AndOr | Sequence | Group
 
 
-# A letter for each byte of other scripts and for control characters, white space apart.
-_PLAIN = bytes(b if b in b"\t\n\r" or ord(" ") <= b <= ord("~") else ord("x") for b in range(256))
-
-
-def plain(source: bytes) -> bytes:
-    """Give a text for the grammar, as long as it was: some characters beyond ASCII end the process in its scanner.
-
-    What a word says is read from the text itself.
-    """
-    return source.translate(_PLAIN)
-
-
 def read_shell(source: bytes) -> tuple[Shape, bool]:
     """Parse a command line. The flag says whether the whole text was understood."""
-    root = _PARSER.parse(plain(source)).root_node
+    root = shell_tree_of(source)
     return _sequence(root.children), not root.has_error
 
 

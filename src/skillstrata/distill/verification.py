@@ -8,8 +8,8 @@ import posixpath
 from dataclasses import dataclass, replace
 
 from skillstrata.distill.cases import Case
-from skillstrata.distill.oracles import judge
 from skillstrata.distill.program_words import program_words
+from skillstrata.distill.proof_steps import Baseline, judged
 from skillstrata.distill.trial import HERE, Output, Start, Trial, sha256, trial_for
 from skillstrata.ports.sandbox import Sandbox
 from skillstrata.records.programs import version_program
@@ -18,8 +18,6 @@ from skillstrata.records.runtimes import Interpreter
 from skillstrata.records.sandbox_runs import Limits, PythonEnvironment
 from skillstrata.records.tools import Fixture, FixtureFile, Version
 
-# Profiles of outputs that keep a part on purpose: a fixture passes if any of them takes it, as in the proof.
-_LOSSY = ("extract-1", "summary-1")
 _ELSEWHERE = (("PYTHONHASHSEED", "77"), ("TZ", "America/Lima"), ("HOME", "/out"))
 
 
@@ -55,7 +53,7 @@ def verify_version(
     """
     asked = asked or Asked()
     trial = trial_for(version_program(version), interpreter=interpreter, sandbox=sandbox)
-    trial = replace(trial, limits=asked.limits)
+    trial = replace(trial, limits=asked.limits, labels=program_words(version.language, version.main))
     content = dict(fixtures)
     runs: list[ReplayRun] = []
     for fixture in version.fixtures:
@@ -67,7 +65,7 @@ def verify_version(
         for where, env in (("", HERE), (" elsewhere", _ELSEWHERE)):
             output = trial.run(Start(case, env=env))
             same = sha256(output.data) == fixture.output_digest
-            oracle = _judged(trial, case.as_one, output, version, asked.profile)
+            oracle = _judged(trial, case, output, asked.profile)
             missed = oracle is not None and not oracle.ok
             said = (
                 f"stopped at the limit on {output.result.limit}" if output.result.limit else "",
@@ -101,11 +99,8 @@ def _case(fixture: Fixture, content: dict[str, bytes]) -> Case | None:
     return Case(tuple(TypedBytes(kind, data or b"") for _, kind, data in found), names)
 
 
-def _judged(trial: Trial, given: TypedBytes, output: Output, version: Version, profile: str) -> OracleResult | None:
+def _judged(trial: Trial, case: Case, output: Output, profile: str) -> OracleResult | None:
     """Judge an output as the proof did; None where there is nothing to judge or nothing to judge by."""
     if not profile or output.data is None:
         return None
-    labels = program_words(version.language, version.main)
-    names = _LOSSY if profile in _LOSSY else (profile,)
-    results = [judge(given, trial.typed(output), profile=name, labels=labels) for name in names]
-    return next((result for result in results if result.ok), results[0])
+    return judged(trial, case, output, Baseline(output, profile))
