@@ -12,10 +12,12 @@ import random
 from skillstrata.distill.syntax_trees import shell_tree_of
 
 random.seed(7)
-parts = ["<<", "<<-", "EOF", "\\n", "$(", "`", '"', "'", "[[", "=~", "((", "${", "x", "|", ";", "\\\\", "#", "é", "\\0", "\\u2028", "😀"]
+parts = ["<<", "<<-", "EOF", "\\n", "$(", "`", '"', "'", "[[", "=~", "((", "${", "x", "|", ";"]
+parts += ["\\\\", "#", "é", "\\0", "\\u2028", "😀"]
 for _ in range(3000):
     wild = "".join(chr(random.randrange(1, 0x3000)) for _ in range(random.randrange(40)))
-    shell_tree_of(("".join(random.choices(parts, k=random.randrange(40))) + wild).encode("utf-8", "replace"))
+    text = "".join(random.choices(parts, k=random.randrange(40))) + wild
+    shell_tree_of(text.encode("utf-8", "replace"))
 print("all parsed")
 """
 
