@@ -22,6 +22,8 @@ LAWFUL = {
     "distill.pipeline": "from skillstrata.ports import clock\n",
     "library.deposit": "from skillstrata.records import events\n",
     "runtime.registry": "from skillstrata.records import events\n",
+    "compose.compiling": "from skillstrata.records import events\n",
+    "policy.rules": "from skillstrata.records import events\n",
     "adapters.store": "import sqlite3, subprocess\nfrom skillstrata.ports import clock\n",
     "app.wiring": "from skillstrata.adapters import store\nfrom skillstrata.app import use_cases\n",
     "app.use_cases": "from skillstrata.capture import ingest\nfrom skillstrata.distill import pipeline\n",

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 SRC = Path(__file__).parents[2] / "src" / "skillstrata"
-SEAMS = sorted(p for folder in ("records", "ports") for p in (SRC / folder).rglob("*.py"))
+# Any JSON value has its one name here: what a tool takes and gives is as wide as its schemas.
+JSON = SRC / "records" / "json_values.py"
+SEAMS = sorted(p for folder in ("records", "ports") for p in (SRC / folder).rglob("*.py") if p != JSON)
 
 
 def _untyped(source: str) -> list[str]:

@@ -4,8 +4,8 @@ In     DaemonReport
 Out    a plain object, or lines of text
 """
 
-from skillstrata.app.json_views import JsonObject
 from skillstrata.app.reports import DaemonReport
+from skillstrata.records.json_values import JsonObject
 
 SHORT_OF = {
     "disk": "the disk has less free than `disk_min_free_mb`",

@@ -7,8 +7,8 @@ Never  drops a documented field; may add fields
 
 from dataclasses import asdict
 
-from skillstrata.app.json_views import JsonObject
 from skillstrata.records.imports import ImportReport
+from skillstrata.records.json_values import JsonObject
 
 
 def import_json(report: ImportReport) -> JsonObject:

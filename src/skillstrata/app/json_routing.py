@@ -2,8 +2,8 @@
 
 from dataclasses import asdict
 
-from skillstrata.app.json_views import Json, JsonObject
 from skillstrata.records.catalogues import Catalogue
+from skillstrata.records.json_values import Json, JsonObject
 from skillstrata.records.routes import Route, RoutingReport, Shadow, SkillTraffic
 from skillstrata.records.trials import TrialResult
 

@@ -8,9 +8,9 @@ Never  drops a documented field; may add fields
 import orjson
 
 from skillstrata.app.json_skills import diagnostic_json
-from skillstrata.app.json_views import Json, JsonObject
 from skillstrata.app.skill_reports import LoadedSkill, PublishedSkill, PublishReport, ValidatedSkill
 from skillstrata.records.activations import Activation
+from skillstrata.records.json_values import Json, JsonObject
 
 
 def validation_json(skills: tuple[ValidatedSkill, ...]) -> JsonObject:

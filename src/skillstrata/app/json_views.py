@@ -5,8 +5,6 @@ Out    dict, list, str, numbers: what a JSON writer takes
 Never  drops a documented field; may add fields
 """
 
-from typing import TypeAlias
-
 from skillstrata.app.reports import (
     CallReport,
     DistillReport,
@@ -23,12 +21,10 @@ from skillstrata.records.candidates import Accounting, Candidate
 from skillstrata.records.contracts import Param
 from skillstrata.records.environments import Collection, EnvironmentStock, KeptEnvironment
 from skillstrata.records.errors import StrataError
+from skillstrata.records.json_values import Json, JsonObject
 from skillstrata.records.proofs import Proof, ReplayRun
 from skillstrata.records.sandbox_runs import Check, Limits
 from skillstrata.records.tools import Branch, LineageEntry, Quality, Tool
-
-Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
-JsonObject: TypeAlias = "dict[str, Json]"
 
 
 def error_json(error: StrataError) -> JsonObject:

@@ -192,3 +192,40 @@ class JudgeUnavailable(StrataError):
         super().__init__(message, hint=hint)
         self.input_tokens = input_tokens
         self.output_tokens = output_tokens
+
+
+class RunUnknown(StrataError):
+    """No run of a composed tool has this id."""
+
+    code: ClassVar[str] = "compose.run_unknown"
+    exit_code: ClassVar[int] = 3
+
+
+class RunHeld(StrataError):
+    """Another process is at work on this run."""
+
+    code: ClassVar[str] = "compose.run_held"
+    retry: ClassVar[Retry] = Retry.SAME
+    exit_code: ClassVar[int] = 75
+
+
+class GrantUnknown(StrataError):
+    """No consent was asked for under this id."""
+
+    code: ClassVar[str] = "policy.grant_unknown"
+    exit_code: ClassVar[int] = 3
+
+
+class GrantNotPending(StrataError):
+    """This question has been answered already, or its time is over."""
+
+    code: ClassVar[str] = "policy.grant_not_pending"
+    exit_code: ClassVar[int] = 4
+
+
+class PolicyInvalid(StrataError):
+    """A policy file that cannot be read or understood; nothing is allowed until it is mended."""
+
+    code: ClassVar[str] = "policy.invalid"
+    retry: ClassVar[Retry] = Retry.CHANGED
+    exit_code: ClassVar[int] = 65

@@ -14,12 +14,12 @@ from typing import cast
 import click
 
 from skillstrata.app import json_views
-from skillstrata.app.json_views import Json
 from skillstrata.app.reports import CallReport, CallRequest
 from skillstrata.app.use_cases import running, viewing
 from skillstrata.records.contracts import Param
 from skillstrata.records.endpoints import EndpointUnreadable, endpoint_of
 from skillstrata.records.failures import OutputExists
+from skillstrata.records.json_values import Json
 from skillstrata.records.sandbox_runs import Endpoint
 from skillstrata.surfaces.cli.invocation import Invocation, pass_invocation, verb
 from skillstrata.surfaces.cli.limits import asked_limits, keep_limits

@@ -10,11 +10,11 @@ from typing import ClassVar
 import mcp_types
 import orjson
 
-from skillstrata.app.json_views import JsonObject
 from skillstrata.app.outputs import OutputPlanted
 from skillstrata.app.use_cases.running import WrongInputType
 from skillstrata.records.errors import Retry, StrataError
 from skillstrata.records.failures import OutDirNotFolder, OutputExists, ToolDamaged, ToolUnknown
+from skillstrata.records.json_values import JsonObject
 
 
 class ArgumentsInvalid(StrataError):

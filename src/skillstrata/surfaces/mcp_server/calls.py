@@ -16,12 +16,12 @@ import jsonschema_rs
 import orjson
 
 from skillstrata.app import json_views
-from skillstrata.app.json_views import Json, JsonObject
 from skillstrata.app.reports import CallReport, CallRequest
 from skillstrata.app.use_cases import running
 from skillstrata.app.use_cases.finding import ToolFinder
 from skillstrata.app.wiring import App
 from skillstrata.records.contracts import Param
+from skillstrata.records.json_values import Json, JsonObject
 from skillstrata.surfaces.mcp_server.answers import ArgumentsInvalid
 
 Arguments = Mapping[str, Json]

@@ -17,7 +17,6 @@ import anyio
 import anyio.to_thread
 import mcp_types
 
-from skillstrata.app.json_views import JsonObject
 from skillstrata.app.runtime_session import SkillQuery
 from skillstrata.app.skill_entries import PAGE, SCHEME, OfferedSkill, SkillEntries, children
 from skillstrata.app.skill_listing import ListingQuestion
@@ -25,6 +24,7 @@ from skillstrata.app.use_cases.serving_skills import ServedSkills
 from skillstrata.app.wiring import App
 from skillstrata.records.catalogues import ListingForm
 from skillstrata.records.errors import StrataError
+from skillstrata.records.json_values import JsonObject
 from skillstrata.records.remote_skills import RemoteFile
 from skillstrata.surfaces.mcp_server.calls import Arguments, checked
 from skillstrata.surfaces.mcp_server.skill_tools import (

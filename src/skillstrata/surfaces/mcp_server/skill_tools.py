@@ -9,9 +9,9 @@ import jsonschema_rs
 import mcp_types
 
 from skillstrata.app.json_skill_files import activation_json
-from skillstrata.app.json_views import JsonObject
 from skillstrata.app.skill_reports import LoadedSkill
 from skillstrata.app.use_cases.serving_skills import FoundSkill, SkillSearch
+from skillstrata.records.json_values import JsonObject
 from skillstrata.records.skills import Skill
 
 SKILL, READ = "Skill", "skills_read"

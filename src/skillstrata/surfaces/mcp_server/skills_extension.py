@@ -18,9 +18,9 @@ from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 from pydantic import Field
 
-from skillstrata.app.json_views import JsonObject
 from skillstrata.app.skill_entries import OfferedSkill
 from skillstrata.records.errors import StrataError
+from skillstrata.records.json_values import JsonObject
 from skillstrata.surfaces.mcp_server.skill_desk import (
     SkillDesk,
     file_json,

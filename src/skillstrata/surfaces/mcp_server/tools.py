@@ -8,7 +8,7 @@ Why    a handful of tools that find and call the others: a thousand definitions 
 import jsonschema_rs
 import mcp_types
 
-from skillstrata.app.json_views import JsonObject
+from skillstrata.records.json_values import JsonObject
 
 SEARCH, DESCRIBE, CALL = "skills_search", "skills_describe", "skills_call"
 

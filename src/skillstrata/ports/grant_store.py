@@ -1,0 +1,30 @@
+"""Seam: consents that were asked for and given."""
+
+from typing import Protocol
+
+from skillstrata.records.policies import Grant
+
+
+class GrantStore(Protocol):
+    """Keeps grants; several processes use it at once.
+
+    Promises, checked by tests/contracts/test_grant_store.py:
+      - `use` succeeds for at most `uses` callers, whoever asks at once; an expired or denied grant is never used;
+      - a decision about a grant that is not pending raises GrantNotPending and changes nothing.
+    """
+
+    def ask(self, grant: Grant) -> Grant:
+        """Keep a wish; a pending one with the same key is given back instead."""
+        ...
+
+    def decide(self, grant_id: str, *, approved: bool, by: str, uses: int, until_s: float) -> Grant:
+        """Answer a wish; raises GrantUnknown, GrantNotPending."""
+        ...
+
+    def use(self, key: str, now_s: float) -> Grant | None:
+        """Use up one approved grant for this key; None where there is none."""
+        ...
+
+    def grants(self, now_s: float) -> tuple[Grant, ...]:
+        """Give all, newest first; what is past its time is shown as expired."""
+        ...

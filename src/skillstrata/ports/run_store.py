@@ -1,0 +1,39 @@
+"""Seam: the durable record of runs of composed tools."""
+
+from typing import Protocol
+
+from skillstrata.records.composed_runs import ComposedRun, RunHead, StepRecord
+
+
+class RunStore(Protocol):
+    """Keeps runs so that a crash or a restart never repeats a finished step.
+
+    Promises, checked by tests/contracts/test_run_store.py:
+      - what was recorded with `durable` is there after a crash at any moment; a torn last line is dropped;
+      - only one process at a time holds a run; `hold` of a held one raises RunHeld;
+      - a run comes back with the newest record of each of its steps.
+    """
+
+    def begin(self, head: RunHead) -> None:
+        """Begin a run; its id is new."""
+        ...
+
+    def hold(self, run_id: str) -> ComposedRun:
+        """Take hold of a run to go on with it; raises RunUnknown, RunHeld."""
+        ...
+
+    def record(self, run_id: str, step: StepRecord, *, durable: bool) -> None:
+        """Write down a step as it stands now."""
+        ...
+
+    def finish(self, run: ComposedRun) -> None:
+        """Write down how the run stands (done, failed, waiting …) and let it go."""
+        ...
+
+    def run(self, run_id: str) -> ComposedRun:
+        """Give a run as it stands; raises RunUnknown."""
+        ...
+
+    def runs(self, *, most: int = 100) -> tuple[ComposedRun, ...]:
+        """Give the newest runs, newest first."""
+        ...

@@ -1,0 +1,78 @@
+"""One call of a tool of the capability tree, and what came of it."""
+
+from dataclasses import dataclass
+
+from skillstrata.records.json_values import Json, JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """On whose behalf a call is made.
+
+    `surface` is cli, mcp or api; `skill` is the id of the skill whose step it is, "" for none. `stack` holds the paths
+    of the composed tools that are running, the outermost first; `run_id` and `step` name the step. `cwd` is the folder
+    that relative paths start from. `allowed` are the paths that a blueprint or skill leaves, None for all.
+    """
+
+    surface: str
+    cwd: str
+    session: str = ""
+    skill: str = ""
+    run_id: str = ""
+    step: str = ""
+    stack: tuple[str, ...] = ()
+    allowed: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call as it is about to be made.
+
+    `tainted` are JSON pointers into the arguments whose values came from outside (an open-world tool's output).
+    `secrets` are values that must be masked wherever this call is written down. `timeout_s` bounds it. `plan_digest` is
+    that of the approved plan it belongs to, "" for a call of its own; `planned` says that its arguments stood in it.
+    """
+
+    path: str
+    arguments: JsonObject
+    caller: Caller
+    timeout_s: float = 60.0
+    tainted: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    plan_digest: str = ""
+    planned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFault:
+    """Why a call gave nothing.
+
+    `type` is one of: invalid_arguments, invalid_output, unavailable, denied, needs_approval, tool_error, transport,
+    timeout, cancelled, limit, unknown_outcome. For needs_approval `approval_id` names what waits for an answer.
+    """
+
+    type: str
+    message: str
+    hint: str = ""
+    approval_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What came of a call: an output, or a fault.
+
+    `output` is the structured result; where a tool gives none, the JSON of its single text block if that is an object
+    or array and the tool has an output schema; else {"text": …}. `content` is the text as it was given. `sent` says
+    that the call left this process (so that a lost answer means an unknown outcome, not nothing).
+    """
+
+    output: Json = None
+    content: str = ""
+    fault: ToolFault | None = None
+    ms: float = 0.0
+    sent: bool = True
+
+    @property
+    def ok(self) -> bool:
+        """Say whether there is an output."""
+        return self.fault is None
