@@ -50,7 +50,7 @@ def test_it_is_one_entry_more_and_goes_with_the_others(place: Place, program: Pa
     config = starting(place, program)
     assert [c.changed for c in config.install()][:2] == [True, True]
     assert {event: len(groups) for event, groups in place.hooks().items()} == dict.fromkeys(EVENTS, 1) | {
-        "SessionStart": 2
+        "SessionStart": 3
     }
     assert [c.changed for c in config.install()] == [False, False, False]
 

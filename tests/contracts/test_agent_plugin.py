@@ -171,11 +171,14 @@ def test_the_hooks_are_those_that_init_installs(plugin: AgentPlugin, tmp_path: P
         *("PreToolUse", "PostToolUse", "PostToolUseFailure", "UserPromptSubmit", "SessionStart", "SessionEnd")
     }
     assert hooks["PreToolUse"][0]["matcher"] == "Bash|PowerShell"
-    for (group,) in hooks.values():
-        (handler,) = group["hooks"]
-        assert (handler["type"], handler["command"], handler["timeout"]) == ("command", "sh", 5)
-        assert handler["args"][-1] == "${CLAUDE_PLUGIN_ROOT}/hooks/capture.sh"
-    assert stat.S_IMODE((tmp_path / "p" / "hooks" / "capture.sh").stat().st_mode) == 0o755
+    warm = hooks["SessionStart"].pop()
+    assert warm["matcher"] == "startup|clear|compact"
+    for script, groups in (("capture", hooks.values()), ("warm-start", [[warm]])):
+        for (group,) in groups:
+            (handler,) = group["hooks"]
+            assert (handler["type"], handler["command"], handler["timeout"]) == ("command", "sh", 5)
+            assert handler["args"][-1] == f"${{CLAUDE_PLUGIN_ROOT}}/hooks/{script}.sh"
+        assert stat.S_IMODE((tmp_path / "p" / "hooks" / f"{script}.sh").stat().st_mode) == 0o755
 
 
 def test_a_folder_that_cannot_be_made_is_an_error_with_a_next_step(plugin: AgentPlugin) -> None:

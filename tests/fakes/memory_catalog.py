@@ -11,6 +11,8 @@ from skillstrata.records.failures import CandidateUnknown
 from skillstrata.records.imports import ReadMark
 from skillstrata.records.proofs import Proof
 from skillstrata.records.purposes import JudgeCall
+from skillstrata.records.qualities import LibraryChange, LibraryHealth, ReuseMiss, SearchMade, Showing, Verification
+from skillstrata.records.reviews import ReviewDecision
 from skillstrata.records.tools import Miss, Quality, Usage
 from skillstrata.records.waiting import WaitingDraft
 
@@ -34,6 +36,13 @@ class MemoryCatalog:
         self._waiting: dict[str, WaitingDraft] = {}
         self._misses: dict[Miss, None] = {}
         self._judge_calls: dict[JudgeCall, None] = {}
+        self._reuse_misses: dict[str, ReuseMiss] = {}
+        self._searches: dict[SearchMade, None] = {}
+        self._showings: dict[tuple[str, str, str], Showing] = {}
+        self._decisions: dict[str, tuple[ReviewDecision, WaitingDraft]] = {}
+        self._changes: dict[str, LibraryChange] = {}
+        self._verifications: dict[tuple[str, str, int, str], Verification] = {}
+        self._healths: dict[float, LibraryHealth] = {}
 
     def known_events(self, ids: tuple[str, ...]) -> frozenset[str]:
         return frozenset(id_ for id_ in ids if id_ in self._events and self._events[id_].ended)
@@ -74,6 +83,8 @@ class MemoryCatalog:
         for id_ in executions:
             del self._executions[id_], self._candidates[id_]
             self._proofs.pop(id_, None)
+            self._reuse_misses.pop(id_, None)
+        self._decisions = {id_: one for id_, one in self._decisions.items() if one[0].item not in executions}
         for id_ in events:
             del self._events[id_], self._buckets[id_]
         self._copies = {pair: None for pair in self._copies if pair[0] != session and pair[1] not in events}
@@ -126,6 +137,12 @@ class MemoryCatalog:
         gone = [usage for usage in self._usages if usage.tool in tools]
         kept = [usage for usage in self._usages if usage.tool not in tools]
         self._misses = {m: None for m in self._misses if m.tool not in tools}
+        self._reuse_misses = {k: m for k, m in self._reuse_misses.items() if m.tool not in tools}
+        self._changes = {k: c for k, c in self._changes.items() if c.tool not in tools}
+        self._verifications = {k: v for k, v in self._verifications.items() if v.tool not in tools}
+        ours = session or None
+        self._searches = {s: None for s in self._searches if s.session != ours}
+        self._showings = {k: s for k, s in self._showings.items() if s.session != ours and s.tool not in tools}
         self._usages = {replace(u, session="") if session and u.session == session else u: None for u in kept}
         return len(gone)
 
@@ -222,6 +239,10 @@ class MemoryCatalog:
     def add_usage(self, usage: Usage) -> None:
         self._usages[usage] = None
 
+    def usages(self, tool: str = "", *, newest: int = 0) -> tuple[Usage, ...]:
+        found = sorted((u for u in self._usages if tool in {"", u.tool}), key=lambda u: u.at_s)
+        return tuple(found[-newest:] if newest else found)
+
     def quality(self, tool: str) -> Quality:
         return dict(self.qualities()).get(tool, Quality())
 
@@ -258,6 +279,69 @@ class MemoryCatalog:
     def judge_calls(self, *, since_s: float = 0.0, question: str = "") -> tuple[JudgeCall, ...]:
         wanted = (c for c in self._judge_calls if c.at_s >= since_s and question in {"", c.question})
         return tuple(sorted(wanted, key=lambda c: c.at_s))
+
+    def add_reuse_miss(self, miss: ReuseMiss) -> None:
+        self.execution(miss.execution_id)
+        self._reuse_misses[miss.execution_id] = miss
+
+    def reuse_misses(self, tool: str = "") -> tuple[ReuseMiss, ...]:
+        wanted = (m for m in self._reuse_misses.values() if tool in {"", m.tool})
+        return tuple(sorted(wanted, key=lambda m: (m.at_s, m.execution_id)))
+
+    def add_search(self, search: SearchMade) -> None:
+        self._searches[search] = None
+
+    def searches(self, since_s: float, until_s: float) -> tuple[SearchMade, ...]:
+        wanted = (s for s in self._searches if since_s <= s.at_s <= until_s)
+        return tuple(sorted(wanted, key=lambda s: s.at_s))
+
+    def add_showings(self, showings: tuple[Showing, ...]) -> None:
+        for one in showings:
+            self._showings.setdefault((one.session, one.tool, one.how), one)
+
+    def showings(self, session: str) -> tuple[Showing, ...]:
+        return tuple(self._showings[key] for key in sorted(self._showings) if key[0] == session)
+
+    def save_decision(self, decision: ReviewDecision, draft: WaitingDraft) -> None:
+        self.execution(decision.item)
+        self._decisions[decision.id] = (decision, draft)
+
+    def decisions(self) -> tuple[ReviewDecision, ...]:
+        return tuple(sorted((one for one, _ in self._decisions.values()), key=lambda d: (d.at_s, d.id)))
+
+    def decided_draft(self, decision_id: str) -> WaitingDraft | None:
+        found = self._decisions.get(decision_id)
+        return None if found is None else found[1]
+
+    def undo_decision(self, decision_id: str) -> None:
+        if decision_id in self._decisions:
+            decision, draft = self._decisions[decision_id]
+            self._decisions[decision_id] = (replace(decision, undone=True), draft)
+
+    def add_change(self, change: LibraryChange) -> None:
+        self._changes.setdefault(change.id, change)
+
+    def changes(self, tool: str = "") -> tuple[LibraryChange, ...]:
+        wanted = (c for c in self._changes.values() if tool in {"", c.tool})
+        return tuple(sorted(wanted, key=lambda c: (c.at_s, c.id)))
+
+    def undo_change(self, change_id: str) -> None:
+        if change_id in self._changes:
+            self._changes[change_id] = replace(self._changes[change_id], undone=True)
+
+    def add_verification(self, verification: Verification) -> None:
+        one = verification
+        self._verifications[one.tool, one.branch, one.version, one.environment] = one
+
+    def verifications(self, tool: str = "") -> tuple[Verification, ...]:
+        wanted = (v for v in self._verifications.values() if tool in {"", v.tool})
+        return tuple(sorted(wanted, key=lambda v: (v.at_s, v.tool, v.branch, v.version, v.environment)))
+
+    def add_health(self, health: LibraryHealth) -> None:
+        self._healths[health.at_s] = health
+
+    def healths(self) -> tuple[LibraryHealth, ...]:
+        return tuple(self._healths[at_s] for at_s in sorted(self._healths))
 
     def add_pass(self, done: Pass) -> None:
         self._passes[done.started_at_s, done.ended_at_s] = done

@@ -1,5 +1,6 @@
 """Every store by its name, for programs that are told on the command line which one to use."""
 
+from tests.faults.exchange_stores import Quarantined, Synced
 from tests.faults.library_stores import Library, Versions
 from tests.faults.stores import Blobs, Catalog, Hooked, Ingested, Maker, Traces
 from tests.faults.user_files import Installed, RewrittenInPlace, UserFile
@@ -17,5 +18,7 @@ STORES: dict[str, Maker] = {
         UserFile,
         Installed,
         RewrittenInPlace,
+        Quarantined,
+        Synced,
     )
 }

@@ -13,7 +13,7 @@ from skillstrata.records.errors import StrataError
 from skillstrata.records.failures import CatalogBusy, StoreFull, StoreNewer
 
 # Oldest first. A test holds this equal to the files under migrations/versions, so that start-up need not read those.
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 HEAD = REVISIONS[-1]
 
 _PRIMARY = 0xFF

@@ -10,7 +10,18 @@ from sqlalchemy import Connection, delete, exists, func, select, update
 
 from skillstrata.adapters.catalog_histories import each
 from skillstrata.adapters.catalog_store import CatalogStore
-from skillstrata.adapters.catalog_tables import events, execution_events, executions, misses, usages
+from skillstrata.adapters.catalog_tables import (
+    events,
+    execution_events,
+    executions,
+    library_changes,
+    misses,
+    reuse_misses,
+    searches,
+    showings,
+    usages,
+    verifications,
+)
 from skillstrata.adapters.named_digests import digests_in, named_in
 from skillstrata.records.candidates import State
 
@@ -68,8 +79,11 @@ class SqlForgetting:
         """Remove the uses of these tools, and take the session's name off its uses of others; gives how many went."""
         with self._store.writing() as c:
             gone = c.execute(delete(usages).where(usages.c.tool.in_(each(tools)))).rowcount
-            c.execute(delete(misses).where(misses.c.tool.in_(each(tools))))
+            for table in (misses, reuse_misses, library_changes, verifications, showings):
+                c.execute(delete(table).where(table.c.tool.in_(each(tools))))
             if session:
+                for table in (searches, showings):
+                    c.execute(delete(table).where(table.c.session == session))
                 c.execute(update(usages).where(usages.c.session == session).values(session=""))
             return gone
 

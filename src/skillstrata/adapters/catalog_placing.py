@@ -60,7 +60,7 @@ class SqlPlacing:
     def save_waiting(self, waiting: WaitingDraft) -> None:
         """Keep a proven draft, replacing what was there for its candidate."""
         id_ = waiting.candidate.id
-        row = {"candidate_id": id_, "record": _text(waiting)}
+        row = {"candidate_id": id_, "record": draft_text(waiting)}
         with self._store.writing() as c:
             if c.execute(select(executions.c.id).where(executions.c.id == id_)).scalar() is None:
                 raise CandidateUnknown(f"no candidate has the id {id_!r}", hint="`skillstrata candidates` lists them")
@@ -70,26 +70,7 @@ class SqlPlacing:
         """Give every draft that waits, by candidate."""
         wanted = select(waiting_drafts.c.candidate_id, waiting_drafts.c.record).order_by(waiting_drafts.c.candidate_id)
         with self._store.reading() as c:
-            return tuple(self._waiting(id_, text) for id_, text in c.execute(wanted))
-
-    def _waiting(self, candidate_id: str, text: str) -> WaitingDraft:
-        try:
-            found = _STORED.validate_json(text)
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(map(str, first["loc"]))
-            raise damaged(self._path, f"waiting draft of {candidate_id!r}: {where} {first['msg']}") from error
-        return WaitingDraft(
-            candidate=found.candidate,
-            of=found.of,
-            draft=replace(found.draft, original=base64.b64decode(found.original).decode("utf-8", "surrogatepass")),
-            proof=found.proof,
-            probe=found.probe,
-            contract=found.contract,
-            signature=found.signature,
-            fixtures=tuple((fixture, base64.b64decode(data)) for fixture, data in found.fixtures),
-            further_files=tuple((name, base64.b64decode(data)) for name, data in found.further_files),
-        )
+            return tuple(draft_of(self._path, id_, text) for id_, text in c.execute(wanted))
 
     def add_miss(self, miss: Miss) -> None:
         """Record that a version failed; the same miss given twice counts once."""
@@ -136,7 +117,29 @@ class SqlPlacing:
             return tuple(_CALL.validate_python(dict(row)) for row in c.execute(wanted).mappings())
 
 
-def _text(waiting: WaitingDraft) -> str:
+def draft_of(path: Path, candidate_id: str, text: str) -> WaitingDraft:
+    """Read a waiting draft; `path` is for the message."""
+    try:
+        found = _STORED.validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise damaged(path, f"waiting draft of {candidate_id!r}: {where} {first['msg']}") from error
+    return WaitingDraft(
+        candidate=found.candidate,
+        of=found.of,
+        draft=replace(found.draft, original=base64.b64decode(found.original).decode("utf-8", "surrogatepass")),
+        proof=found.proof,
+        probe=found.probe,
+        contract=found.contract,
+        signature=found.signature,
+        fixtures=tuple((fixture, base64.b64decode(data)) for fixture, data in found.fixtures),
+        further_files=tuple((name, base64.b64decode(data)) for name, data in found.further_files),
+    )
+
+
+def draft_text(waiting: WaitingDraft) -> str:
+    """Give a waiting draft as JSON."""
     stored = _Stored(
         candidate=waiting.candidate,
         of=waiting.of,

@@ -1,10 +1,9 @@
 """Records as rows and back: flat columns where something is asked by them, JSON for the rest.
 
-In     Execution, Candidate, Proof, Usage            or  a row as it was stored, by this or an older version
+In     Execution, Candidate, Proof                   or  a row as it was stored, by this or an older version
 Out    values for a row                               or  the record; unreadable JSON raises CatalogDamaged
 """
 
-import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -18,7 +17,6 @@ from skillstrata.adapters.catalog_faults import damaged
 from skillstrata.records.candidates import Candidate, Source, StageNote, State
 from skillstrata.records.executions import Execution
 from skillstrata.records.proofs import Proof
-from skillstrata.records.tools import Usage
 
 _T = TypeVar("_T")
 _EXECUTION = TypeAdapter(Execution)
@@ -67,13 +65,6 @@ def judgement_columns(candidate: Candidate, proof: Proof | None) -> dict[str, Ce
         # The standard library's JSON keeps infinities, which a measure may be; orjson would write null for them.
         "proof": None if proof is None else json.dumps(asdict(proof)),
     }
-
-
-def usage_row(usage: Usage) -> dict[str, Cell]:
-    """Give the row of one call; its digest makes recording the same call twice count once."""
-    values = asdict(usage)
-    digest = hashlib.sha256(orjson.dumps(values, option=orjson.OPT_SORT_KEYS)).hexdigest()
-    return {**values, "ok": int(usage.ok), "digest": digest}
 
 
 def execution_of(execution_id: str, text: str, path: Path) -> Execution:

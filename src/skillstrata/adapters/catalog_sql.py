@@ -25,13 +25,13 @@ from sqlalchemy.dialects.sqlite import insert
 from skillstrata.adapters.catalog_forget import SqlForgetting
 from skillstrata.adapters.catalog_histories import SqlHistories, each
 from skillstrata.adapters.catalog_placing import SqlPlacing
+from skillstrata.adapters.catalog_reuse import SqlReuse
 from skillstrata.adapters.catalog_rows import (
     candidate_of,
     execution_of,
     execution_row,
     judgement_columns,
     proof_of,
-    usage_row,
 )
 from skillstrata.adapters.catalog_store import CatalogStore
 from skillstrata.adapters.catalog_tables import (
@@ -39,7 +39,6 @@ from skillstrata.adapters.catalog_tables import (
     execution_events,
     executions,
     passes,
-    usages,
     waiting_drafts,
 )
 from skillstrata.ports.catalog import Pass
@@ -47,7 +46,6 @@ from skillstrata.records.candidates import Accounting, Candidate, ExecutionCount
 from skillstrata.records.executions import Execution, NoiseEvent
 from skillstrata.records.failures import CandidateUnknown
 from skillstrata.records.proofs import Proof
-from skillstrata.records.tools import Usage
 
 _LEFT = (State.OPEN.value, State.NOISE.value)
 # A proven draft waits for its place in these; in any other state nothing waits.
@@ -67,6 +65,7 @@ class SqlCatalog:
         self.histories = SqlHistories(self._store)
         self.forgetting = SqlForgetting(self._store)
         self.placing = SqlPlacing(self._store, path)
+        self.reuse = SqlReuse(self._store, path)
 
     def prepare(self) -> None:
         """Open the file and bring it to the newest format, if that was not done yet."""
@@ -182,11 +181,6 @@ class SqlCatalog:
             executions=counts,
             balanced=total_events == noise + inside + waiting and by_state == total and both == 0,
         )
-
-    def add_usage(self, usage: Usage) -> None:
-        """Record one call of a tool."""
-        with self._store.writing() as c:
-            c.execute(insert(usages).on_conflict_do_nothing(), usage_row(usage))
 
     def add_pass(self, done: Pass) -> None:
         """Record that a distilling pass finished."""

@@ -102,6 +102,7 @@ usages = Table(
     Column("project", String, nullable=False),
     Column("session", String, nullable=False),
     Column("failure", Text, nullable=False),
+    Column("person", String, nullable=False, server_default=""),
     Index("usages_tool", "tool"),
 )
 
@@ -149,4 +150,98 @@ judge_calls = Table(
     Column("output_tokens", Integer, nullable=False),
     Index("judge_calls_question", "question"),
     Index("judge_calls_at", "at_s"),
+)
+
+review_decisions = Table(
+    "review_decisions",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("item", String, ForeignKey("executions.id", ondelete="CASCADE"), nullable=False),
+    Column("question", String, nullable=False),
+    Column("answer", String, nullable=False),
+    Column("tool", String, nullable=False),
+    Column("branch", String, nullable=False),
+    Column("at_s", Float, nullable=False),
+    Column("asked_tool", String, nullable=False),
+    Column("asked_branch", String, nullable=False),
+    Column("before_active", Integer, nullable=False),
+    Column("tool_contract", Text, nullable=False),
+    Column("branch_contract", Text, nullable=False),
+    Column("undone", Integer, nullable=False),
+    # The draft as it waited, so that an answer can be taken back.
+    Column("draft", Text, nullable=False),
+    Index("review_decisions_question", "question"),
+)
+
+reuse_misses = Table(
+    "reuse_misses",
+    metadata,
+    Column("execution_id", String, ForeignKey("executions.id", ondelete="CASCADE"), primary_key=True),
+    Column("tool", String, nullable=False),
+    Column("branch", String, nullable=False),
+    Column("slice", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("environment", String, nullable=False),
+    Column("cause", String, nullable=False),
+    Column("at_s", Float, nullable=False),
+    Column("project", String, nullable=False),
+    Column("session", String, nullable=False),
+    Column("words", Text, nullable=False),
+    Index("reuse_misses_tool", "tool"),
+)
+
+library_changes = Table(
+    "library_changes",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("tool", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("before", String, nullable=False),
+    Column("after", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("because", Text, nullable=False),
+    Column("at_s", Float, nullable=False),
+    Column("branch", String, nullable=False),
+    Column("undone", Integer, nullable=False),
+    Index("library_changes_tool", "tool"),
+)
+
+verifications = Table(
+    "verifications",
+    metadata,
+    Column("tool", String, primary_key=True),
+    Column("branch", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("environment", String, primary_key=True),
+    Column("at_s", Float, nullable=False),
+    Column("ok", Integer, nullable=False),
+    Column("why", Text, nullable=False),
+)
+
+searches = Table(
+    "searches",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("at_s", Float, nullable=False),
+    Column("session", String, nullable=False),
+    Column("project", String, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("found", Text, nullable=False),
+    Index("searches_at", "at_s"),
+)
+
+showings = Table(
+    "showings",
+    metadata,
+    Column("session", String, primary_key=True),
+    Column("tool", String, primary_key=True),
+    Column("how", String, primary_key=True),
+    Column("at_s", Float, nullable=False),
+)
+
+health_snapshots = Table(
+    "health_snapshots",
+    metadata,
+    Column("at_s", Float, primary_key=True),
+    Column("record", Text, nullable=False),
 )

@@ -24,6 +24,8 @@ EVENTS = (
     ("SessionEnd", ""),
 )
 STARTS_AT = "SessionStart"
+# A resumed session has in its context what it was told at first.
+WARM_SOURCES = "startup|clear|compact"
 Fault = Callable[[str, int], ConfigUnreadable]
 Group = dict[str, object]
 
@@ -32,14 +34,15 @@ Group = dict[str, object]
 class HookEntries:
     """The hook groups of one installed script. `fault` makes the error for a file of an unexpected shape.
 
-    `starter` is the script that starts the background process. It has an entry of its own where `starts` says so, and
-    is taken out in any case.
+    `starter` is the script that starts the background process, `warmer` the one that tells what that has prepared. They
+    have entries of their own where `starts` says so, and are taken out in any case.
     """
 
     script: str
     fault: Fault
     starter: str = ""
     starts: bool = False
+    warmer: str = ""
 
     @property
     def command(self) -> str:
@@ -47,7 +50,7 @@ class HookEntries:
         return _guarded(self.script)
 
     def put(self, text: str) -> str:
-        """Give the text with one group for each event, one for the background process, and no other of ours."""
+        """Give the text with one group for each event, those for the background process, and no other of ours."""
         root, wanted = parse(text), self._wanted()
         if sorted(self._found(text, root), key=repr) == sorted(wanted, key=repr):
             return text
@@ -64,7 +67,10 @@ class HookEntries:
 
     def _wanted(self) -> list[tuple[str, Group]]:
         groups = [(event, _group(self.command, matcher)) for event, matcher in EVENTS]
-        return [*groups, (STARTS_AT, _group(_guarded(self.starter), ""))] if self.starts else groups
+        if not self.starts:
+            return groups
+        warm = [(STARTS_AT, _group(_guarded(self.warmer), WARM_SOURCES))] if self.warmer else []
+        return [*groups, *warm, (STARTS_AT, _group(_guarded(self.starter), ""))]
 
     def _with_group(self, text: str, event: str, group: Group) -> str:
         text = self._with_container(text, (), "hooks", {})
@@ -117,7 +123,7 @@ class HookEntries:
 
     def _is_ours(self, text: str, handler: Node) -> bool:
         command = handler.member("command")
-        ours = {self.command, _guarded(self.starter)} if self.starter else {self.command}
+        ours = {self.command, *(_guarded(script) for script in (self.starter, self.warmer) if script)}
         return command is not None and value_of(text, command) in ours
 
 

@@ -29,7 +29,7 @@ class ClaudeCodeSettings:
     """Fulfils the AgentConfig port for one scope.
 
     `program` is the command line of our MCP server; `starter` begins the one that starts the background process (none:
-    there is no entry for that). `environ` says where the client's settings and program are.
+    there is no entry for that, nor for what it prepares). `environ` says where the client's settings and program are.
     """
 
     home: Path
@@ -129,6 +129,10 @@ class ClaudeCodeSettings:
         return self._script.with_name("start-daemon.sh")
 
     @property
+    def _warm_script(self) -> Path:
+        return self._script.with_name("warm-start.sh")
+
+    @property
     def _ledger(self) -> Ledger:
         return Ledger(self._script.with_name("installed.json"))
 
@@ -148,8 +152,9 @@ class ClaudeCodeSettings:
 
     @property
     def _hooks(self) -> HookEntries:
-        starter = str(self._starter_script)
-        return HookEntries(str(self._script), self._settings.unreadable, starter, starts=bool(self.starter))
+        starter, warmer = str(self._starter_script), str(self._warm_script)
+        unreadable = self._settings.unreadable
+        return HookEntries(str(self._script), unreadable, starter, starts=bool(self.starter), warmer=warmer)
 
     @property
     def _mcp_file(self) -> EditedFile:
@@ -166,15 +171,20 @@ class ClaudeCodeSettings:
         return ServerEntry(self.program, file.unreadable)
 
     def _scripts_change(self, *, dry_run: bool) -> ConfigChange:
-        """Write both scripts; they are one place, for neither is of use without the other."""
+        """Write every script; they are one place, for none is of use without the others."""
         capture = self._script_change(dry_run=dry_run)
         if not self.starter:
             return capture
         pid = self.data_dir.absolute() / "daemon" / "pid"
         script = _filled("start-daemon.sh", PID=shlex.quote(str(pid)), PROGRAM=shlex.join(self.starter))
-        changed = _written(self._starter_script, script, dry_run=dry_run)
-        shown = "\n".join(text for text in (capture.preview, script.decode() if changed and dry_run else "") if text)
-        return replace(capture, changed=capture.changed or changed, preview=shown)
+        warm = _filled("warm-start.sh", WARM=shlex.quote(str(self.data_dir.absolute() / "warm")))
+        changed = [
+            text
+            for path, text in ((self._starter_script, script), (self._warm_script, warm))
+            if _written(path, text, dry_run=dry_run)
+        ]
+        shown = "\n".join((capture.preview, *(text.decode() for text in changed if dry_run))).strip("\n")
+        return replace(capture, changed=capture.changed or bool(changed), preview=shown)
 
     def _script_change(self, *, dry_run: bool) -> ConfigChange:
         spool = self.data_dir.absolute() / "spool"
@@ -197,6 +207,7 @@ class ClaudeCodeSettings:
             if changed:
                 self._script.unlink()
                 self._starter_script.unlink(missing_ok=True)
+                self._warm_script.unlink(missing_ok=True)
             if self._script.parent.is_dir() and not any(self._script.parent.iterdir()):
                 self._script.parent.rmdir()
         return ConfigChange("hook script", str(self._script), changed)

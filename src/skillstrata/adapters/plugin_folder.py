@@ -18,7 +18,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from skillstrata.adapters.atomic_files import make_folder, storing, write_atomic
-from skillstrata.adapters.claude_code_entries import EVENTS, SERVER, TIMEOUT_S
+from skillstrata.adapters.claude_code_entries import EVENTS, SERVER, STARTS_AT, TIMEOUT_S, WARM_SOURCES
 from skillstrata.records.failures import StoreFull
 from skillstrata.records.plugins import PluginBuild, PluginFolderForeign
 
@@ -26,6 +26,13 @@ NAME = "skillstrata"
 _BUILT = ".claude-plugin/built.json"
 _DESCRIPTION = "Turns the programs agents write while they work into proven, reusable tools, and offers them back."
 _SCRIPT = "hooks/capture.sh"
+_WARM_SCRIPT = "hooks/warm-start.sh"
+# `skillstrata init` may have installed the same hook; an agent is not told twice.
+_WARM_PLACE = """warm=$data/warm
+[ ! -e "$data/hooks/warm-start.sh" ] ||
+    ! grep -qsF /hooks/warm-start.sh "${CLAUDE_CONFIG_DIR:-${HOME:-/dev/null}/.claude}/settings.json" \\
+        "${CLAUDE_PROJECT_DIR:-.}/.claude/settings.json" || exit 0
+"""
 # `sh MISSING` ends with 2, which blocks the call: the root of a plugin moves with every update, also in a session.
 _GUARDED = '[ ! -r "$1" ] || . "$1"'
 
@@ -63,7 +70,7 @@ class ClaudeCodePlugin:
             # What is ours, before and after, is written down first: a build that was killed is then known as ours.
             _write(folder / _BUILT, _json({**_about(version), "files": digests, "before": written}))
             for path in changed:
-                _write(folder / path, files[path], mode=0o755 if path == _SCRIPT else 0o644)
+                _write(folder / path, files[path], mode=0o755 if path in {_SCRIPT, _WARM_SCRIPT} else 0o644)
             for path in removed:
                 (folder / path).unlink(missing_ok=True)
                 _drop_empty(folder, (folder / path).parent)
@@ -129,6 +136,8 @@ def _files(version: str, program: str, *, marketplace: bool) -> Iterator[tuple[s
     hook = root.joinpath("hook.sh").read_text(encoding="utf-8")
     spool = plugin.joinpath("find_spool.sh").read_text(encoding="utf-8")
     yield _SCRIPT, hook.replace("spool=@SPOOL@\n", spool).encode()
+    warm = root.joinpath("warm-start.sh").read_text(encoding="utf-8")
+    yield _WARM_SCRIPT, warm.replace("warm=@WARM@\n", spool + _WARM_PLACE).encode()
     yield "hooks/hooks.json", _json(_hooks())
     yield ".mcp.json", _json({"mcpServers": {SERVER: {"command": program, "args": ["mcp"]}}})
     about = {
@@ -155,10 +164,16 @@ def _templates(folder: Traversable, way: str) -> Iterator[tuple[str, str]]:
 
 
 def _hooks() -> dict[str, object]:
-    words = ["-c", _GUARDED, "sh", f"${{CLAUDE_PLUGIN_ROOT}}/{_SCRIPT}"]
+    groups = {event: [_group(_SCRIPT, matcher)] for event, matcher in EVENTS}
+    groups[STARTS_AT].append(_group(_WARM_SCRIPT, WARM_SOURCES))
+    about = "SkillStrata's capture, one file in the spool for each event; and what fits a project, told at the start."
+    return {"description": about, "hooks": groups}
+
+
+def _group(script: str, matcher: str) -> dict[str, object]:
+    words = ["-c", _GUARDED, "sh", f"${{CLAUDE_PLUGIN_ROOT}}/{script}"]
     handler = {"type": "command", "command": "sh", "args": words, "timeout": TIMEOUT_S}
-    groups = {event: [({"matcher": matcher} if matcher else {}) | {"hooks": [handler]}] for event, matcher in EVENTS}
-    return {"description": "SkillStrata's capture: one file in the spool for each event.", "hooks": groups}
+    return {**({"matcher": matcher} if matcher else {}), "hooks": [handler]}
 
 
 def _json(value: object) -> bytes:

@@ -374,4 +374,5 @@ def _line(entry: LineageEntry) -> bytes:
 
 
 def _step(entry: LineageEntry) -> tuple[str, str, int, str]:
-    return entry.what, entry.branch, entry.version, entry.candidate_id
+    # What came of no candidate, a change of how a tool is offered, is a step of its own moment.
+    return entry.what, entry.branch, entry.version, entry.candidate_id or repr(entry.at_s)

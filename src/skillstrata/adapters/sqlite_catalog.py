@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from skillstrata.adapters.catalog_faults import HEAD, as_strata_error, is_refused
+from skillstrata.adapters.catalog_quick import QuickWriter
 from skillstrata.adapters.catalog_readonly import connect_readonly, is_unwritable
 from skillstrata.ports.catalog import Forgotten, KnownCall, Pass
 from skillstrata.records.candidates import Accounting, Candidate, State
@@ -19,6 +20,8 @@ from skillstrata.records.executions import Execution, NoiseEvent
 from skillstrata.records.imports import ReadMark
 from skillstrata.records.proofs import Proof
 from skillstrata.records.purposes import JudgeCall
+from skillstrata.records.qualities import LibraryChange, LibraryHealth, ReuseMiss, SearchMade, Showing, Verification
+from skillstrata.records.reviews import ReviewDecision
 from skillstrata.records.tools import Miss, Quality, Usage
 from skillstrata.records.waiting import WaitingDraft
 
@@ -39,6 +42,7 @@ class SqliteCatalog:
         self._path = path
         self._busy_s = busy_s
         self._made: SqlCatalog | None = None
+        self._quick = QuickWriter(path, busy_s=busy_s, prepare=self._prepare)
 
     @property
     def _sql(self) -> "SqlCatalog":
@@ -47,8 +51,12 @@ class SqliteCatalog:
             self._made = cast("SqlCatalog", module.SqlCatalog(self._path, busy_s=self._busy_s))
         return self._made
 
+    def _prepare(self) -> None:
+        self._sql.prepare()
+
     def close(self) -> None:
         """Give back the file; the next call opens it again."""
+        self._quick.close()
         if self._made is not None:
             self._made.close()
 
@@ -168,7 +176,11 @@ class SqliteCatalog:
 
     def add_usage(self, usage: Usage) -> None:
         """Record one call of a tool; the same call given twice counts once."""
-        self._sql.add_usage(usage)
+        self._quick.add_usage(usage)
+
+    def usages(self, tool: str = "", *, newest: int = 0) -> tuple[Usage, ...]:
+        """Give the calls of a tool, or of all, oldest first; with `newest` only so many of the last ones."""
+        return self._sql.reuse.usages(tool, newest=newest)
 
     def quality(self, tool: str) -> Quality:
         """Sum up the calls of a tool."""
@@ -230,6 +242,74 @@ class SqliteCatalog:
     def judge_calls(self, *, since_s: float = 0.0, question: str = "") -> tuple[JudgeCall, ...]:
         """Give the questions from a time on, of one digest or all, oldest first."""
         return self._sql.placing.judge_calls(since_s=since_s, question=question)
+
+    def add_reuse_miss(self, miss: ReuseMiss) -> None:
+        """Record that an agent wrote again what the library had."""
+        self._sql.reuse.add_reuse_miss(miss)
+
+    def reuse_misses(self, tool: str = "") -> tuple[ReuseMiss, ...]:
+        """Give these misses of a tool, or of all, oldest first."""
+        return self._sql.reuse.reuse_misses(tool)
+
+    def add_search(self, search: SearchMade) -> None:
+        """Record a search for tools, unless another process holds the catalog at this moment."""
+        self._quick.add_search(search)
+
+    def searches(self, since_s: float, until_s: float) -> tuple[SearchMade, ...]:
+        """Give the searches of a time, oldest first."""
+        return self._sql.reuse.searches(since_s, until_s)
+
+    def add_showings(self, showings: tuple[Showing, ...]) -> None:
+        """Record what a session was shown."""
+        self._quick.add_showings(showings)
+
+    def showings(self, session: str) -> tuple[Showing, ...]:
+        """Give what a session was shown, by tool."""
+        return self._sql.reuse.showings(session)
+
+    def save_decision(self, decision: ReviewDecision, draft: WaitingDraft) -> None:
+        """Store an answer of a person, with the draft it is about."""
+        self._sql.reuse.save_decision(decision, draft)
+
+    def decisions(self) -> tuple[ReviewDecision, ...]:
+        """Give every answer, oldest first, those taken back too."""
+        return self._sql.reuse.decisions()
+
+    def decided_draft(self, decision_id: str) -> WaitingDraft | None:
+        """Give the draft an answer is about."""
+        return self._sql.reuse.decided_draft(decision_id)
+
+    def undo_decision(self, decision_id: str) -> None:
+        """Mark an answer as taken back."""
+        self._sql.reuse.undo_decision(decision_id)
+
+    def add_change(self, change: LibraryChange) -> None:
+        """Record a change of how a tool is offered."""
+        self._sql.reuse.add_change(change)
+
+    def changes(self, tool: str = "") -> tuple[LibraryChange, ...]:
+        """Give the changes of a tool, or of all, oldest first, those taken back too."""
+        return self._sql.reuse.changes(tool)
+
+    def undo_change(self, change_id: str) -> None:
+        """Mark a change as taken back."""
+        self._sql.reuse.undo_change(change_id)
+
+    def add_verification(self, verification: Verification) -> None:
+        """Record a verification, replacing the one of the same version in the same environment."""
+        self._sql.reuse.add_verification(verification)
+
+    def verifications(self, tool: str = "") -> tuple[Verification, ...]:
+        """Give the verifications of a tool, or of all, oldest first."""
+        return self._sql.reuse.verifications(tool)
+
+    def add_health(self, health: LibraryHealth) -> None:
+        """Keep a picture of the library."""
+        self._sql.reuse.add_health(health)
+
+    def healths(self) -> tuple[LibraryHealth, ...]:
+        """Give the pictures of the library, oldest first."""
+        return self._sql.reuse.healths()
 
     def add_pass(self, done: Pass) -> None:
         """Record that a distilling pass finished."""

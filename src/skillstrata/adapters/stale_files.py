@@ -14,7 +14,7 @@ from skillstrata.adapters.atomic_files import sweep_stale
 def sweep_stores(data_dir: Path, now_s: float) -> int:
     """Remove stale temporary files of every store but the library, which sweeps its own; give how many."""
     removed = 0
-    for name in ("blobs", "traces", "hooks", "spool/quarantine"):
+    for name in ("blobs", "traces", "hooks", "spool/quarantine", "warm", "exchange", "keys"):
         with contextlib.suppress(OSError):
             removed += sweep_stale(data_dir / name, now_s)
     return removed

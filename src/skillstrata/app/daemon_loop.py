@@ -9,11 +9,13 @@ Why    a batch is another process, so that it can be ended at any moment, stands
 """
 
 import logging
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from skillstrata.app.daemon_words import words_of
 from skillstrata.app.draining import drain
+from skillstrata.app.library_looks import is_due
 from skillstrata.app.wiring import App
 from skillstrata.ports.daemon_post import DaemonState
 from skillstrata.ports.file_watch import FileWatch
@@ -26,6 +28,7 @@ YIELD_S = 0.4
 FORGOTTEN_S = 60.0
 # Work may also come from another process (an import): one look at the catalog in so many seconds.
 LOOK_S = 600.0
+TEND_S = 3600.0
 RETRY_S = 30.0
 MOST_RETRY_S = 3600.0
 NOTHING = 3
@@ -54,6 +57,7 @@ class Loop:
         self._faults = 0
         self._quiet_since = self._looked_at = app.machine.steady_s()
         self._not_before = 0.0
+        self._tended_at = -math.inf
         self._stopped = False
 
     def run(self) -> None:
@@ -115,11 +119,19 @@ class Loop:
     def _distil_when_quiet(self) -> None:
         if self._worker is not None or not self._may_work() or self._wait_for_quiet() > 0:
             return
-        if not self._app.is_work_open():
+        if not self._app.is_work_open() and not self._is_look_due():
             self._has_work = False
             return
         self._worker = self._app.processes.start((*words_of(self._app.settings), "daemon", "batch"))
         self._note(doing="distilling")
+
+    def _is_look_due(self) -> bool:
+        """Say whether the library itself should be looked at; what a look leaves over waits an hour."""
+        now_s = self._now()
+        if now_s - self._tended_at < TEND_S or not is_due(self._app):
+            return False
+        self._tended_at = now_s
+        return True
 
     def _gather(self) -> None:
         """Take the end of a batch that ended by itself."""

@@ -167,6 +167,7 @@ def status_json(report: StatusReport) -> JsonObject:
         },
         "snapshots": {"shortage": report.shortage or None},
         "sessions": list(report.sessions),
+        "r_miss": dict(report.r_miss),
     }
 
 

@@ -18,6 +18,7 @@ from skillstrata.app.fixture_files import fixture_bytes
 from skillstrata.app.interpreters import interpreter_of
 from skillstrata.app.interrupting import StoppableSandbox
 from skillstrata.app.judging import Budget, PurposeJudge
+from skillstrata.app.reviewed import told_before
 from skillstrata.app.wiring import App
 from skillstrata.distill import (
     UNCOMPARED,
@@ -144,7 +145,9 @@ class _Placing:
         return found_again(self._app, waiting, tools) or self._decided(waiting, tools)
 
     def _decided(self, waiting: WaitingDraft, tools: tuple[Tool, ...]) -> Candidate:
-        placement = self._placement(waiting, tools)
+        placement = told_before(self._app, waiting, self._placement(waiting, tools))
+        if isinstance(placement, Candidate):
+            return placement
         if placement.kind in _ENDS:
             return ended(waiting.candidate, _ENDS[placement.kind], placement)
         return deposit(self._app, self._app.catalog.execution(waiting.candidate.id), waiting, placement)

@@ -46,7 +46,11 @@ class ShelfLine:
 
 @dataclass(frozen=True, slots=True)
 class StatusReport:
-    """The whole state in one view. `lost_events` counts what the hook could not write; `sessions` are their names."""
+    """The whole state in one view.
+
+    `lost_events` counts what the hook could not write; `sessions` are their names; `r_miss` counts programs that agents
+    wrote although a tool did the same, by cause.
+    """
 
     accounting: Accounting
     shelf: tuple[ShelfLine, ...]
@@ -58,6 +62,7 @@ class StatusReport:
     spool_full: bool = False
     shortage: Shortage = ""
     sessions: tuple[str, ...] = ()
+    r_miss: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

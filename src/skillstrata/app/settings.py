@@ -17,6 +17,7 @@ from typing import Literal, cast
 
 import platformdirs
 
+from skillstrata.app.learning_settings import LearningSettings, learning_settings
 from skillstrata.app.setting_table import BY_KEY, MB, ROWS, Grants, Names, Row, Value
 from skillstrata.app.setting_values import SettingInvalid, value_of
 from skillstrata.app.skill_settings import SkillSettings, skill_settings
@@ -63,6 +64,7 @@ class Settings:
     distributions: Names = ()
     batch_size: int = 50
     reuse_frequency_n: int = 3
+    reuse_unused_days: int = 180
     daemon: bool = True
     idle_s: float = 60.0
     nice: int = 19
@@ -85,6 +87,9 @@ class Settings:
     judge_max_tokens_per_day: int = 100_000
     judge_timeout_s: float = 20.0
     fixtures_keep_real: bool = False
+    warm_start_enabled: bool = True
+    warm_start_max_chars: int = 1200
+    learning: LearningSettings = field(default_factory=LearningSettings)
     skills: SkillSettings = field(default_factory=SkillSettings)
     origins: tuple[Origin, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -207,6 +212,7 @@ def _settings(
         distributions=cast("Names", values["distributions"]),
         batch_size=by.whole("batch_size"),
         reuse_frequency_n=by.whole("reuse_frequency_n"),
+        reuse_unused_days=by.whole("reuse.unused_days"),
         daemon=by.claim("daemon"),
         idle_s=by.number("idle_s"),
         nice=by.whole("nice"),
@@ -229,6 +235,9 @@ def _settings(
         judge_max_tokens_per_day=by.whole("judge.max_tokens_per_day"),
         judge_timeout_s=by.number("judge.timeout_s"),
         fixtures_keep_real=by.claim("fixtures.keep_real"),
+        warm_start_enabled=by.claim("warm_start.enabled"),
+        warm_start_max_chars=by.whole("warm_start.max_chars"),
+        learning=learning_settings(values),
         skills=skill_settings(values, frozenset(o.key for o in origins if o.source != "default")),
         origins=origins,
         warnings=warnings,

@@ -10,10 +10,12 @@ Why    an index over words and their character trigrams answers in well under a 
 import heapq
 import math
 from collections import defaultdict
+from collections.abc import Mapping
 
 from skillstrata.library.search_terms import Query, offered_terms, query_of, sides, worth_of
 from skillstrata.records.tools import Tool
 
+Missed = Mapping[str, Mapping[str, float]]
 FLOOR = 0.34
 _ALIKE = 0.5
 _ALIKE_WORTH = 0.8
@@ -24,14 +26,18 @@ _REMEMBERED = 4096
 class ToolSearch:
     """An index over tools; build a new one when the library changes."""
 
-    def __init__(self, tools: tuple[Tool, ...]) -> None:
-        """Index the tools; their order does not matter."""
+    def __init__(self, tools: tuple[Tool, ...], missed: Missed | None = None) -> None:
+        """Index the tools; their order does not matter.
+
+        `missed` are words of searches that should have found a tool, with weights, by its name.
+        """
         # In order of name, so that a lower position is also the earlier name.
         self._tools = sorted(tools, key=lambda tool: tool.name)
         self._sides = [sides(tool) for tool in self._tools]
         self._postings: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
         for position, tool in enumerate(self._tools):
-            for term, weight in offered_terms(tool).items():
+            offered = {**(missed or {}).get(tool.name, {}), **offered_terms(tool)}
+            for term, weight in offered.items():
                 self._postings[term].append((position, weight))
         self._rarity = {term: _rarity(len(self._tools), len(posts)) for term, posts in self._postings.items()}
         self._unheard = _rarity(len(self._tools), 0)

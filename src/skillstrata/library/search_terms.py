@@ -65,6 +65,12 @@ def words_of(text: str) -> list[str]:
     return [_MEANING.get(word, word) for word in _raw_words(text)]
 
 
+def intent_of(text: str) -> str:
+    """Keep of a text the words for types and verbs, and those that give a direction; nothing of its own is left."""
+    kept = (word for word in _raw_words(text[:_MAX_CHARS]) if word in _MEANING or word in _TOWARDS | _FROM)
+    return " ".join(list(kept)[:_MAX_WORDS])
+
+
 def _raw_words(text: str) -> list[str]:
     return [match.group() for match in _WORDS.finditer(text.casefold())]
 

@@ -9,6 +9,8 @@ from skillstrata.records.executions import Execution, NoiseEvent
 from skillstrata.records.imports import ReadMark
 from skillstrata.records.proofs import Proof
 from skillstrata.records.purposes import JudgeCall
+from skillstrata.records.qualities import LibraryChange, LibraryHealth, ReuseMiss, SearchMade, Showing, Verification
+from skillstrata.records.reviews import ReviewDecision
 from skillstrata.records.tools import Miss, Quality, Usage
 from skillstrata.records.waiting import WaitingDraft
 
@@ -172,7 +174,11 @@ class Catalog(Protocol):
         ...
 
     def add_usage(self, usage: Usage) -> None:
-        """Record one call of a tool."""
+        """Record one call of a tool; it survives the death of this process, not always that of the machine."""
+        ...
+
+    def usages(self, tool: str = "", *, newest: int = 0) -> tuple[Usage, ...]:
+        """Give the calls of a tool, or of all, oldest first; with `newest` only so many of the last ones."""
         ...
 
     def quality(self, tool: str) -> Quality:
@@ -209,6 +215,77 @@ class Catalog(Protocol):
 
     def judge_calls(self, *, since_s: float = 0.0, question: str = "") -> tuple[JudgeCall, ...]:
         """Give the questions from a time on, of one digest or all, oldest first."""
+        ...
+
+    def add_reuse_miss(self, miss: ReuseMiss) -> None:
+        """Record that an agent wrote again what the library had; an execution has one miss, the last one given.
+
+        Raises CandidateUnknown. It goes with the session of the execution.
+        """
+        ...
+
+    def reuse_misses(self, tool: str = "") -> tuple[ReuseMiss, ...]:
+        """Give these misses of a tool, or of all, oldest first."""
+        ...
+
+    def add_search(self, search: SearchMade) -> None:
+        """Record a search for tools; it is left out where another process holds the catalog at this moment."""
+        ...
+
+    def searches(self, since_s: float, until_s: float) -> tuple[SearchMade, ...]:
+        """Give the searches of a time, both ends included, oldest first."""
+        ...
+
+    def add_showings(self, showings: tuple[Showing, ...]) -> None:
+        """Record tools that a session was shown without asking; the same one given twice counts once."""
+        ...
+
+    def showings(self, session: str) -> tuple[Showing, ...]:
+        """Give what a session was shown, by tool."""
+        ...
+
+    def save_decision(self, decision: ReviewDecision, draft: WaitingDraft) -> None:
+        """Store an answer of a person, with the draft it is about; raises CandidateUnknown. Goes with the session."""
+        ...
+
+    def decisions(self) -> tuple[ReviewDecision, ...]:
+        """Give every answer, oldest first, those taken back too."""
+        ...
+
+    def decided_draft(self, decision_id: str) -> WaitingDraft | None:
+        """Give the draft an answer is about."""
+        ...
+
+    def undo_decision(self, decision_id: str) -> None:
+        """Mark an answer as taken back."""
+        ...
+
+    def add_change(self, change: LibraryChange) -> None:
+        """Record a change of how a tool is offered; the same id given twice counts once. Goes with `forget_uses`."""
+        ...
+
+    def changes(self, tool: str = "") -> tuple[LibraryChange, ...]:
+        """Give the changes of a tool, or of all, oldest first, those taken back too."""
+        ...
+
+    def undo_change(self, change_id: str) -> None:
+        """Mark a change as taken back."""
+        ...
+
+    def add_verification(self, verification: Verification) -> None:
+        """Record a verification, replacing the one of the same version in the same environment."""
+        ...
+
+    def verifications(self, tool: str = "") -> tuple[Verification, ...]:
+        """Give the verifications of a tool, or of all, oldest first; they go with `forget_uses`."""
+        ...
+
+    def add_health(self, health: LibraryHealth) -> None:
+        """Keep a picture of the library; the oldest go beyond some hundreds."""
+        ...
+
+    def healths(self) -> tuple[LibraryHealth, ...]:
+        """Give the pictures of the library, oldest first."""
         ...
 
     def add_pass(self, done: Pass) -> None:

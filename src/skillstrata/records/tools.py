@@ -129,6 +129,7 @@ class Usage:
     """One call of a tool and its outcome.
 
     `project` is a digest of the folder of the caller's project, one for all worktrees of a repository; never its path.
+    `person` is a digest of the caller's name, "" where it is not known.
     """
 
     tool: str
@@ -141,6 +142,7 @@ class Usage:
     project: str = ""
     session: str = ""
     failure: str = ""
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)

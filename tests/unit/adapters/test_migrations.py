@@ -79,6 +79,25 @@ def test_a_catalog_of_the_second_format_loads(tmp_path: Path) -> None:
     catalog.close()
 
 
+def test_a_catalog_of_the_third_format_loads(tmp_path: Path) -> None:
+    """Frozen like the others: misses of versions and questions to a model stay; old uses have no person."""
+    path = Path(shutil.copy(FROZEN / "v3.db", tmp_path / "catalog.db"))
+    catalog = SqliteCatalog(path)
+
+    assert [(m.tool, m.version, m.rescued_by, m.settled) for m in catalog.misses()] == [
+        ("html-to-markdown", 2, 1, False)
+    ]
+    assert [call.verdict for call in catalog.judge_calls()] == ["same"]
+    assert [(u.tool, u.ok, u.person) for u in catalog.usages()] == [
+        ("html-to-markdown", True, ""),
+        ("html-to-markdown", False, ""),
+    ]
+    assert catalog.qualities() == (("html-to-markdown", Quality(2, 1, 1, 0.5)),)
+    assert catalog.reuse_misses() == catalog.decisions() == catalog.changes() == catalog.healths() == ()
+    assert _asked(path, "SELECT version_num FROM alembic_version") == [(HEAD,)]
+    catalog.close()
+
+
 def test_the_revisions_named_in_the_program_are_the_ones_installed() -> None:
     """Start-up trusts the names and reads no revision file."""
     script = ScriptDirectory.from_config(configuration())

@@ -9,7 +9,9 @@ from skillstrata.app.daemon_loop import LOOK_S, Loop, Stay
 from skillstrata.app.settings import load_settings
 from skillstrata.app.wiring import App, open_app
 from skillstrata.records.failures import StoreFull
+from skillstrata.records.qualities import LibraryHealth
 from tests.daemons import payload
+from tests.fakes.sample_tools import a_tool, an_entry, rendered
 
 YEAR_S = 365 * 86_400.0
 
@@ -265,3 +267,16 @@ def test_with_nothing_to_do_it_hardly_wakes(world: World) -> None:
     assert world.looks <= 6 * 60 + 10
     assert world.started == []
     assert LOOK_S >= 600
+
+
+def test_a_library_is_looked_at_once_a_day_also_without_new_work(world: World) -> None:
+    """Regressions come from the machine, not from events; a look that left no picture is tried again in an hour."""
+    tool = a_tool()
+    world.app.library.deposit(tool.name, rendered(tool), an_entry())
+    world.run(until_s=2 * 3600)
+    tried = len(world.started)
+    world.app.catalog.add_health(LibraryHealth(world.wall_s, 1))
+    world.run(until_s=12 * 3600)
+
+    assert 1 <= tried <= 3
+    assert len(world.started) == tried

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from skillstrata.app.learning_settings import LearningSettings
 from skillstrata.app.setting_table import BY_KEY, ROWS, Row, Value
 from skillstrata.app.settings import SettingInvalid, Settings, load_settings
 from skillstrata.app.skill_settings import SkillSettings
@@ -29,7 +30,7 @@ SAID: dict[str, tuple[tuple[str, Value], ...]] = {
     "modes by skill": tuple((f'{{helm = "{mode}"}}', (("helm", mode),)) for mode in ("pinned", "compact", "manual")),
     "distributions by import": tuple((f'{{cv2 = "{name}"}}', (("cv2", name),)) for name in "xyz"),
 }
-NOT_FIELDS = {"config_path", "home", "environ", "origins", "warnings", "skills"}
+NOT_FIELDS = {"config_path", "home", "environ", "origins", "warnings", "skills", "learning"}
 by_row = pytest.mark.parametrize("row", [row for row in ROWS if row.key != "data_dir"], ids=lambda row: row.key)
 
 
@@ -63,6 +64,7 @@ def _origin(settings: Settings, key: str) -> tuple[Value, str, str]:
 def test_every_field_of_the_settings_is_a_row_and_every_row_a_field() -> None:
     """A setting outside the table has no flag, no variable and no line in `config show`."""
     fields = {field.name for field in dataclasses.fields(Settings)} - NOT_FIELDS
+    fields |= {f"learning_{field.name}" for field in dataclasses.fields(LearningSettings)}
     fields |= {f"skills_{field.name}" for field in dataclasses.fields(SkillSettings) if field.name != "said"}
 
     assert fields == {row.key.replace(".", "_") for row in ROWS} - {"install"} | {"allow_install"}
@@ -108,8 +110,9 @@ def test_the_field_has_the_value_that_was_said(tmp_path: Path, row: Row) -> None
     field = "allow_install" if row.key == "install" else row.key.replace(".", "_")
     for text, value in _values(row):
         settings = _load(tmp_path, flags=((row.key, text),))
-        holder = settings.skills if row.key.startswith("skills.") else settings
-        assert getattr(holder, field.removeprefix("skills_")) == value
+        group = row.key.partition(".")[0]
+        holder = getattr(settings, group) if group in {"skills", "learning"} else settings
+        assert getattr(holder, field if holder is settings else field.removeprefix(f"{group}_")) == value
 
 
 @pytest.mark.parametrize("key", ["batch_size", "reuse_frequency_n"])

@@ -8,7 +8,10 @@ Never  runs twice for one data directory
 from collections.abc import Callable
 
 from skillstrata.app.daemon_loop import Loop, Stay
+from skillstrata.app.learning_runs import LearningBudget, learn
+from skillstrata.app.library_looks import is_due
 from skillstrata.app.use_cases.distilling import Bounds, distill
+from skillstrata.app.use_cases.tending import tend
 from skillstrata.app.wiring import App
 from skillstrata.ports.daemon_post import DaemonState
 
@@ -43,6 +46,8 @@ def run(app: App, *, pid: int, should_stop: Callable[[], bool], lingers: bool, d
 def batch(app: App, *, should_stop: Callable[[], bool]) -> int:
     """Distil one batch for the background process, behind everything else; gives how many were judged.
 
+    Where nothing was left to judge, the library itself is looked at and drafts are made, once a day.
+
     Raises:
         StoreLocked: A person distils at this moment.
         SandboxUnavailable: Programs cannot be run.
@@ -50,4 +55,8 @@ def batch(app: App, *, should_stop: Callable[[], bool]) -> int:
     """
     app.machine.stand_back(app.settings.nice)
     bounds = Bounds(app.settings.batch_size, should_stop)
-    return len(distill(app, install=False, progress=lambda _stage, _done, _total: None, bounds=bounds).candidates)
+    judged = len(distill(app, install=False, progress=lambda _stage, _done, _total: None, bounds=bounds).candidates)
+    if not judged and not should_stop() and is_due(app):
+        tend(app, should_stop=should_stop)
+        learn(app, LearningBudget(should_stop=should_stop))
+    return judged

@@ -17,7 +17,9 @@ from skillstrata.app.interrupting import PassStopped, StoppableSandbox
 from skillstrata.app.placing import keep, place_waiting, proved_before
 from skillstrata.app.reports import DistillReport
 from skillstrata.app.retention import drop_old
+from skillstrata.app.reuse_missing import note_reuse_misses
 from skillstrata.app.session_reading import read_session, with_written_files
+from skillstrata.app.warm_preparing import note_showings, prepare_after_pass
 from skillstrata.app.wiring import App
 from skillstrata.distill import Judged, Workshop, judge_execution, skeleton, variants
 from skillstrata.ports.catalog import Pass
@@ -79,12 +81,15 @@ def distill(app: App, *, install: bool, progress: Progress, bounds: Bounds = WHO
         app.sweep()
         report = drain(app)
         progress("read", report.read, report.read)
+        fresh = app.catalog.open_sessions()
+        note_showings(app, fresh)
         executions = _reconstruct_open(app, progress, bounds.should_stop)
         free_what_can_run(app, _workshop(app, (), bounds))
         judged = _judge_open(app, progress, maps=(), bounds=bounds)
         app.catalog.add_pass(Pass(started, app.clock.now_s(), len(judged)))
         app.environments.collect_daily()
         drop_old(app)
+        prepare_after_pass(app, fresh)
         return DistillReport(report, executions, judged, app.catalog.accounting())
 
 
@@ -185,7 +190,9 @@ def _judge_open(
                     candidate = _fallen(execution, candidate)
                     app.catalog.save_candidate(candidate)
                 done[candidate.id] = candidate
-            done |= {c.id: c for c in place_waiting(app, workshop.sandbox)}
+            placed = place_waiting(app, workshop.sandbox)
+            done |= {c.id: c for c in placed}
+            note_reuse_misses(app, placed)
     progress("judge", len(done), total)
     return tuple(done.values())
 

@@ -1,10 +1,15 @@
 """Search and describe tools, for a server that stays up: the library is read once and again when it changes."""
 
+import contextlib
+
+from skillstrata.app.callers import Caller, caller_of
+from skillstrata.app.exposure import ACTIVE, VISIBILITY, refuse_unless
 from skillstrata.app.reports import SearchHit, SearchReport, ToolView
 from skillstrata.app.use_cases.viewing import show
 from skillstrata.app.wiring import App
-from skillstrata.library import ToolSearch, call_schema
-from skillstrata.records.failures import ToolUnknown
+from skillstrata.library import ToolSearch, call_schema, missed_words, search_words
+from skillstrata.records.failures import CatalogBusy, StoreFull, ToolUnknown
+from skillstrata.records.qualities import SearchMade, Visibility, visibility_of
 from skillstrata.records.tools import Quality, Tool
 
 
@@ -18,16 +23,27 @@ class ToolFinder:
         self._qualities: dict[str, Quality] = {}
         self._notes: dict[str, str] = {}
         self._stamp = ""
+        self._caller: Caller | None = None
 
     def search(self, query: str, *, limit: int, kind: str | None) -> SearchReport:
         """Give the tools that fit a query, best first; none when nothing fits well enough."""
         self.refresh_if_changed()
         search = self._search or ToolSearch(())
         hits = search.search(query, limit=limit, kind=kind)
+        self._note_search(query, tuple(tool.name for tool, _ in hits))
         found = tuple(
             SearchHit(tool, self._qualities.get(tool.name, Quality()), score, self._note(tool)) for tool, score in hits
         )
         return SearchReport(found, abstained=not found)
+
+    def _note_search(self, query: str, found: tuple[str, ...]) -> None:
+        """Keep what was searched for: what it missed is learned from. A search does not fail for it."""
+        self._caller = self._caller or caller_of(self._app, "mcp")
+        made = SearchMade(
+            self._app.clock.now_s(), self._caller.session, self._caller.project, search_words(query), found
+        )
+        with contextlib.suppress(StoreFull, CatalogBusy):
+            self._app.catalog.add_search(made)
 
     def _note(self, tool: Tool) -> str:
         """Say how a tool was placed; read once for each tool that was ever found, until the library changes."""
@@ -37,12 +53,13 @@ class ToolFinder:
             except ToolUnknown:
                 # Removed since the library was read: the next search does not find it any more.
                 lineage = ()
-            placed = lineage[-1].detail if lineage else ""
+            placed = next((line.detail for line in reversed(lineage) if line.what not in (VISIBILITY, ACTIVE)), "")
             self._notes[tool.name] = placed or tool.created_because
         return self._notes[tool.name]
 
     def describe(self, name: str) -> ToolView:
-        """Give one tool whole; raises ToolUnknown."""
+        """Give one tool whole; raises ToolUnknown, ToolNotOffered."""
+        refuse_unless(self._app.library.tool(name), Visibility.SEARCHABLE)
         return show(self._app, name)
 
     def schema(self, name: str) -> str:
@@ -56,7 +73,8 @@ class ToolFinder:
             return False
         self._stamp = stamp
         self._notes = {}
-        tools = self._app.library.tools()
-        self._search = ToolSearch(tools)
+        there = self._app.library.tools()
+        tools = tuple(tool for tool in there if visibility_of(tool.visibility) >= Visibility.SEARCHABLE)
+        self._search = ToolSearch(tools, missed_words(self._app.catalog.reuse_misses()) if tools else None)
         self._qualities = dict(self._app.catalog.qualities()) if tools else {}
         return True

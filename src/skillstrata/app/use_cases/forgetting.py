@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from skillstrata.app.derivation import Share, Sources
 from skillstrata.app.wiring import App
+from skillstrata.app.wiring_library import warm_starts
 from skillstrata.library import render_page
 from skillstrata.records.failures import SessionUnknown
 from skillstrata.records.tools import LineageEntry, Tool
@@ -91,6 +92,7 @@ def forget(app: App, session: str) -> ForgetReport:
         removed_bytes = app.blob_stock.remove(tuple(sorted(found.digests)))
         app.spool.remove_session(session)
         app.traces.remove(session)
+        warm_starts(app).forget(session)
         app.catalog.forget_session(session)
         app.catalog.compact()
     return _counted(found.report, uses, removed_bytes)

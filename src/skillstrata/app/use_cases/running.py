@@ -1,10 +1,7 @@
 """Call a tool on the user's file, in the sandbox: its active version, and where that fails those behind it."""
 
-import hashlib
-import os
 import re
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from skillstrata.app.call_arguments import (
     ArgumentsInvalid,
@@ -15,6 +12,8 @@ from skillstrata.app.call_arguments import (
     is_taken,
     read_inputs,
 )
+from skillstrata.app.callers import caller_of
+from skillstrata.app.exposure import refuse_call, settle
 from skillstrata.app.interpreters import environment_key, interpreter_of
 from skillstrata.app.missing import in_turn, passed_over, slice_of
 from skillstrata.app.outputs import OutputPlanted, refuse_place, write_outputs
@@ -30,6 +29,7 @@ from skillstrata.records.failures import (
     OutputExists,
     RuntimeMissing,
     StoreFull,
+    StoreLocked,
 )
 from skillstrata.records.programs import Invocation, invocation_job, version_program
 from skillstrata.records.runtimes import Interpreter
@@ -108,6 +108,7 @@ def run(app: App, request: CallRequest) -> CallReport:
     Raises:
         ToolUnknown: No tool has this name.
         ToolDamaged: Its folder cannot be read.
+        ToolNotOffered: It is not offered so far.
         ArgumentsInvalid: The arguments do not fit its contract.
         FileUnreadable: The input cannot be read.
         OutDirNotFolder: Outputs cannot go there.
@@ -120,6 +121,7 @@ def run(app: App, request: CallRequest) -> CallReport:
     """
     app.prepare()
     tool = app.library.tool(request.name)
+    refuse_call(tool, request.surface)
     inputs = read_inputs(app, tool, request)
     branch = chosen_branch(tool, inputs, request)
     call = _Call(app, tool, branch, request, inputs, _limits(tool, request))
@@ -309,8 +311,7 @@ def environment_of(app: App, version: Version) -> PythonEnvironment | Interprete
 
 def _record(app: App, report: CallReport, surface: str) -> CallReport:
     """Count the call; what was made for the user stands also where it cannot be counted."""
-    environ = dict(app.settings.environ)
-    project = app.project_of(Path(environ.get("CLAUDE_PROJECT_DIR") or Path.cwd()))
+    caller = caller_of(app, surface)
     usage = Usage(
         tool=report.tool,
         branch=report.branch,
@@ -319,12 +320,14 @@ def _record(app: App, report: CallReport, surface: str) -> CallReport:
         ok=report.ok,
         ms=report.ms,
         surface=surface,
-        project=hashlib.sha256(os.fsencode(project)).hexdigest()[:16],
-        session=environ.get("CLAUDE_CODE_SESSION_ID", ""),
+        project=caller.project,
+        session=caller.session,
         failure=report.error.code if report.error else "",
+        person=caller.person,
     )
     try:
         app.catalog.add_usage(usage)
-    except (StoreFull, CatalogBusy) as error:
+        settle(app, report.tool)
+    except (StoreFull, StoreLocked, CatalogBusy) as error:
         return replace(report, unrecorded=error.message)
     return report

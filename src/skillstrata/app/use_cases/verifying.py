@@ -35,12 +35,13 @@ def verify(app: App, name: str, *, all_versions: bool = False) -> VerifyReport:
     runs = tuple(
         replace(run, relation=f"{branch.name} v{version.number}: {run.relation}") if len(versions) > 1 else run
         for branch, version in versions
-        for run in _replayed(app, tool, version)
+        for run in replayed(app, tool, version)
     )
     return VerifyReport(ok=bool(runs) and all(r.ok for r in runs), runs=runs, tier=app.sandbox.tier)
 
 
-def _replayed(app: App, tool: Tool, version: Version) -> tuple[ReplayRun, ...]:
+def replayed(app: App, tool: Tool, version: Version) -> tuple[ReplayRun, ...]:
+    """Replay the fixtures of one version; raises as `verify`."""
     folder = app.library.folder(tool.name)
     proof = app.library.proof(tool.name, version.path)
     if proof is None:

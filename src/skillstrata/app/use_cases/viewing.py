@@ -5,7 +5,9 @@ from pathlib import Path
 
 from skillstrata.app.reports import DamagedFolder, Explanation, Listing, ShelfLine, StatusReport, ToolRow, ToolView
 from skillstrata.app.wiring import App
+from skillstrata.library import by_cause
 from skillstrata.records.candidates import Candidate, State
+from skillstrata.records.qualities import Visibility, visibility_of
 from skillstrata.records.tools import Quality
 
 
@@ -23,6 +25,7 @@ def status(app: App) -> StatusReport:
         spool_full=app.spool.is_full(),
         shortage=app.blob_stock.shortage(),
         sessions=app.catalog.sessions(),
+        r_miss=by_cause(app.catalog.reuse_misses()),
     )
 
 
@@ -60,10 +63,11 @@ def explain(app: App, candidate_id: str) -> Explanation:
     return Explanation(candidate, app.catalog.proof(candidate.id))
 
 
-def ls(app: App) -> Listing:
-    """Give every tool with its quality, sorted by name, and the folders that cannot be read."""
+def ls(app: App, *, retired: bool = False) -> Listing:
+    """Give every tool, or those put away, with its quality, sorted by name; and the folders that cannot be read."""
     app.prepare()
-    tools, damaged = app.library.contents()
+    there, damaged = app.library.contents()
+    tools = tuple(tool for tool in there if (visibility_of(tool.visibility) is Visibility.RETIRED) is retired)
     found = dict(app.catalog.qualities()) if tools else {}
     return Listing(
         rows=tuple(ToolRow(tool, found.get(tool.name, Quality())) for tool in tools),

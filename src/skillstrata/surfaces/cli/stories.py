@@ -86,6 +86,9 @@ def state_of_things(report: StatusReport) -> Iterator[str]:
         yield f"snapshots   none are kept: not enough {'free disk' if report.shortage == 'disk' else 'room for them'}"
     done = report.last_pass
     yield f"last pass   {'none yet' if done is None else f'{when(done.ended_at_s)}, judged {done.judged}'}"
+    missed = sum(count for _, count in report.r_miss)
+    if missed:
+        yield f"missed      {missed} programs written although a tool was there (`skillstrata health`)"
     yield "shelf       empty" if not report.shelf else "shelf"
     for line in report.shelf:
         yield f"  {line.count} x {line.reason}: {line.unshelve or 'nothing yet'}"

@@ -48,11 +48,12 @@ def _row(row: ToolRow) -> tuple[str, ...]:
 
 
 @verb("ls", examples=("skillstrata ls", "skillstrata ls --json"), exits=(75,))
+@click.option("--retired", is_flag=True, help="Those that were put away.")
 @pass_invocation
-def ls(inv: Invocation) -> int:
+def ls(inv: Invocation, *, retired: bool) -> int:
     """List the tools in the library."""
     out = inv.out()
-    listing = viewing.ls(inv.app())
+    listing = viewing.ls(inv.app(), retired=retired)
     if out.as_json:
         out.json([json_views.tool_row_json(row) for row in listing.rows])
     elif listing.rows:

@@ -11,6 +11,7 @@ import pytest
 
 import skillstrata.app.use_cases
 from skillstrata.surfaces.cli.invocation import Verb
+from skillstrata.surfaces.cli.learning import LEARN_VERBS, learn
 from skillstrata.surfaces.cli.main import cli
 from skillstrata.surfaces.cli.skills import SKILL_VERBS, skills
 from skillstrata.surfaces.cli.verbs import VERBS, VerbEntry
@@ -20,15 +21,16 @@ SRC = Path(__file__).parents[4] / "src"
 FOLDER = Path(skillstrata.app.use_cases.__file__ or "").parent
 # The verbs of the first table of the command contract that this version offers.
 PROMISED = (
-    "init uninstall doctor hook-path import distill status candidates explain shelved unshelve ls show run verify mcp"
-    " environments daemon config forget export-trace redact plugin skills"
+    "init uninstall doctor hook-path import distill status candidates explain shelved unshelve ls show run verify usage failures health pending review expose hide retire mcp"
+    " environments daemon config forget export-trace redact plugin"
+    " warm-start export import-skill sync lock keys skills learn"
 ).split()
-ALL = (*VERBS, *SKILL_VERBS)
+ALL = (*VERBS, *SKILL_VERBS, *LEARN_VERBS)
 by_name = pytest.mark.parametrize("entry", ALL, ids=lambda entry: entry.target.rpartition(".")[2])
 
 
 def _command(entry: VerbEntry) -> click.Command:
-    group = skills if entry in SKILL_VERBS else cli
+    group = skills if entry in SKILL_VERBS else learn if entry in LEARN_VERBS else cli
     found = group.get_command(click.Context(group), entry.name)
     assert found is not None
     return found
@@ -81,7 +83,7 @@ def test_a_verb_calls_the_use_cases_it_declares(entry: VerbEntry) -> None:
 def test_every_use_case_is_offered_by_a_verb_or_a_tool() -> None:
     """The other way round: what the app can do and no surface offers is dead."""
     declared = {case for entry in ALL for case in entry.use_cases} | {c for cases in USE_CASES.values() for c in cases}
-    building_blocks = {"running.environment_of"}
+    building_blocks = {"running.environment_of", "verifying.replayed", "observing.health_now"}
 
     assert _offered_by_app() - declared - building_blocks == set()
     assert {case for case in declared if case.count(".") == 1} <= _offered_by_app()

@@ -1,0 +1,292 @@
+"""The steps of a shell command line: programs, their own words and flags; every value lifted to a placeholder.
+
+    cd /srv/x && uv run pytest -q tests/test_a.py 2>&1 | tail -3   ->   uv run pytest -q FILE.py
+
+In     the text an agent gave its shell, the folder it ran in
+Out    Steps in order; none where the text is not understood
+Never  keeps a value: paths, names, messages, numbers and addresses are PATH, FILE.ext or VALUE
+Why    what is learnt is how one works here, not what somebody worked on
+"""
+
+import posixpath
+import re
+import shlex
+from dataclasses import dataclass
+
+from skillstrata.library.learning_screen import is_clean_word
+from skillstrata.library.learning_words import (
+    CODE_FLAGS,
+    COMPOUND,
+    EXTENSIONS,
+    INTERPRETERS,
+    LOOKS,
+    LOOKS_OF,
+    MANY_WORDS,
+    RUNNER_VALUES,
+    RUNNERS,
+    TWO_WORDS,
+    WITH_WORDS,
+    WRAPPERS,
+    goal_of,
+)
+
+_MOST_COMMAND = 4000
+_MOST_STEPS = 30
+_MOST_ARGUMENTS = 8
+_MOST_PARTS = 3
+_MOST_STARTERS = 6
+_ASSIGNED = re.compile(r"[A-Za-z_]\w*=")
+_FLAG = re.compile(r"(--?[A-Za-z][A-Za-z0-9-]{0,24})(=.*)?\Z", re.S)
+_SEPARATORS = frozenset({"&&", "||", ";", "|", "|&", "&", "(", ")", ";;"})
+_REDIRECTS = frozenset({">", ">>", "<", ">&", "&>", ">|", "&>>", "<>", "<&"})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One simple command. `text` is as it is shown; `core` its program and words alone; `key` core and flags.
+
+    `shown` says that the call's outcome is this step's too: nothing hides its status, and what follows it in the line
+    runs only if it succeeded.
+    """
+
+    text: str
+    core: str
+    key: str
+    goal: str
+    shown: bool = True
+
+
+def steps_of(command: str, folder: str = "", private: frozenset[str] = frozenset()) -> tuple[Step, ...]:
+    """Read a command line.
+
+    Args:
+        command: Any text.
+        folder: Where it ran; a program below it is named from there.
+        private: Names that are left out, in lower case.
+    """
+    text = _without_document(command[: _MOST_COMMAND + 1])
+    if len(text) > _MOST_COMMAND:
+        return ()
+    try:
+        words = _words(text)
+    except ValueError:
+        return ()
+    parts = _parts(words)
+    if any(part and part[0] in COMPOUND for part, _ in parts) or len(parts) > _MOST_STEPS:
+        return ()
+    steps: list[Step] = []
+    hidden = False
+    for part, after in reversed(parts):
+        # `a; b`, `a | b` and `a || b` say nothing of a; and so nothing of what comes before it.
+        hidden = hidden or after in {";", "|", "|&", "||", "&", "("}
+        step = _step(part, folder, private, shown=not hidden)
+        if step is not None:
+            steps.append(step)
+    return tuple(reversed(steps))
+
+
+def _without_document(text: str) -> str:
+    """Cut before a document in the line: what it holds is content."""
+    at = text.find("<<")
+    if at < 0:
+        return text
+    head = text[:at]
+    for opening in ('"$(', "$(", '"'):
+        if head.count('"') % 2 or opening != '"':
+            cut = head.rfind(opening)
+            if cut >= 0:
+                return f"{head[:cut]} VALUE"
+    return head
+
+
+def _words(text: str) -> list[str]:
+    """Cut into words and operators; a line's end outside quotes is a `;`.
+
+    Raises:
+        ValueError: A quotation does not end.
+    """
+    reader = shlex.shlex(_with_ends(text), posix=True, punctuation_chars=";&|()<>")
+    reader.whitespace_split = True
+    reader.commenters = ""
+    return list(reader)
+
+
+def _with_ends(text: str) -> str:
+    out: list[str] = []
+    quote = ""
+    for at, char in enumerate(text):
+        if char in "'\"" and (not quote or quote == char) and text[at - 1 : at] != "\\":
+            quote = "" if quote else char
+        if char == "\n" and not quote:
+            joined = text[at - 1 : at] == "\\"
+            if joined:
+                out.pop()
+            out.append(" " if joined else " ; ")
+        else:
+            out.append(char)
+    return "".join(out)
+
+
+def _parts(words: list[str]) -> list[tuple[list[str], str]]:
+    """Give each simple command with the operator that follows it."""
+    parts: list[tuple[list[str], str]] = []
+    current: list[str] = []
+    skip = False
+    for word in words:
+        if skip:
+            skip = False
+        elif word in _REDIRECTS:
+            skip = True
+            if current and len(current[-1]) == 1 and current[-1].isdigit():
+                current.pop()
+        elif word in _SEPARATORS:
+            if current:
+                parts.append((current, word))
+            current = []
+        else:
+            current.append(word)
+    return [*parts, (current, "")] if current else parts
+
+
+def _step(words: list[str], folder: str, private: frozenset[str], *, shown: bool) -> Step | None:
+    bare = _bare(words)
+    if not bare:
+        return None
+    made = _Made(folder, private)
+    if not made.read(bare) or not made.core:
+        return None
+    core = " ".join(made.core)
+    flags = sorted({flag for flag in made.flags if flag not in made.core})
+    return Step(" ".join(made.shown), core, " ".join((core, *flags)), goal_of(core), shown)
+
+
+def _bare(words: list[str]) -> list[str]:
+    """Take assignments and programs that only start another off the front."""
+    at = 0
+    while at < len(words):
+        word = words[at]
+        if _ASSIGNED.match(word):
+            at += 1
+        elif word in WRAPPERS:
+            at += 1
+            while at < len(words) and (words[at].startswith("-") or words[at][:1].isdigit()):
+                at += 1
+        else:
+            break
+    return words[at:]
+
+
+class _Made:
+    """One step while it is put together."""
+
+    def __init__(self, folder: str, private: frozenset[str]) -> None:
+        self._folder = folder.rstrip("/")
+        self._private = private
+        self.shown: list[str] = []
+        self.core: list[str] = []
+        self.flags: list[str] = []
+
+    def read(self, words: list[str]) -> bool:
+        """Read program and arguments; False for what is not learnt from."""
+        # A program that starts a program that starts one, without end, is no command of anybody.
+        if len(self.core) > _MOST_STARTERS:
+            return False
+        program = self._program(words[0])
+        rest = words[1:]
+        if not program or program in LOOKS or (program in LOOKS_OF and _first(rest) in LOOKS_OF[program]):
+            return False
+        self._keep(program)
+        if program in INTERPRETERS:
+            return self._interpreted(rest)
+        runner = RUNNERS.get(program)
+        if runner is not None and (not runner or _first(rest) in runner):
+            return self._run_by(rest, with_word=bool(runner))
+        return self._own_words(program, rest)
+
+    def _keep(self, word: str) -> None:
+        self.core.append(word)
+        self.shown.append(word)
+
+    def _interpreted(self, rest: list[str]) -> bool:
+        """`python -m pytest` is pytest; a script below the folder is a program; anything else is not told apart."""
+        if rest[:1] == ["-m"] and len(rest) > 1:
+            self._keep("-m")
+            return self.read(rest[1:])
+        while rest and rest[0].startswith("-") and rest[0] not in CODE_FLAGS:
+            rest = rest[1:]
+        script = self._program(rest[0]) if rest and not rest[0].startswith("-") else ""
+        if not script or "." not in script:
+            return False
+        self._keep(script)
+        self._arguments(rest[1:])
+        return True
+
+    def _run_by(self, rest: list[str], *, with_word: bool) -> bool:
+        if with_word:
+            at = next(n for n, word in enumerate(rest) if not word.startswith("-"))
+            self._keep(rest[at])
+            rest = rest[at + 1 :]
+        while rest and rest[0].startswith("-"):
+            rest = rest[2:] if rest[0] in RUNNER_VALUES else rest[1:]
+        if not rest:
+            return False
+        if rest[0] in INTERPRETERS or "." in rest[0] or is_clean_word(rest[0], self._private):
+            return self.read(rest)
+        return False
+
+    def _own_words(self, program: str, rest: list[str]) -> bool:
+        """Take the words that are a program's own: `compose up`, `run lint`; all others are values."""
+        count = MANY_WORDS.get(program, 1 if program in TWO_WORDS else 0)
+        inner = WITH_WORDS.get(program, frozenset())
+        while rest and count and is_clean_word(rest[0], self._private) and "." not in rest[0]:
+            self._keep(rest[0])
+            count += (rest[0] in inner) - 1
+            rest = rest[1:]
+        is_named = self.core[-1] not in inner and self.core[-1] != program
+        if program in TWO_WORDS and not is_named and rest and not rest[0].startswith("-"):
+            # Its own word is not clean: without it nobody knows what was done.
+            return False
+        self._arguments(rest)
+        return True
+
+    def _arguments(self, rest: list[str]) -> None:
+        for word in [word for word in rest if word != "--"][:_MOST_ARGUMENTS]:
+            flag = _FLAG.match(word)
+            if flag and is_clean_word(flag[1].lstrip("-"), self._private):
+                shown = f"{flag[1]}=VALUE" if flag[2] else flag[1]
+                self.flags.append(flag[1])
+            else:
+                shown = _placeholder(word)
+            if self.shown[-1] != shown:
+                self.shown.append(shown)
+
+    def _program(self, word: str) -> str:
+        """Name a program: by its last part, or from the folder where it lies below it."""
+        if self._folder and word.startswith(f"{self._folder}/"):
+            word = f"./{word[len(self._folder) + 1 :]}"
+        if word.startswith(("/", "~")) or ".." in word:
+            word = posixpath.basename(word)
+        inside = word.removeprefix("./")
+        parts = inside.split("/")
+        if len(parts) > _MOST_PARTS or not all(_is_part(part, self._private) for part in parts):
+            return ""
+        if len(parts) > 1 and parts[-2] in {"bin", ".bin"}:
+            return parts[-1]
+        return inside if "/" in inside or not word.startswith("./") else word
+
+
+def _is_part(part: str, private: frozenset[str]) -> bool:
+    return part in {".venv", ".bin"} or is_clean_word(part.lstrip("."), private)
+
+
+def _first(rest: list[str]) -> str:
+    return next((word for word in rest if not word.startswith("-")), "")
+
+
+def _placeholder(word: str) -> str:
+    extension = posixpath.splitext(word)[1].lower().removeprefix(".")
+    if extension in EXTENSIONS:
+        return f"FILE.{extension}"
+    if word == ".":
+        return "."
+    return "PATH" if "/" in word and "://" not in word and " " not in word else "VALUE"

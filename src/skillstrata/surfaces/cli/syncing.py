@@ -1,0 +1,79 @@
+"""`sync` and `lock`: published skills in folders that agents read; a project's record of what it uses.
+
+In     folders, names
+Out    what was done or differs, or the JSON of the contract
+"""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from skillstrata.app.use_cases import locking_skills, syncing_skills
+from skillstrata.surfaces.cli.invocation import Invocation, pass_invocation, verb
+
+_QUIET = ("keep",)
+
+
+@verb("sync", examples=("skillstrata sync --dry-run", "skillstrata sync", "skillstrata sync --undo"), exits=(3, 75))
+@click.option(
+    "--to",
+    "to",
+    multiple=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Another folder of skills; may be said several times. Usual: ~/.claude/skills, and ~/.agents/skills.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be done.")
+@click.option("--undo", "is_undo", is_flag=True, help="Take the last sync back.")
+@pass_invocation
+def sync(inv: Invocation, *, to: tuple[Path, ...], dry_run: bool, is_undo: bool) -> int:
+    """Keep published skills in folders that agents read; a folder that is not ours, or was edited, is left alone."""
+    if is_undo and (to or dry_run):
+        raise click.UsageError("--undo takes back what was done; it goes with no other option")
+    out, app = inv.out(), inv.app()
+    report = syncing_skills.undo(app) if is_undo else syncing_skills.sync(app, to, dry_run=dry_run)
+    if out.as_json:
+        out.json(asdict(report))
+    else:
+        for step in report.steps:
+            why = f"  ({step.why})" if step.why else ""
+            out.line(f"{step.what:<7} {step.name}  {step.folder}{why}")
+        if not report.steps:
+            out.note("Nothing to take back." if is_undo else "Nothing is published, and nothing of ours lies there.")
+        elif report.undo:
+            out.note("`skillstrata sync --undo` takes it back.")
+    return 0 if any(step.what not in _QUIET for step in report.steps) else 3
+
+
+@verb(
+    "lock",
+    examples=("skillstrata lock", "skillstrata lock html-to-markdown", "skillstrata lock --check"),
+    exits=(3, 4, 65, 75),
+)
+@click.argument("names", nargs=-1)
+@click.option(
+    "--project",
+    default=".",
+    show_default="the folder worked in",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Whose lock it is.",
+)
+@click.option("--check", "is_check", is_flag=True, help="Change nothing; 4 where something is no longer as locked.")
+@pass_invocation
+def lock(inv: Invocation, *, names: tuple[str, ...], project: Path, is_check: bool) -> int:
+    """Write names, versions and digests of the skills a project uses into skillstrata.lock."""
+    if is_check and names:
+        raise click.UsageError("--check looks at everything in the lock; give no names")
+    out, app = inv.out(), inv.app()
+    report = locking_skills.check(app, project) if is_check else locking_skills.write(app, project, names)
+    if out.as_json:
+        out.json(asdict(report))
+    elif is_check:
+        for one in report.drift:
+            out.line(f"{one.what:<8} {one.name}  {one.locked}" + (f" -> {one.found}" if one.found else ""))
+        out.note(f"{report.path}: {len(report.drift)} of {len(report.skills)} differ")
+    else:
+        for one in report.skills:
+            out.line(f"{one.name}  {one.version}  {one.digest}")
+        out.note(f"{report.path}: {'written' if report.written else 'unchanged'}")
+    return 4 if report.drift else 0

@@ -1,0 +1,183 @@
+"""What reuse shows and people decided is kept, by the stored catalog and by the one in memory alike."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from skillstrata.adapters.sqlite_catalog import SqliteCatalog
+from skillstrata.ports.catalog import Catalog
+from skillstrata.records.candidates import Candidate, ProbeReport, Source, State
+from skillstrata.records.contracts import Signature
+from skillstrata.records.events import Outcome
+from skillstrata.records.executions import BodyKind, Execution
+from skillstrata.records.failures import CandidateUnknown, CatalogBusy
+from skillstrata.records.qualities import (
+    LibraryChange,
+    LibraryHealth,
+    MissCause,
+    ReuseMiss,
+    SearchMade,
+    Showing,
+    Verification,
+)
+from skillstrata.records.reviews import Answer, ReviewDecision
+from skillstrata.records.tools import Usage
+from skillstrata.records.waiting import WaitingDraft
+from tests.fakes.memory_catalog import MemoryCatalog
+from tests.fakes.sample_tools import a_contract, a_draft, a_proof
+
+
+@pytest.fixture(params=["sqlite", "memory"])
+def catalog(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Catalog]:
+    """Give each implementation, with one execution of session s1."""
+    made: Catalog = MemoryCatalog() if request.param == "memory" else SqliteCatalog(tmp_path / "d" / "catalog.db")
+    made.save_reconstruction("s1", (_execution("x1"), _execution("x2")), ())
+    yield made
+    if isinstance(made, SqliteCatalog):
+        made.close()
+
+
+def _execution(id_: str) -> Execution:
+    return Execution(
+        id=id_,
+        agent="claude-code",
+        session="s1",
+        tool_use_id=f"use-{id_}",
+        at_s=1.0,
+        language="python",
+        body_kind=BodyKind.SCRIPT,
+        body="print()\n",
+        argv=(),
+        cwd="/home/dev",
+        outcome=Outcome.OK,
+        event_ids=(),
+    )
+
+
+def _draft(id_: str = "x1") -> WaitingDraft:
+    return WaitingDraft(
+        candidate=Candidate(id_, State.PENDING, Source("claude-code", "s1", f"use-{id_}"), tool="t", branch="html"),
+        of="d",
+        draft=a_draft(),
+        proof=a_proof(),
+        probe=ProbeReport(),
+        contract=a_contract(),
+        signature=Signature((("a", "b"),), "5" * 64),
+        fixtures=(),
+    )
+
+
+def _miss(id_: str = "x1", *, at_s: float = 1.0, tool: str = "t") -> ReuseMiss:
+    return ReuseMiss(id_, tool, "html", "text/html", 1, "env", MissCause.NOT_FOUND, at_s, "p", "s1", ("page", "ü"))
+
+
+def _change(id_: str, *, at_s: float = 1.0, tool: str = "t") -> LibraryChange:
+    return LibraryChange(id_, tool, "visibility", "invokable", "listed", "gate", "3 of 3 calls", at_s)
+
+
+def test_uses_come_back_as_they_were_oldest_first(catalog: Catalog) -> None:
+    """The gate counts sessions and people in them."""
+    late, early = (Usage("t", "html", 1, at_s, True, 3.5, "mcp", "p", "s", "", "me") for at_s in (2.0, 1.0))
+    for use in (late, early, late, replace(late, tool="u")):
+        catalog.add_usage(use)
+
+    assert catalog.usages("t") == catalog.usages("t", newest=9) == (early, late)
+    assert catalog.usages("t", newest=1) == (late,)
+    assert len(catalog.usages()) == 3
+
+
+def test_an_execution_has_one_miss_of_reuse_and_it_goes_with_its_session(catalog: Catalog) -> None:
+    """A pass that is repeated must not count twice; what is forgotten leaves no trace."""
+    catalog.add_reuse_miss(_miss(at_s=5.0))
+    catalog.add_reuse_miss(replace(_miss(at_s=5.0), cause=MissCause.FAILED))
+    catalog.add_reuse_miss(_miss("x2", tool="u"))
+    with pytest.raises(CandidateUnknown):
+        catalog.add_reuse_miss(_miss("nobody"))
+
+    assert catalog.reuse_misses() == (_miss("x2", tool="u"), replace(_miss(at_s=5.0), cause=MissCause.FAILED))
+    assert [m.tool for m in catalog.reuse_misses("t")] == ["t"]
+    catalog.forget_session("s1")
+    assert catalog.reuse_misses() == ()
+
+
+def test_a_decision_is_kept_with_its_draft_until_its_session_is_forgotten(catalog: Catalog) -> None:
+    """Taking an answer back needs all that was decided about, contracts included."""
+    decision = ReviewDecision("d1", "x1", "q", Answer.KEEP_BOTH, "t-2", "html", 3.0, "t", "html", 2, a_contract(), None)
+    catalog.save_decision(decision, _draft())
+    catalog.save_decision(replace(decision, id="d0", at_s=1.0, item="x2"), _draft("x2"))
+    catalog.undo_decision("d1")
+    with pytest.raises(CandidateUnknown):
+        catalog.save_decision(replace(decision, item="nobody"), _draft("nobody"))
+
+    assert [d.id for d in catalog.decisions()] == ["d0", "d1"]
+    assert catalog.decisions()[1] == replace(decision, undone=True)
+    assert catalog.decided_draft("d1") == _draft()
+    assert catalog.decided_draft("never") is None
+    catalog.forget_session("s1")
+    assert catalog.decisions() == ()
+
+
+def test_changes_verifications_and_misses_go_with_their_tool(catalog: Catalog) -> None:
+    """A tool of the same name that comes later starts with nothing against it."""
+    catalog.add_change(_change("c2", at_s=2.0))
+    catalog.add_change(_change("c1"))
+    catalog.add_change(replace(_change("c1"), because="other"))
+    catalog.add_change(_change("c3", tool="u"))
+    catalog.undo_change("c2")
+    for ok in (True, False):
+        catalog.add_verification(Verification("t", "html", 1, "e", 4.0, ok, "" if ok else "other bytes"))
+    catalog.add_verification(Verification("t", "html", 1, "f", 3.0, True))
+    catalog.add_reuse_miss(_miss())
+
+    assert catalog.changes("t") == (_change("c1"), replace(_change("c2", at_s=2.0), undone=True))
+    assert [(v.environment, v.ok) for v in catalog.verifications("t")] == [("f", True), ("e", False)]
+    catalog.forget_uses("", ("t",))
+    assert [c.id for c in catalog.changes()] == ["c3"]
+    assert catalog.verifications() == catalog.reuse_misses() == ()
+
+
+def test_searches_and_showings_are_kept_and_go_with_their_session(catalog: Catalog) -> None:
+    """Words of a search are somebody's: they go when the session is forgotten."""
+    mine, other = (SearchMade(at_s, session, "p", ("html",), ("t",)) for at_s, session in ((2.0, "s1"), (1.0, "s2")))
+    for search in (mine, other, mine):
+        catalog.add_search(search)
+    catalog.add_showings((Showing("s1", "t", "listed", 1.0), Showing("s2", "t", "warm-start", 1.0)))
+    catalog.add_showings((Showing("s1", "t", "listed", 9.0),))
+    catalog.add_showings(())
+
+    assert catalog.searches(0.0, 9.0) == (other, mine)
+    assert catalog.searches(2.0, 2.0) == (mine,)
+    assert catalog.showings("s1") == (Showing("s1", "t", "listed", 1.0),)
+    catalog.forget_uses("s1", ())
+    assert catalog.searches(0.0, 9.0) == (other,)
+    assert catalog.showings("s1") == ()
+    assert catalog.showings("s2") != ()
+
+
+def test_pictures_of_health_are_kept_in_order(catalog: Catalog) -> None:
+    """The trend is drawn from them."""
+    later = LibraryHealth(2.0, 3, levels=(("listed", 1),), redundant=(("a", "b", "why"),), misses=(("failed", 2),))
+    for picture in (later, LibraryHealth(1.0, 2), later):
+        catalog.add_health(picture)
+
+    assert catalog.healths() == (LibraryHealth(1.0, 2), later)
+
+
+def test_a_search_does_not_wait_for_a_catalog_that_is_held_and_a_use_says_so(tmp_path: Path) -> None:
+    """Whoever searches waits for tools; a use that cannot be recorded is told to the caller."""
+    catalog = SqliteCatalog(tmp_path / "catalog.db", busy_s=0.1)
+    catalog.accounting()
+    with closing(sqlite3.connect(tmp_path / "catalog.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        catalog.add_search(SearchMade(1.0, "s", "p", (), ()))
+        with pytest.raises(CatalogBusy):
+            catalog.add_usage(Usage("t", "b", 1, 1.0, True, 1.0, "cli"))
+    catalog.add_usage(Usage("t", "b", 1, 1.0, True, 1.0, "cli"))
+
+    assert catalog.searches(0.0, 9.0) == ()
+    assert len(catalog.usages()) == 1
+    catalog.close()
