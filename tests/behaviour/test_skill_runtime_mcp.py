@@ -14,6 +14,7 @@ from mcp.client.client import Client
 from mcp.client.subscriptions import ToolsListChanged
 from mcp.shared.exceptions import MCPError
 
+from skillstrata.surfaces.mcp_server import codegen
 from tests.skill_clients import Era, Home, ask, text_of
 from tests.skill_sources import page
 
@@ -66,7 +67,8 @@ def test_the_skill_tool_lists_what_a_model_may_call_and_nothing_else(home: Home,
     found = with_client(home, era, lambda client: client.list_tools())
     about = {tool.name: tool.description or "" for tool in found.tools}
 
-    assert list(about) == ["skills_search", "skills_describe", "skills_call", "Skill", "skills_read"]
+    expected = ["skills_search", "skills_describe", "skills_call", "Skill", "skills_read", *codegen.INPUTS]
+    assert list(about) == expected
     assert "<available_skills>" in about["Skill"]
     assert "Writes harbour reports." in about["Skill"]
     assert "Computes tides" in about["Skill"]
@@ -342,7 +344,7 @@ def test_a_configuration_that_cannot_be_read_leaves_the_other_tools(home: Home, 
     found = with_client(broken, "auto", lambda client: client.list_tools())
     about = {tool.name: tool.description or "" for tool in found.tools}
 
-    assert len(about) == 5
+    assert len(about) == 5 + len(codegen.INPUTS)
     assert "cannot be listed" in about["Skill"]
     assert code(call(broken, "auto", "Skill", skill="report")) == "runtime.loader_config_invalid"
     assert json.loads(text_of(call(broken, "auto", "skills_search", query="x")))["abstained"] is True

@@ -34,6 +34,10 @@ class RunStore(Protocol):
         """Give a run as it stands; raises RunUnknown."""
         ...
 
-    def runs(self, *, most: int = 100) -> tuple[ComposedRun, ...]:
-        """Give the newest runs, newest first."""
+    def runs(self, *, most: int = 100, plan: str = "") -> tuple[ComposedRun, ...]:
+        """Give the newest runs, newest first; with `plan`, those alone that were begun with this plan's digest.
+
+        A run is found by its plan if its id begins with the first 12 characters of the digest; to look for it costs
+        nothing like reading them all.
+        """
         ...

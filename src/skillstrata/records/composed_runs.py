@@ -4,11 +4,15 @@ from dataclasses import dataclass
 
 from skillstrata.records.approvals import Approval
 from skillstrata.records.json_values import Json, JsonObject
+from skillstrata.records.tool_calls import ToolFault
 
 
 @dataclass(frozen=True, slots=True)
 class RunLimits:
-    """Bounds of one run; seconds, bytes, counts. Policy may only lower them (loop_items: raise to 10,000)."""
+    """Bounds of one run; seconds, bytes, counts. Policy may only lower them (loop_items: raise to 10,000).
+
+    `wait_s` is how long a run may wait for an approval.
+    """
 
     steps: int = 100
     nesting: int = 8
@@ -19,6 +23,7 @@ class RunLimits:
     run_bytes: int = 4_000_000
     run_s: float = 300.0
     step_s: float = 60.0
+    wait_s: float = 604_800.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ class Plan:
     approval: Approval
     digest: str
     cwd: str
+    policy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,7 @@ class StepItem:
 class StepRecord:
     """One step of a run.
 
+    A turn of a loop has a record of its own while the loop runs, with the id `<step>[<index>]`.
     `status` is pending, started, done, skipped (by `when`), failed, defaulted (failed, and the declared default was
     used), waiting_approval, unknown, cancelled. `error_type` is that of ToolFault.
     """
@@ -89,7 +96,10 @@ class StepRecord:
 
 @dataclass(frozen=True, slots=True)
 class RunHead:
-    """What never changes of a run. `digest` is the plan's."""
+    """What never changes of a run. `digest` is the plan's; after `deadline_s` it cannot go on any more.
+
+    `tainted` says that its arguments came from outside; `stack` and `allowed` are those of its caller.
+    """
 
     run_id: str
     tool: str
@@ -103,11 +113,17 @@ class RunHead:
     surface: str = ""
     session: str = ""
     parent: str = ""
+    tainted: bool = False
+    stack: tuple[str, ...] = ()
+    allowed: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ComposedRun:
-    """A run as it stands. `status` is running, waiting_approval, done, failed, unknown, cancelled or expired."""
+    """A run as it stands. `status` is running, waiting_approval, done, failed, unknown, cancelled or expired.
+
+    `fault` says in one word why there is no output, None where there is one or where it is still to come.
+    """
 
     head: RunHead
     status: str
@@ -115,3 +131,4 @@ class ComposedRun:
     output: Json = None
     message: str = ""
     approval_id: str = ""
+    fault: ToolFault | None = None

@@ -10,7 +10,8 @@ class Caller:
     """On whose behalf a call is made.
 
     `surface` is cli, mcp or api; `skill` is the id of the skill whose step it is, "" for none. `stack` holds the paths
-    of the composed tools that are running, the outermost first; `run_id` and `step` name the step. `cwd` is the folder
+    of the composed tools that are running, the outermost first; `run_id` and `step` name the step (a
+    turn of a loop: `<step>[<index>]`), `attempt` counts its tries from 1. `cwd` is the folder
     that relative paths start from. `allowed` are the paths that a blueprint or skill leaves, None for all.
     """
 
@@ -22,6 +23,7 @@ class Caller:
     step: str = ""
     stack: tuple[str, ...] = ()
     allowed: frozenset[str] | None = None
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True)

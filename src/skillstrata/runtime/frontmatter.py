@@ -21,7 +21,7 @@ CLAUDE_KEYS = frozenset(
     " agent background hooks paths shell".split()
 )
 # Keys that only this program reads, beside the two sets.
-OWN_KEYS = frozenset({"requires", "depends", "related-skills", "version", "tools"})
+OWN_KEYS = frozenset({"requires", "depends", "related-skills", "version", "tools", "tool_schema"})
 _FIELD_KEYS = SPEC_KEYS | CLAUDE_KEYS
 _YES, _NO = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")

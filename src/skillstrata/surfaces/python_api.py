@@ -16,15 +16,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from skillstrata.app.capability_reports import CallOutcome, CallWish
 from skillstrata.app.runtime_session import SkillQuery
 from skillstrata.app.settings import load_settings
 from skillstrata.app.skill_contexts import AgentContext
 from skillstrata.app.skill_listing import ListingQuestion
 from skillstrata.app.use_cases.serving_skills import ServedSkills, SkillPolicy, SkillSearch
+from skillstrata.app.use_cases.serving_tools import ServedTools
 from skillstrata.app.wiring import open_app
 from skillstrata.ports.elevation import Elevation, ElevationAudit
 from skillstrata.records.activations import Activation, ActiveSkills
+from skillstrata.records.capabilities import Capability
 from skillstrata.records.catalogues import Catalogue, ListingForm, Relief
+from skillstrata.records.composed_tools import CompileReport
+from skillstrata.records.json_values import JsonObject
+from skillstrata.records.policies import Grant
 from skillstrata.records.skill_changes import SkillChange
 from skillstrata.records.skill_faults import ElevationRequest, FaultAnswer
 from skillstrata.records.skill_metrics import Alert, Metric
@@ -71,6 +77,9 @@ class SkillRuntime:
             policy=None if policy is None else SkillPolicy(*policy),
         )
         self._context = AgentContext(self._served)
+        where_worked = (query.project or Path.cwd()).absolute()
+        self._tools = ServedTools(app, where_worked, session=lambda: self._served.session)
+        self._project = str(where_worked)
 
     def __enter__(self) -> Self:
         """Keep the skills up to date from here on."""
@@ -82,8 +91,9 @@ class SkillRuntime:
         self.close()
 
     def close(self) -> None:
-        """End the watch."""
+        """End the watch, and servers whose tools were called."""
         self._served.close()
+        self._tools.tools.close()
 
     def look(self) -> SkillChange:
         """Look at every source once more, for programs that do not watch; gives what changed."""
@@ -174,6 +184,36 @@ class SkillRuntime:
     def subscribe(self, tell: Callable[[SkillChange], None]) -> Callable[[], None]:
         """Tell every change from now on, from another thread; gives what ends that."""
         return self._served.subscribe(tell)
+
+    def compile(self, *names: str) -> CompileReport:
+        """Make tools of skills that declare one: of those that are named by id, name or path, or of all.
+
+        Raises:
+            StrataError: `runtime.skill_not_found`, `policy.invalid`, `store.full`.
+        """
+        return self._tools.compile(names)
+
+    def tools(self) -> tuple[Capability, ...]:
+        """Give every tool that can be called by name: native, distilled, composed, and those of MCP servers."""
+        return self._tools.listed()
+
+    def call_tool(self, name: str, arguments: JsonObject) -> CallOutcome:
+        """Call a tool; where it needs leave, `approval` of the answer has the question.
+
+        After `answer_question` the same call goes on: what is done is not done again.
+
+        Raises:
+            StrataError: `library.tool_unknown`.
+        """
+        return self._tools.call(CallWish(name, arguments, self._project, surface="api"))
+
+    def answer_question(self, approval_id: str, *, approved: bool, by: str) -> Grant:
+        """Write down what a person said to a question; `by` names them in the audit log.
+
+        Raises:
+            StrataError: `policy.grant_unknown`, `policy.grant_not_pending`.
+        """
+        return self._tools.decide(approval_id, approved=approved, by=by)
 
     def _find(self, name: str) -> Skill:
         return self._context.find(name)

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from skillstrata.app.compose_settings import ComposeSettings
 from skillstrata.app.setting_table import BY_KEY, ROWS, Row, Value
 from skillstrata.app.settings import SettingInvalid, Settings, load_settings
 from skillstrata.app.skill_settings import SkillSettings
+from skillstrata.records.composed_runs import RunLimits
 from skillstrata.records.endpoints import endpoint_of
 from skillstrata.records.failures import ConfigUnreadable
 
@@ -28,8 +30,10 @@ SAID: dict[str, tuple[tuple[str, Value], ...]] = {
     ),
     "modes by skill": tuple((f'{{helm = "{mode}"}}', (("helm", mode),)) for mode in ("pinned", "compact", "manual")),
     "distributions by import": tuple((f'{{cv2 = "{name}"}}', (("cv2", name),)) for name in "xyz"),
+    "list of folders": tuple((f'["/{name}"]', (f"/{name}",)) for name in ("one", "two", "three")),
+    "list of names": tuple((f'["{name}", "B"]', (name, "B")) for name in "XYZ"),
 }
-NOT_FIELDS = {"config_path", "home", "environ", "origins", "warnings", "skills"}
+NOT_FIELDS = {"config_path", "home", "environ", "origins", "warnings", "skills", "compose"}
 by_row = pytest.mark.parametrize("row", [row for row in ROWS if row.key != "data_dir"], ids=lambda row: row.key)
 
 
@@ -64,6 +68,8 @@ def test_every_field_of_the_settings_is_a_row_and_every_row_a_field() -> None:
     """A setting outside the table has no flag, no variable and no line in `config show`."""
     fields = {field.name for field in dataclasses.fields(Settings)} - NOT_FIELDS
     fields |= {f"skills_{field.name}" for field in dataclasses.fields(SkillSettings) if field.name != "said"}
+    fields |= {f"compose_{field.name}" for field in dataclasses.fields(ComposeSettings) if field.name != "limits"}
+    fields |= {f"compose_{field.name}" for field in dataclasses.fields(RunLimits) if field.name != "nesting"}
 
     assert fields == {row.key.replace(".", "_") for row in ROWS} - {"install"} | {"allow_install"}
 
@@ -108,8 +114,13 @@ def test_the_field_has_the_value_that_was_said(tmp_path: Path, row: Row) -> None
     field = "allow_install" if row.key == "install" else row.key.replace(".", "_")
     for text, value in _values(row):
         settings = _load(tmp_path, flags=((row.key, text),))
-        holder = settings.skills if row.key.startswith("skills.") else settings
-        assert getattr(holder, field.removeprefix("skills_")) == value
+        compose = settings.compose
+        parts = {
+            "skills": settings.skills,
+            "compose": compose if hasattr(compose, row.key.removeprefix("compose.")) else compose.limits,
+        }
+        part = row.key.partition(".")[0]
+        assert getattr(parts.get(part, settings), field.removeprefix(f"{part}_") if part in parts else field) == value
 
 
 @pytest.mark.parametrize("key", ["batch_size", "reuse_frequency_n"])

@@ -21,7 +21,7 @@ FOLDER = Path(skillstrata.app.use_cases.__file__ or "").parent
 # The verbs of the first table of the command contract that this version offers.
 PROMISED = (
     "init uninstall doctor hook-path import distill status candidates explain shelved unshelve ls show run verify mcp"
-    " environments daemon config forget export-trace redact plugin skills"
+    " environments daemon config forget export-trace redact plugin skills compile tools policy audit"
 ).split()
 ALL = (*VERBS, *SKILL_VERBS)
 by_name = pytest.mark.parametrize("entry", ALL, ids=lambda entry: entry.target.rpartition(".")[2])

@@ -1,0 +1,92 @@
+"""Rules for places where text becomes a command, an address or a file name.
+
+In     a step's input and the node it calls
+Out    findings
+Never  lets a template into the text of a shell script: values reach it as variables
+"""
+
+import re
+
+from skillstrata.compose.findings import Findings, Parts, parts_of
+from skillstrata.compose.template_cursor import Expression
+from skillstrata.compose.template_faults import TemplateInvalid
+from skillstrata.compose.templates import Template, parse_template, texts_in
+from skillstrata.compose.tool_schema import DeclaredStep
+from skillstrata.records.capabilities import Capability
+from skillstrata.records.json_values import Json
+
+_SCRIPT_FIELDS = frozenset({"script", "command", "cmd", "commands", "code", "shell"})
+_SHELLS = frozenset(
+    "bash sh zsh shell powershell terminal exec execute execute_command run_command run_shell_command".split()
+)
+_URL_FIELDS = frozenset({"url", "uri", "urls", "href", "endpoint"})
+_HOST = re.compile(r"https?://[^/{}?#\s@]+[/?#]", re.IGNORECASE)
+_ENV = 'write script: … "$NAME" … and env: {NAME: "{{…}}"}, or argv: [PROGRAM, --, "{{…}}"]'
+
+
+def check_injection(step: DeclaredStep, node: Capability, findings: Findings) -> None:
+    """Tell of every template in this step that could change what a command or an address means."""
+    executes = "exec" in node.needs or _bare(node) in _SHELLS
+    for key, value in step.input.items():
+        at = (*step.input_at, key)
+        if key in _SCRIPT_FIELDS:
+            _check_script(value, at, executes, findings)
+        elif key in _URL_FIELDS:
+            for pointer, text in texts_in(value):
+                _check_url(text, (*at, *parts_of(pointer, value)), findings)
+        elif key == "argv" and executes:
+            _check_argv(value, at, step.allow_options, findings)
+    for key in step.input:
+        if "{{" in key:
+            findings.warning("key", f"{key!r}: keys are never templates", (*step.input_at, key), "use a literal key")
+
+
+def _bare(node: Capability) -> str:
+    return node.name.removeprefix(f"mcp:{node.server}/").lower()
+
+
+def _check_script(value: Json, at: Parts, executes: bool, findings: Findings) -> None:
+    for pointer, _ in texts_in(value):
+        place = (*at, *parts_of(pointer, value))
+        if executes:
+            findings.error("shell_template", f"a template inside the text of a command ({at[-1]})", place, _ENV)
+        else:
+            findings.warning("shell_template", f"{at[-1]} may be run as a command, with a template in it", place, _ENV)
+
+
+def _check_url(text: str, at: Parts, findings: Findings) -> None:
+    template = _parsed(text)
+    if template is None or not template.pieces:
+        return
+    first = template.pieces[0]
+    if isinstance(first, Expression) or not _HOST.match(first):
+        hint = "write the scheme and host literally where they are known; the host is checked when the tool runs"
+        findings.warning("url_host", f"the host of {text!r} comes from a value", at, hint)
+        return
+    for expression in template.expressions:
+        if not any(call.name == "urlencode" for call in expression.filters):
+            hint = f"{{{{{expression.text} | urlencode}}}}"
+            findings.warning("url_text", f"{expression.text} goes into an address as it is", at, hint)
+
+
+def _check_argv(value: Json, at: Parts, allowed: bool, findings: Findings) -> None:
+    if isinstance(value, str) and "{{" in value:
+        findings.error("argv", "the whole command comes from a value", at, "argv: [PROGRAM, --, …]")
+        return
+    ended = False
+    for number, item in enumerate(value if isinstance(value, list) else []):
+        template = _parsed(item) if isinstance(item, str) else None
+        opens = template is not None and bool(template.pieces) and isinstance(template.pieces[0], Expression)
+        if opens and number == 0:
+            findings.error("argv", f"the program {item!r} comes from a value", (*at, number), "name the program")
+        elif opens and not ended and not allowed:
+            hint = 'put "--" before it, or say allow_options: true on the step if the program knows no "--"'
+            findings.error("argv", f"{item!r} could be read as an option", (*at, number), hint)
+        ended = ended or item == "--"
+
+
+def _parsed(text: str) -> Template | None:
+    try:
+        return parse_template(text) if "{{" in text else None
+    except TemplateInvalid:
+        return None
