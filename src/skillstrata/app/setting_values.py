@@ -22,6 +22,8 @@ _MODES = ("auto", "pinned", "full", "compact", "name-only", "manual")
 _MODES_FORM = 'write the table [skills.listing] with lines like helm-release = "pinned"; or: ' + ", ".join(_MODES[2:])
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SERVERS_FORM = 'write the table [skills.servers] with lines like docs = "docs-server --stdio"; a label has no spaces'
+_TRIALS_FORM = 'write the table [skills.trials] with lines like helm-release = "Rolls back Helm releases."'
+_MOST_TRIED = 1024
 _NETWORK_FORM = 'write the table [network] with lines like tool-name = ["api.example.com:443"]'
 
 
@@ -64,6 +66,8 @@ def value_of(row: Row, written: object, *, where: str, is_text: bool, beside: Pa
             found = _modes(_table(written) if is_text else written, where)
         case "servers by label":
             found = _servers(_table(written) if is_text else written, where)
+        case "descriptions by skill":
+            found = _descriptions(_table(written) if is_text else written, where)
         case _:
             found = _distributions(_table(written) if is_text else written, where)
     return found
@@ -172,3 +176,12 @@ def _servers(table: object, where: str) -> Names:
     ):
         raise SettingInvalid(f"the setting skills.servers is {table!r} (from {where})", hint=_SERVERS_FORM)
     return cast("Names", pairs)
+
+
+def _descriptions(table: object, where: str) -> Names:
+    pairs = tuple(cast("dict[str, object]", table).items()) if isinstance(table, dict) else ()
+    if not isinstance(table, dict) or not all(
+        name and isinstance(text, str) and text.strip() and len(text) <= _MOST_TRIED for name, text in pairs
+    ):
+        raise SettingInvalid(f"the setting skills.trials is {table!r} (from {where})", hint=_TRIALS_FORM)
+    return tuple((name, " ".join(str(text).split())) for name, text in pairs)

@@ -28,7 +28,7 @@ Tier = Literal["isolated", "contained"]
 JudgeMode = Literal["offline", "auto", "api", "claude-code"]
 Source = Literal["flag", "environment", "file", "default"]
 CONFIG_VARIABLE = "SKILLSTRATA_CONFIG"
-_FREE_TABLES = ("network", "distributions", "skills.listing", "skills.servers")
+_FREE_TABLES = ("network", "distributions", "skills.listing", "skills.servers", "skills.trials")
 
 
 @dataclass(frozen=True, slots=True)
