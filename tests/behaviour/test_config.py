@@ -68,6 +68,7 @@ def test_every_setting_has_its_flag_on_a_verb(use: Use) -> None:
         "distributions by import": ["{}"],
         "modes by skill": ["{}"],
         "servers by label": ["{}"],
+        "descriptions by skill": ["{}"],
     }
     words = [word for row in ROWS for word in (row.flag, *(row.words[:1] or (plain | tables)[row.kind]))]
     code, said, _ = use("config", "show", "--json", *words)

@@ -13,6 +13,7 @@ from skillstrata.app.wiring import App, open_app
 from skillstrata.records.candidates import Candidate, Source, State
 from skillstrata.records.events import Event, EventKind, FileSnapshot, Outcome
 from skillstrata.records.executions import BodyKind, Execution, NoiseEvent
+from skillstrata.records.routes import Route, RouteRecord
 
 DAY = 86_400.0
 NOW = 20_000 * DAY + 3600.0
@@ -126,6 +127,17 @@ def test_a_pass_drops_what_is_old_and_a_candidate_keeps_its_evidence(tmp_path: P
     assert app.catalog.execution(execution_id).body == "print(1)"
     assert app.blobs.get(digest) == b"x"
     assert app.catalog.candidate(execution_id) == replace(candidate, at_s=event.at_s)
+
+
+def test_old_routes_go_with_the_rest(tmp_path: Path) -> None:
+    """What skills were proposed for is a record of what somebody did; without a limit it stays."""
+    for days, left in ((0, ["old", "new"]), (2, ["new"])):
+        app = _app(tmp_path / str(days), days)
+        for name, age in (("old", 5), ("new", 1)):
+            app.skill_host.routing_log().add(RouteRecord(name, NOW - age * DAY, "s", "", "", Route()))
+        drop_old(app)
+
+        assert [record.id for record in app.skill_host.routing_log().records()] == left
 
 
 def _execution(id_: str, event: Event) -> Execution:

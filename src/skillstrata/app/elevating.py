@@ -20,14 +20,15 @@ def elevation(app: App, policy_version: str) -> tuple[Elevation, ElevationAudit]
 
     def elevate(request: ElevationRequest) -> ElevationGrant | None:
         now = app.clock.now_s()
-        key = elevation_key(request.skill_id, request.tool, policy_version)
+        key = elevation_key(request.skill_id, request.tool, request.operation, policy_version)
         used = app.grant_store.use(key, now)
         if used is None:
             app.grant_store.ask(_wish(request, key, now))
             return None
         # Whoever asked counts from when it asked, a moment ago.
         ends = min(now + max(request.seconds - 1.0, request.seconds / 2), used.until_s)
-        return ElevationGrant(request.skill_id, request.tool, now, ends, f"consent {used.id} of {used.by}")
+        rule = f"consent {used.id} of {used.by}"
+        return ElevationGrant(request.skill_id, request.tool, now, ends, rule, request.operation)
 
     def audit(record: ElevationRecord) -> None:
         app.audit_log.append(elevation_entry(record))

@@ -31,6 +31,7 @@ Kind = Literal[
     "servers by label",
     "list of folders",
     "list of names",
+    "descriptions by skill",
 ]
 
 
@@ -157,6 +158,16 @@ ROWS: tuple[Row, ...] = (
     ),
     _whole("skills.context_tokens", 0, (0, 100_000_000), "Size of the model's context, for those budgets; 0: unknown."),
     Row("skills.servers", "servers by label", (), "MCP servers whose skills are taken over, by command or address."),
+    Row("skills.critical", "text", None, "Skills, with commas between, of which a person must see each refused tool."),
+    Row("skills.trials", "descriptions by skill", (), "Other descriptions of skills, tried on part of the sessions."),
+    Row("skills.trial_share", "number", 0.5, "The part of the sessions that get the description on trial.", 0, 1),
+    Row(
+        "skills.vectors",
+        "word",
+        "none",
+        "A store of vectors that routing asks beside the words; hashed: of terms, without a model.",
+        words=("none", "hashed"),
+    ),
     Row("skills.listing", "modes by skill", (), "Skills listed as pinned, full, compact, name-only or manual."),
     Row("policy.managed", "path", None, "One more policy of the organisation, beside the one in the usual place."),
     Row("compose.auto", "yes/no", True, "The MCP server compiles skills that declare a tool, at start and on change."),

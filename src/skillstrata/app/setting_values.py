@@ -23,6 +23,8 @@ _MODES_FORM = 'write the table [skills.listing] with lines like helm-release = "
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SERVERS_FORM = 'write the table [skills.servers] with lines like docs = "docs-server --stdio"; a label has no spaces'
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+_TRIALS_FORM = 'write the table [skills.trials] with lines like helm-release = "Rolls back Helm releases."'
+_MOST_TRIED = 1024
 _NETWORK_FORM = 'write the table [network] with lines like tool-name = ["api.example.com:443"]'
 
 
@@ -61,9 +63,8 @@ def value_of(row: Row, written: object, *, where: str, is_text: bool, beside: Pa
             found = _path(row, written, where, beside)
         case "hosts by tool":
             found = _grants(_table(written) if is_text else written, where)
-        case "modes by skill" | "servers by label":
-            table = _table(written) if is_text else written
-            found = _modes(table, where) if row.kind == "modes by skill" else _servers(table, where)
+        case "modes by skill" | "servers by label" | "descriptions by skill":
+            found = _SKILL_TABLES[row.kind](_table(written) if is_text else written, where)
         case "list of folders" | "list of names":
             words = _list(row, written, where, is_text=is_text)
             is_path = row.kind == "list of folders"
@@ -198,3 +199,15 @@ def _servers(table: object, where: str) -> Names:
     ):
         raise SettingInvalid(f"the setting skills.servers is {table!r} (from {where})", hint=_SERVERS_FORM)
     return cast("Names", pairs)
+
+
+def _descriptions(table: object, where: str) -> Names:
+    pairs = tuple(cast("dict[str, object]", table).items()) if isinstance(table, dict) else ()
+    if not isinstance(table, dict) or not all(
+        name and isinstance(text, str) and text.strip() and len(text) <= _MOST_TRIED for name, text in pairs
+    ):
+        raise SettingInvalid(f"the setting skills.trials is {table!r} (from {where})", hint=_TRIALS_FORM)
+    return tuple((name, " ".join(str(text).split())) for name, text in pairs)
+
+
+_SKILL_TABLES = {"modes by skill": _modes, "servers by label": _servers, "descriptions by skill": _descriptions}

@@ -31,7 +31,7 @@ Source = Literal["flag", "environment", "file", "default"]
 CONFIG_VARIABLE = "SKILLSTRATA_CONFIG"
 # Tables of this file that somebody else reads: the MCP servers of composed tools.
 _OTHERS = "servers."
-_FREE_TABLES = ("network", "distributions", "skills.listing", "skills.servers")
+_FREE_TABLES = ("network", "distributions", "skills.listing", "skills.servers", "skills.trials")
 
 
 @dataclass(frozen=True, slots=True)

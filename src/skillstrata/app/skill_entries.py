@@ -24,7 +24,9 @@ PAGE = "SKILL.md"
 SCHEME = "skill://"
 _LABEL = re.compile(r"[^A-Za-z0-9._-]+")
 _BODY_ONLY = frozenset({"command", "agents"})
-_Stamp = tuple[str, tuple[tuple[str, int], ...]]
+# Path, size, and when it changed: a file of the same size is another one.
+_Plain = tuple[tuple[str, int, int], ...]
+_Stamp = tuple[str, _Plain]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ class SkillEntries:
         if path == PAGE:
             return found.text
         folder = str(Path(found.skill.path).parent)
-        return self._app.skill_resources.read(folder, path, max_bytes=MAX_BYTES)
+        return self._app.skill_resources.read(folder, path, max_bytes=MAX_BYTES, number=found.skill.folder)
 
     def _entry(self, skill: Skill) -> OfferedSkill | None:
         try:
@@ -94,24 +96,26 @@ class SkillEntries:
             self._kept[skill.id] = (stamp, made)
         return made
 
-    def _plain(self, skill: Skill) -> tuple[tuple[str, int], ...]:
+    def _plain(self, skill: Skill) -> _Plain:
         if skill.source.kind in _BODY_ONLY:
             return ()
         page = Path(skill.path)
         listed = self._app.skill_resources.listing(str(page.parent), most=MAX_FILES)
-        return tuple((one.path, one.size) for one in listed if one.kind == "file" and one.path not in {page.name, PAGE})
+        plain = (one for one in listed if one.kind == "file" and one.path not in {page.name, PAGE})
+        return tuple((one.path, one.size, one.changed_ns) for one in plain)
 
-    def _made(self, skill: Skill, plain: tuple[tuple[str, int], ...]) -> OfferedSkill | None:
+    def _made(self, skill: Skill, plain: _Plain) -> OfferedSkill | None:
         slug = skill.id.rpartition("/")[2]
         copy = strict_copy(self._session.text(skill), folder_name=slug)
-        whole = len(copy.text) + sum(size for _, size in plain)
+        whole = len(copy.text) + sum(size for _, size, _ in plain)
         if copy.refused or len(plain) >= MAX_FILES or whole > MAX_BYTES:
             return None
         label = _LABEL.sub("-", skill.source.label)
         folder = f"{SCHEME}{label}/{copy.name}"
         files = [_file(f"{folder}/{PAGE}", copy.text)]
-        for path, _ in plain:
-            data = self._app.skill_resources.read(str(Path(skill.path).parent), path, max_bytes=MAX_BYTES)
+        for path, _, _ in plain:
+            above = str(Path(skill.path).parent)
+            data = self._app.skill_resources.read(above, path, max_bytes=MAX_BYTES, number=skill.folder)
             files.append(_file(f"{folder}/{path}", data))
         entry = RemoteSkill("", f"{folder}/{PAGE}", frontmatter_json(copy.text), tuple(files))
         return OfferedSkill(skill, entry, copy.name, copy.text)
@@ -125,7 +129,7 @@ def page_uri(skill_id: str) -> str:
 
 def children(found: Iterable[OfferedSkill], folder: str) -> tuple[tuple[str, bool], ...] | None:
     """Give the addresses right below a folder, with whether each is a folder; None where there is no such folder."""
-    above = f"{folder.rstrip('/')}/"
+    above = folder if folder == SCHEME else f"{folder.rstrip('/')}/"
     below = [file.uri.removeprefix(above) for one in found for file in one.entry.files if file.uri.startswith(above)]
     if not below:
         return None

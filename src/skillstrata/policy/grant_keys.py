@@ -33,7 +33,7 @@ def plan_key(plan_digest: str, policy_version: str) -> str:
     return hashlib.sha256(f"plan\0{plan_digest}\0{policy_version}".encode()).hexdigest()
 
 
-def elevation_key(skill: str, tool: str, policy_version: str) -> str:
-    """Give the key of a consent that a skill may use a tool for a while."""
-    said = json.dumps(["elevation", skill, tool, policy_version])
+def elevation_key(skill: str, tool: str, operation: str, policy_version: str) -> str:
+    """Give the key of a consent that a skill may do one operation of a tool for a while."""
+    said = json.dumps(["elevation", skill, tool, operation, policy_version])
     return hashlib.sha256(said.encode()).hexdigest()

@@ -97,6 +97,12 @@ def strict_copy(data: bytes, *, folder_name: str) -> SkillCopy:
     return SkillCopy(name, b"" if faults else made, digest, (*read.diagnostics, *draft.found, *faults))
 
 
+def is_copy(data: bytes) -> bool:
+    """Say whether a SKILL.md is a copy that was made here: it names the file that it was made from."""
+    read = parse_skill(data, folder_name="", path="")
+    return any(key == SOURCE_KEY for key, _ in read.frontmatter.metadata)
+
+
 def frontmatter_json(text: bytes) -> str:
     """Give the frontmatter of a copy as JSON text, field by field what a reader of YAML finds."""
     mapping, _ = read_frontmatter(fenced(text.decode()))

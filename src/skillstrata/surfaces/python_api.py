@@ -14,7 +14,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
 
 from skillstrata.app.capability_reports import CallOutcome, CallWish
 from skillstrata.app.runtime_session import SkillQuery
@@ -29,6 +29,7 @@ from skillstrata.records.activations import Activation, ActiveSkills
 from skillstrata.records.capabilities import Capability
 from skillstrata.records.catalogues import Catalogue, ListingForm, Relief
 from skillstrata.records.composed_tools import CompileReport
+from skillstrata.records.errors import Retry, StrataError
 from skillstrata.records.json_values import JsonObject
 from skillstrata.records.policies import Grant
 from skillstrata.records.skill_changes import SkillChange
@@ -37,6 +38,14 @@ from skillstrata.records.skill_metrics import Alert, Metric
 from skillstrata.records.skills import Registry, Skill
 
 PathLike = str | os.PathLike[str]
+
+
+class ArgumentInvalid(StrataError):
+    """An argument that is no text that could be written down."""
+
+    code: ClassVar[str] = "api.argument_invalid"
+    retry: ClassVar[Retry] = Retry.CHANGED
+    exit_code: ClassVar[int] = 2
 
 
 class SkillRuntime:
@@ -48,26 +57,29 @@ class SkillRuntime:
 
     def __init__(
         self,
-        sources: Sequence[PathLike] = (),
+        sources: Sequence[PathLike] | PathLike = (),
         *,
         project: PathLike | None = None,
         data_dir: PathLike | None = None,
         settings: Mapping[str, str] | None = None,
         policy: tuple[Elevation, ElevationAudit] | None = None,
+        session: str = "",
     ) -> None:
         """Open nothing yet.
 
         Args:
-            sources: Folders of skills; none: every usual place.
+            sources: Folders of skills, or one; none: every usual place.
             project: The folder that is worked in; the present one if not given.
             data_dir: Where the program keeps its data, as `--data-dir`.
             settings: Settings by their key, such as `{"skills.profile": "open"}`, as text.
+            session: The conversation's own name: its lines of the routing log have it, and it keeps its descriptions
+                on trial when it goes on later. Not given, one is made up.
             policy: Who may allow a skill more for a while, and where each answer is written down; none: nobody.
         """
         flags = tuple((settings or {}).items())
         where = None if data_dir is None else Path(data_dir)
         app = open_app(load_settings(data_dir=where, config=None, environ=os.environ, flags=flags))
-        folders = tuple(Path(source) for source in sources)
+        folders = tuple(map(Path, [sources] if isinstance(sources, str | os.PathLike) else sources))
         query = SkillQuery(folders, not folders, None if project is None else Path(project))
         named = app.settings.skills.servers
         self._served = ServedSkills(
@@ -76,7 +88,7 @@ class SkillRuntime:
             remote=app.skill_host.servers(named, wait_s=20.0) if named else None,
             policy=None if policy is None else SkillPolicy(*policy),
         )
-        self._context = AgentContext(self._served)
+        self._context = AgentContext(self._served, session)
         where_worked = (query.project or Path.cwd()).absolute()
         self._tools = ServedTools(app, where_worked, session=lambda: self._served.session)
         self._project = str(where_worked)
@@ -96,7 +108,7 @@ class SkillRuntime:
         self._tools.tools.close()
 
     def look(self) -> SkillChange:
-        """Look at every source once more, for programs that do not watch; gives what changed."""
+        """Look at every source once more and give what changed; where it is watched too, that may be told already."""
         return self._served.look()
 
     @property
@@ -109,19 +121,29 @@ class SkillRuntime:
         """Give the skills whose text is in the context, the one called last at the end."""
         return self._context.active
 
-    def catalogue(self, *, request: str = "", total: int | None = None, form: ListingForm | None = None) -> Catalogue:
+    def catalogue(
+        self,
+        *,
+        request: str = "",
+        total: int | None = None,
+        form: ListingForm | None = None,
+        touched: Sequence[PathLike] = (),
+    ) -> Catalogue:
         """Give the listing for the model, within the budget, and what each skill lost for it.
 
         Args:
             request: What the user asked; skills that fit it are shortened last.
             total: The whole budget, in place of the profile's.
             form: How the listing is written, in place of the profile's form.
+            touched: Files that are worked on, absolute or below the project: skills with `paths` are listed for those
+                alone, from then on.
         """
-        return self._context.listing(ListingQuestion(total=total, form=form, request=request))
+        asked, files = _text(request, "request"), tuple(os.fspath(file) for file in touched)
+        return self._context.listing(ListingQuestion(total=total, form=form, request=asked, touched=files))
 
     def route(self, request: str, *, limit: int = 5) -> SkillSearch:
         """Propose skills for a request; the model chooses."""
-        return self._context.search(request, limit=limit)
+        return self._context.search(_text(request, "request"), limit=limit)
 
     def call(self, name: str, args: str = "", *, by_model: bool = True) -> Activation:
         """Take a skill's text into the context; `text` of the answer goes to the model, `host` says what it asks for.
@@ -130,7 +152,7 @@ class SkillRuntime:
             StrataError: `runtime.skill_not_found`, `runtime.skill_unavailable`, `runtime.skill_not_for_model`,
                 `disk.file_unreadable`.
         """
-        return self._context.call(name, args, by_model=by_model)
+        return self._context.call(_text(name, "name"), _text(args, "args"), by_model=by_model)
 
     def read(self, name: str, path: str) -> bytes:
         """Give a file that comes with a skill.
@@ -138,7 +160,7 @@ class SkillRuntime:
         Raises:
             StrataError: `runtime.skill_not_found`, `runtime.resource_refused`, `disk.file_unreadable`.
         """
-        return self._context.read(name, path)
+        return self._context.read(_text(name, "name"), _text(path, "path"))
 
     def unload(self, name: str) -> None:
         """Note that a skill's text is no longer in the context."""
@@ -165,13 +187,32 @@ class SkillRuntime:
         return self._context.rollback(name)
 
     def refused(self, name: str, tool: str, operation: str = "", *, seconds: float = 60.0) -> FaultAnswer:
-        """Answer a tool that was refused to a skill: with a grant that ends, where the policy gives one."""
+        """Answer a tool that was refused to a skill: with a grant that ends, where the policy gives one.
+
+        Name the operation as the tool would be given it: without one nothing is granted, since it could be forbidden.
+        """
         skill = self._find(name)
         return self._context.refused(ElevationRequest(skill.id, tool, operation, seconds))
 
-    def holds(self, name: str, tool: str) -> bool:
-        """Say whether a skill has a grant for a tool that has not ended."""
-        return self._served.session.matrix.holds(self._find(name).id, tool)
+    def holds(self, name: str, tool: str, operation: str) -> bool:
+        """Say whether a skill has a grant for exactly this operation of a tool, which has not ended."""
+        return self._served.session.matrix.holds(self._find(name).id, tool, operation)
+
+    def used(self, name: str) -> None:
+        """Note that a skill was given a tool, so that refusals become a share of all calls.
+
+        Raises:
+            StrataError: `runtime.skill_not_found`.
+        """
+        self._context.used(name)
+
+    def limit_hit(self, name: str) -> None:
+        """Note that work with a skill ran into a limit of time, memory or disk.
+
+        Raises:
+            StrataError: `runtime.skill_not_found`.
+        """
+        self._context.limit_hit(name)
 
     def measured(self) -> tuple[Metric, ...]:
         """Give every measurement with its threshold."""
@@ -217,3 +258,21 @@ class SkillRuntime:
 
     def _find(self, name: str) -> Skill:
         return self._context.find(name)
+
+
+def _text(said: object, what: str) -> str:
+    """Give a text as it is.
+
+    Raises:
+        ArgumentInvalid: It is no text, or holds half of a character.
+    """
+    if not isinstance(said, str):
+        raise ArgumentInvalid(f"{what} is {type(said).__name__}, not text", hint="give a str")
+    try:
+        said.encode()
+    except UnicodeEncodeError as error:
+        raise ArgumentInvalid(
+            f"{what} holds {said[error.start]!r} at {error.start}, half of a character",
+            hint='write it with .encode("utf-8", "replace").decode()',
+        ) from None
+    return said

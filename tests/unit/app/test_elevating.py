@@ -23,7 +23,8 @@ def test_a_refused_skill_gets_a_tool_only_after_a_person_said_yes(tmp_path: Path
 
     assert (first.fault, first.action, second.action) == (Fault.PERMISSION_CONFLICT, "refused", "elevated")
     assert "git status" in waiting.shown
-    assert matrix.holds("user/report", "native/bash")
+    assert matrix.holds("user/report", "native/bash", "git status")
+    assert not matrix.holds("user/report", "native/bash", "git push")
     assert matrix.tool_refused(REQUEST).action == "refused"
     told = [(one.entry.what, one.entry.status) for one in app.audit_log.records() if one.entry.what == "escalation"]
     assert told == [("escalation", "refused"), ("escalation", "granted"), ("escalation", "refused")]

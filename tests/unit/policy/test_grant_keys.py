@@ -61,7 +61,8 @@ def test_a_change_of_any_part_is_another_key(
 def test_keys_of_calls_plans_and_elevations_never_meet() -> None:
     """A consent of one kind must not be used for another."""
     assert (
-        len({plan_key("a", "b"), elevation_key("a", "b", "c"), plan_key("a\0b", ""), grant_key("a", {}, "b", "c")}) == 4
+        len({plan_key("a", "b"), elevation_key("a", "b", "c", "d"), plan_key("a\0b", ""), grant_key("a", {}, "b", "c")})
+        == 4
     )
 
 

@@ -1,6 +1,6 @@
 """Take a session out for good: its events, candidates, copies of files, and the tools that come from it alone.
 
-    tools -> copies of files -> spool -> trace log -> catalog -> the catalog's file written anew
+    tools -> copies of files -> spool -> routing log -> trace log -> catalog -> the catalog's file written anew
 
 In     the App, a session's name
 Out    ForgetReport: what went, what stays and why
@@ -9,7 +9,7 @@ Why    the catalog says what belongs to the session, so it comes last: a run tha
 """
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from skillstrata.app.derivation import Share, Sources
 from skillstrata.app.wiring import App
@@ -22,7 +22,10 @@ _NEAR = 3
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """What goes with a session. `versions` are of tools that stay; `uses` are calls of the tools that go."""
+    """What goes with a session.
+
+    `versions` are of tools that stay; `uses` are calls of the tools that go; `routes` are lines of the routing log.
+    """
 
     events: int = 0
     candidates: int = 0
@@ -32,6 +35,7 @@ class Removed:
     file_bytes: int = 0
     waiting: int = 0
     uses: int = 0
+    routes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ def forget(app: App, session: str) -> ForgetReport:
         uses = _remove_tools(app, found.shares, session)
         removed_bytes = app.blob_stock.remove(tuple(sorted(found.digests)))
         app.spool.remove_session(session)
+        app.skill_host.routing_log().forget_session(session)
         app.traces.remove(session)
         app.catalog.forget_session(session)
         app.catalog.compact()
@@ -97,8 +102,7 @@ def forget(app: App, session: str) -> ForgetReport:
 
 
 def _counted(report: ForgetReport, uses: int, file_bytes: int) -> ForgetReport:
-    was = report.removed
-    removed = Removed(was.events, was.candidates, was.tools, was.versions, was.files, file_bytes, was.waiting, uses)
+    removed = replace(report.removed, file_bytes=file_bytes, uses=uses)
     return ForgetReport(report.session, removed, report.kept)
 
 
@@ -125,14 +129,19 @@ def _planned(app: App, session: str) -> _Plan:
         files=len(going),
         file_bytes=sum(held[digest] for digest in going),
         waiting=app.spool.of_session(session),
+        routes=_routes(app, session),
     )
     staying = len(shared & held.keys())
     return _Plan(shares, going, staying, ForgetReport(session, removed, _kept(shares, staying), dry_run=True))
 
 
+def _routes(app: App, session: str) -> int:
+    return sum(record.session == session for record in app.skill_host.routing_log().records())
+
+
 def _refuse_unknown(app: App, session: str) -> None:
     known = app.catalog.sessions()
-    if session in known or app.traces.holds(session) or app.spool.of_session(session):
+    if session in known or app.traces.holds(session) or app.spool.of_session(session) or _routes(app, session):
         return
     if session in app.catalog.forgotten_sessions():
         raise SessionUnknown(f"the session {session!r} was forgotten before; nothing of it is left")

@@ -9,7 +9,7 @@ from skillstrata.app.wiring import App
 from skillstrata.ports.skill_resources import CopiedFile, SkillResource
 from skillstrata.records.diagnostics import Diagnostic
 from skillstrata.records.failures import FileUnreadable, OutputExists
-from skillstrata.runtime.publishing import MAX_BYTES, MAX_FILES, SkillCopy, strict_copy
+from skillstrata.runtime.publishing import MAX_BYTES, MAX_FILES, SkillCopy, is_copy, strict_copy
 from skillstrata.runtime.skill_bytes import MAX_SKILL_BYTES
 from skillstrata.runtime.skill_codes import noted
 
@@ -52,6 +52,8 @@ def _published(app: App, page: Path, to: Path, taken: set[str], *, force: bool) 
         return _ended(page, copy, (noted("publish_taken", f"{target}: {why}"),))
     try:
         files, found = _copied(app, folder, page.name, copy)
+        if files and force:
+            _check_replaceable(app, target)
         if files:
             app.skill_resources.write(str(target), files, replace=force)
     except (FileUnreadable, OutputExists) as error:
@@ -61,6 +63,20 @@ def _published(app: App, page: Path, to: Path, taken: set[str], *, force: bool) 
         return _ended(page, copy, found)
     taken.add(copy.name)
     return _ended(page, copy, found, path=str(target), files=len(files))
+
+
+def _check_replaceable(app: App, target: Path) -> None:
+    """Keep a skill that somebody wrote; what is no skill at all is refused where it is written.
+
+    Raises:
+        OutputExists: A skill is there that is no earlier copy.
+    """
+    try:
+        old = app.skill_resources.read(str(target), PAGE, max_bytes=MAX_SKILL_BYTES)
+    except FileUnreadable:
+        return
+    if not is_copy(old):
+        raise OutputExists(f"{target} is a skill that was not made by publishing", hint="name another folder")
 
 
 def _ended(

@@ -42,6 +42,8 @@ _HINTS = {
     OutputExists.code: "give another out_dir, or leave it out for a fresh folder",
     # Of a stage, whose classes a surface does not import.
     "runtime.skill_not_found": 'call skills_search with "kind": "skill" and a few words; it gives the names there are',
+    "runtime.skill_not_approved": "do the work without it; the user may look at it, and approve it with "
+    "`skillstrata skills approve NAME`",
     "runtime.skill_unavailable": "do the work without it, or tell the user what is missing",
 }
 

@@ -27,8 +27,8 @@ from skillstrata.surfaces.mcp_server.skills_extension import SkillResourcesOverM
 from skillstrata.surfaces.mcp_server.tools import INSTRUCTIONS
 from skillstrata.surfaces.mcp_server.wires import Wire, Wires
 
-# The list of tools holds the listing of skills; clients that listen are told when it changes.
-_FRESH_MS = 60_000
+# The list of tools holds the listing of skills: a client that kept it would show an edit late, or ask for what is gone.
+_FRESH_MS = 0
 _logger = logging.getLogger("skillstrata.mcp")
 Context = ServerRequestContext[Wire]
 

@@ -69,6 +69,7 @@ class SkillResourcesOverMcp:
         """List entries, a page at a time."""
         start = _start(params.cursor)
         every = await self._entries(ctx, again=not start)
+        _check_start(start, len(every))
         shown = every[start : start + _PAGE_SKILLS]
         page: JsonObject = {"skills": [_entry(one) for one in shown], "ttlMs": _TTL_MS, "cacheScope": "private"}
         if start + _PAGE_SKILLS < len(every):
@@ -84,7 +85,7 @@ class SkillResourcesOverMcp:
 
     async def read_folder(self, ctx: Context, params: FolderParams) -> dict[str, object]:
         """Name what lies right below a folder of a skill."""
-        _start(params.cursor)
+        _check_start(_start(params.cursor), 0)
         rows = await _told(self._desk.folder(ctx.lifespan_context.client, params.uri))
         if rows is None:
             raise MCPError(mcp_types.INVALID_PARAMS, f"Not a folder: {params.uri}")
@@ -103,6 +104,7 @@ class SkillResourcesOverMcp:
         """List the SKILL.md of every skill."""
         start = _start(params.cursor if params is not None else None)
         every = await self._entries(ctx, again=not start)
+        _check_start(start, len(every))
         end = start + _PAGE_SKILLS
         return mcp_types.ListResourcesResult(
             resources=[listed_resource(one) for one in every[start:end]],
@@ -160,3 +162,9 @@ def _start(cursor: str | None) -> int:
     if start <= 0:
         raise MCPError(mcp_types.INVALID_PARAMS, "unknown cursor")
     return start
+
+
+def _check_start(start: int, length: int) -> None:
+    """Refuse a cursor behind the end: it was never given, or the list is another one now."""
+    if start and start >= length:
+        raise MCPError(mcp_types.INVALID_PARAMS, "unknown cursor; begin with the first page")

@@ -89,6 +89,15 @@ SEARCH_OUTPUT: JsonObject = {
             },
         },
         "abstained": {"type": "boolean"},
+        "confidence": {
+            "type": "number",
+            "description": "Of skills: the chance that the first one is the right one.",
+        },
+        "alternatives": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "Of skills: where that chance is below 0.7, others to look at too.",
+        },
     },
     "required": ["results", "abstained"],
 }
