@@ -64,6 +64,24 @@ def test_a_tool_that_needs_no_leave_is_called_at_once(home: CompositionHome, era
 
 
 @both_eras
+def test_a_client_that_lists_nothing_finds_a_skill_that_was_never_compiled(tmp_path: Path, era: Era) -> None:
+    """The first call waits for the first compilation; a name that nobody has is no tool then either."""
+    home = CompositionHome(tmp_path).make()
+    home.put("count", COUNT)
+
+    async def twice(client: Client) -> tuple[mcp_types.CallToolResult, int]:
+        found = await client.call_tool("skill_count", {"value": {"a": 1}})
+        with pytest.raises(MCPError) as refused:
+            await client.call_tool("skill_nobody", {})
+        return found, refused.value.error.code
+
+    found, code = home.with_client(era, twice)
+
+    assert not found.is_error, text_of(found)
+    assert code == mcp_types.INVALID_PARAMS
+
+
+@both_eras
 def test_an_approval_is_asked_with_the_arguments_and_then_it_runs(home: CompositionHome, era: Era) -> None:
     """The question shows what would be written; the yes is the client's user's."""
     heard: list[str] = []

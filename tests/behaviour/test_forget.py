@@ -19,7 +19,9 @@ from skillstrata.app.use_cases.distilling import distill
 from skillstrata.app.use_cases.forgetting import ForgetReport, forget, plan
 from skillstrata.app.wiring import App, open_app
 from skillstrata.distill import reconstruct
+from skillstrata.records.audits import AuditEntry
 from skillstrata.records.candidates import State
+from skillstrata.records.composed_runs import ComposedRun, RunHead
 from skillstrata.records.errors import StrataError
 from skillstrata.records.failures import SessionUnknown, StoreLocked
 from skillstrata.records.routes import Route, RouteRecord
@@ -207,6 +209,35 @@ def test_a_session_that_only_the_routing_log_knows_can_be_forgotten(app: App) ->
     _route(app, "a", "mine")
 
     assert forget(app, "mine").removed.routes == 1
+    with pytest.raises(SessionUnknown):
+        forget(app, "nobody's")
+
+
+def test_runs_of_the_session_go_and_the_audit_log_stays(read: App) -> None:
+    """A run holds outputs; a line of the log cannot go without breaking its chain, and that is said."""
+    for name, session in (("a", FIRST), ("b", SECOND), ("c", FIRST)):
+        head = RunHead(name, "skill_x", "d" * 64, "p" * 64, {"said": session}, "/work", 1.0, 9.0, session=session)
+        read.run_store.begin(head)
+        read.run_store.finish(ComposedRun(head, "waiting_approval"))
+        read.audit_log.append(AuditEntry("intent", run_id=name, session=session))
+    planned = plan(read, FIRST)
+    done = forget(read, FIRST)
+
+    assert (planned.removed.runs, done.removed.runs) == (2, 2)
+    assert [run.head.run_id for run in read.run_store.runs()] == ["b"]
+    assert "2 lines of the audit log" in [one.what for one in done.kept]
+    assert read.audit_log.verify().ok
+    assert len(read.audit_log.records()) == 3
+
+
+def test_a_session_that_only_a_run_knows_can_be_forgotten(app: App) -> None:
+    """A server's client is in no other store; twin: one that is nowhere is unknown."""
+    app.prepare()
+    head = RunHead("a", "skill_x", "d" * 64, "p" * 64, {}, "/work", 1.0, 9.0, session="mine")
+    app.run_store.begin(head)
+    app.run_store.finish(ComposedRun(head, "done"))
+
+    assert forget(app, "mine").removed.runs == 1
     with pytest.raises(SessionUnknown):
         forget(app, "nobody's")
 

@@ -1,6 +1,7 @@
 """`policy` and `audit` as other programs use them: JSON, exit codes, a consent from question to use."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -133,6 +134,21 @@ def test_show_gives_every_layer_and_rule(app: App, use: Use) -> None:
     assert [one["trusted"] for one in trusted["layers"]] == [True, True]
 
 
+def test_show_tells_the_limits_of_a_skill(app: App, capsys: pytest.CaptureFixture[str]) -> None:
+    """A limit that nobody can read back is one that nobody knows to hold; a skill without any has no such line."""
+    app.data_dir.mkdir(parents=True, exist_ok=True)
+    (app.data_dir / "policy.toml").write_text(
+        '[skill_permissions.plain]\nallowed_tools = ["file_read"]\n[skill_permissions.bounded]\n'
+        'resource_limits = { max_cpu_time = "30s", max_memory = "512MB", max_disk_io = "1MB" }\n',
+        encoding="utf-8",
+    )
+    assert main(["policy", "show"]) == 0
+    said = capsys.readouterr().out
+
+    assert said.count("at most") == 1
+    assert re.search(r"at most 30 ?s of CPU, [\d,]+ bytes of memory, [\d,]+ bytes on disk", said)
+
+
 def test_a_consent_is_asked_given_and_written_down(app: App, use: Use) -> None:
     """From the question to the audit log, by the command line alone."""
     name = _asked(app)
@@ -152,7 +168,7 @@ def test_a_no_is_an_answer_and_a_second_answer_is_refused(app: App, use: Use) ->
     name = _asked(app)
 
     assert use("policy", "deny", name)[1]["state"] == "denied"
-    code, found = use("policy", "approve", name)
+    code, found = use("policy", "deny", name)
     assert (code, found["error"]["code"]) == (4, "policy.grant_not_pending")
     code, found = use("policy", "approve", "g404")
     assert (code, found["error"]["code"]) == (3, "policy.grant_unknown")

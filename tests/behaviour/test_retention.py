@@ -11,6 +11,7 @@ from skillstrata.app.settings import load_settings
 from skillstrata.app.use_cases.distilling import distill
 from skillstrata.app.wiring import App, open_app
 from skillstrata.records.candidates import Candidate, Source, State
+from skillstrata.records.composed_runs import ComposedRun, RunHead
 from skillstrata.records.events import Event, EventKind, FileSnapshot, Outcome
 from skillstrata.records.executions import BodyKind, Execution, NoiseEvent
 from skillstrata.records.routes import Route, RouteRecord
@@ -156,3 +157,17 @@ def _execution(id_: str, event: Event) -> Execution:
         event_ids=(event.id,),
         snapshots=event.files,
     )
+
+
+@pytest.mark.parametrize(("days", "left"), [(30, {"young", "asks"}), (0, {"old", "young", "asks"})])
+def test_runs_of_composed_tools_go_with_their_days(tmp_path: Path, days: int, left: set[str]) -> None:
+    """They hold outputs of tools; one that waits for an answer stays."""
+    app = _app(tmp_path, days)
+    for name, ago, status in (("old", 40, "done"), ("young", 20, "failed"), ("asks", 40, "waiting_approval")):
+        at_s = NOW - ago * DAY
+        head = RunHead(name, "skill_x", "d" * 64, "p" * 64, {}, "/work", at_s, at_s + 20 * DAY)
+        app.run_store.begin(head)
+        app.run_store.finish(ComposedRun(head, status))
+    drop_old(app)
+
+    assert {run.head.run_id for run in app.run_store.runs()} == left

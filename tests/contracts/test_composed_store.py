@@ -194,7 +194,8 @@ def watch(event, arguments):
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 store = ComposedToolsFile(Path(sys.argv[1]))
-store.load()
+# What the first write imports are files too, but none of the store's.
+store.update(lambda library: library)
 sys.addaudithook(watch)
 store.update(lambda library: replace(library, tombstones=("new",)))
 """

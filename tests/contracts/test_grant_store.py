@@ -115,6 +115,22 @@ def test_only_a_pending_wish_can_be_answered(store: GrantStore) -> None:
     assert store.grants(100.0) == (given,)
 
 
+def test_a_no_becomes_a_yes_only_where_somebody_says_so(store: GrantStore) -> None:
+    """A person may think again; a program that answers a second time may not. What was used stays used."""
+    store.ask(WISH)
+    store.decide("g1", approved=False, by="ann", uses=0, until_s=500.0)
+    with pytest.raises(GrantNotPending):
+        _approve(store)
+    with pytest.raises(GrantNotPending):
+        store.decide("g1", approved=False, by="ann", uses=0, until_s=900.0, overturn=True)
+    given = store.decide("g1", approved=True, by="ann", uses=1, until_s=500.0, overturn=True)
+
+    assert (given.state, given.uses) == ("approved", 1)
+    assert store.use("k1", 101.0) is not None
+    with pytest.raises(GrantNotPending):
+        store.decide("g1", approved=True, by="ann", uses=1, until_s=500.0, overturn=True)
+
+
 def test_another_key_uses_nothing(store: GrantStore) -> None:
     """Changed arguments are another call."""
     store.ask(WISH)

@@ -80,6 +80,17 @@ def test_a_step_comes_back_as_it_was_told_last(make: MakeStore) -> None:
     assert store.run("r1").status == "running"
 
 
+def test_whether_somebody_is_at_work_on_a_run_can_be_asked(make: MakeStore) -> None:
+    """A call beside it begins a run of its own; one that was let go can be gone on with."""
+    store, head = make(), a_head()
+    store.begin(head)
+    at_work = (store.is_held("r1"), make().is_held("r1"))
+    store.finish(ComposedRun(head, "waiting_approval"))
+
+    assert at_work == (True, True)
+    assert not make().is_held("r1")
+
+
 def test_a_closed_run_shows_its_steps_as_they_were_declared(make: MakeStore) -> None:
     """Parallel steps end in any order; turns of a loop stand in their step then."""
     store, head = make(), a_head()
@@ -265,15 +276,58 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     RunFiles(tmp_path / "free" / "runs").begin(a_head())
 
 
-def test_closed_runs_are_forgotten_and_waiting_ones_stay(files: RunFiles) -> None:
-    """What waits for an answer is still somebody's."""
-    for name, status in (("old", "done"), ("waits", "waiting_approval")):
-        files.begin(a_head(name, at_s=1.0))
-        files.finish(ComposedRun(a_head(name, at_s=1.0), status))
-    files.begin(a_head("at_work", at_s=1.0))
+def _ended(store: RunStore, head: RunHead, status: str = "done") -> None:
+    store.begin(head)
+    store.finish(ComposedRun(head, status))
 
-    assert files.forget_before(2.0) == 1
-    assert {run.head.run_id for run in files.runs()} == {"waits", "at_work"}
+
+def test_old_runs_are_forgotten_once_nobody_can_go_on_with_them(make: MakeStore) -> None:
+    """What waits for an answer is still somebody's, until its time is over; so is what is at work."""
+    store = make()
+    _ended(store, a_head("old", at_s=1.0))
+    _ended(store, a_head("young", at_s=30.0))
+    _ended(store, a_head("waits", at_s=2.0), "waiting_approval")
+    store.begin(a_head("at_work", at_s=1.0))
+
+    assert make().forget_before(5.0) == 1
+    assert {run.head.run_id for run in store.runs()} == {"young", "waits", "at_work"}
+    assert make().forget_before(20.0) == 1
+    assert {run.head.run_id for run in store.runs()} == {"young", "at_work"}
+    with pytest.raises(RunUnknown):
+        store.run("waits")
+    assert store.forget_before(1_000.0) == 1
+
+
+def test_runs_of_a_session_are_forgotten_with_it(make: MakeStore) -> None:
+    """Those that wait too; none that is at work, and none of another session."""
+    store = make()
+    for name, session, status in (("a", "s1", "done"), ("b", "s1", "waiting_approval"), ("c", "s2", "done")):
+        _ended(store, replace(a_head(name), session=session), status)
+    store.begin(replace(a_head("d"), session="s1"))
+
+    assert store.of_session("s1") == ("a", "b", "d")
+    assert make().forget_session("s1") == 2
+    assert {run.head.run_id for run in store.runs()} == {"c", "d"}
+    assert make().forget_session("nobody") == 0
+
+
+def test_without_runs_there_is_nothing_to_forget(make: MakeStore) -> None:
+    """And nothing is made."""
+    store = make()
+
+    assert (store.forget_before(9.0), store.of_session(""), store.forget_session("")) == (0, (), 0)
+
+
+def test_a_run_that_cannot_be_read_goes_by_its_files_time(files: RunFiles, tmp_path: Path) -> None:
+    """Nobody can go on with it, and what is in it is as private as any."""
+    _ended(files, a_head("r1"))
+    path = tmp_path / "runs" / "r1.jsonl"
+    path.write_bytes(b"damaged\n")
+    os.utime(path, (50.0, 50.0))
+
+    assert files.forget_before(40.0) == 0
+    assert files.forget_before(60.0) == 1
+    assert not path.exists()
 
 
 def _work(folder: str, told: int) -> None:

@@ -16,22 +16,30 @@ from skillstrata.adapters.bubblewrap import BubblewrapSandbox
 from skillstrata.adapters.mcp_backend import McpBackend
 from skillstrata.adapters.native_backend import NativeParts, native_backend
 from skillstrata.adapters.tool_pins_file import ToolPinsFile
+from skillstrata.app.open_tools import OpenTools
+from skillstrata.app.use_cases import compiling, running
 from skillstrata.library import planted
 from skillstrata.ports.tool_backend import ToolBackend
 from skillstrata.records.approvals import Approval
 from skillstrata.records.json_values import JsonObject
 from skillstrata.records.tool_calls import Caller, ToolCall
 from skillstrata.records.tool_servers import ToolServer
+from tests.composition_home import COUNT, CompositionHome
+from tests.distilled_tools import distilled_tools
 
 
 @dataclass(frozen=True)
 class Given:
-    """A backend, a call that succeeds and one that would last for long."""
+    """A backend, a call that succeeds and one that would last for long; `late` is the fault of that one.
+
+    A run that ended says of itself that it failed: which of its steps came late stands in its record.
+    """
 
     backend: ToolBackend
     cwd: str
     good: tuple[str, JsonObject]
     slow: tuple[str, JsonObject]
+    late: str = "timeout"
 
     def call(self, path: str, arguments: JsonObject, *, timeout_s: float = 20.0) -> ToolCall:
         return ToolCall(path, arguments, Caller("cli", self.cwd), timeout_s)
@@ -51,7 +59,46 @@ def _mcp(cwd: Path) -> Given:
     return Given(backend, str(cwd), ("mcp/honest/echo", {"text": "hi"}), ("mcp/honest/hang", {}))
 
 
-MAKERS: dict[str, Callable[[Path], Given]] = {"native": _native, "mcp": _mcp}
+def _distilled(cwd: Path) -> Given:
+    (cwd / "a.txt").write_text("the text")
+    return Given(distilled_tools(cwd)[0], str(cwd), ("distilled/say", {"input": "a.txt"}), ("distilled/wait", {}))
+
+
+SLOW = """---
+name: slow
+description: Sleep for long.
+tool_schema:
+  input: {type: object, properties: {}}
+  steps:
+    - tool: bash
+      input: {argv: [sleep, "100"]}
+---
+Sleep.
+"""
+
+
+def _composed(cwd: Path) -> Given:
+    home = CompositionHome(cwd / "home").make()
+    home.put("count", COUNT)
+    home.put("slow", SLOW)
+    app = home.app()
+    app.prepare()
+    (app.data_dir / "policy.toml").write_text('default_allow = ["bash"]\n')
+    assert not compiling.compile_skills(app, (), project=home.project).errors
+    tools = OpenTools(app, home.project, running.run)
+    tools.with_composed()
+    counted: JsonObject = {"value": {"a": 1, "b": 2}}
+    return Given(
+        tools.composed, str(home.project), ("composed/skill_count", counted), ("composed/skill_slow", {}), "tool_error"
+    )
+
+
+MAKERS: dict[str, Callable[[Path], Given]] = {
+    "native": _native,
+    "mcp": _mcp,
+    "distilled": _distilled,
+    "composed": _composed,
+}
 
 
 @pytest.fixture(params=sorted(MAKERS))
@@ -89,7 +136,9 @@ def test_a_call_gives_an_output_that_fits_its_schema(given: Given) -> None:
         jsonschema_rs.validator_for(json.loads(tool.output_schema), offline=True).validate(result.output)
 
 
-@pytest.mark.parametrize("path", ["", "nowhere", "native/", "native/read_file/x", "mcp/a/b", "\0"])
+@pytest.mark.parametrize(
+    "path", ["", "nowhere", "native/", "native/read_file/x", "mcp/a/b", "distilled/x", "composed/x", "\0"]
+)
 def test_an_unknown_path_is_unavailable_and_nothing_was_sent(given: Given, path: str) -> None:
     """A tool may have gone since the tree was made."""
     result = given.backend.call(given.call(path, {}), threading.Event())
@@ -100,13 +149,13 @@ def test_an_unknown_path_is_unavailable_and_nothing_was_sent(given: Given, path:
 
 
 @pytest.mark.sandbox
-def test_a_call_that_lasts_too_long_is_a_timeout(given: Given) -> None:
+def test_a_call_that_lasts_too_long_ends_in_time(given: Given) -> None:
     """Within its time and a second, here with room for a busy machine."""
     began = time.monotonic()
     result = given.backend.call(given.call(*given.slow, timeout_s=1.0), threading.Event())
 
     assert result.fault is not None
-    assert result.fault.type == "timeout"
+    assert result.fault.type == given.late
     assert time.monotonic() - began < 15
 
 

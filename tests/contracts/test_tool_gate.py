@@ -19,14 +19,18 @@ from skillstrata.ports.tool_backend import Cancellation
 from skillstrata.records.approvals import Approval
 from skillstrata.records.audits import AuditEntry, AuditRecord, AuditVerdict
 from skillstrata.records.capabilities import Capability, Effects
+from skillstrata.records.composed_runs import Plan
 from skillstrata.records.failures import StoreFull
 from skillstrata.records.json_values import Json, JsonObject
-from skillstrata.records.policies import Grant, Policy, PolicyLayer, PolicyRule, Verdict
-from skillstrata.records.tool_calls import Caller, ToolCall, ToolResult
+from skillstrata.records.loader_settings import SkillPermissions
+from skillstrata.records.policies import Grant, Policy, PolicyLayer, PolicyRule, ShellText, Verdict
+from skillstrata.records.sandbox_runs import Limits
+from skillstrata.records.tool_calls import CallBounds, Caller, ToolCall, ToolResult
 from tests.fakes.memory_audit import MemoryAudit
 from tests.fakes.memory_grants import MemoryGrants
 
 TAKES = '{"type":"object","properties":{"text":{"type":"string"}},"required":["text"],"additionalProperties":false}'
+PLAN = Plan("skill_x", "d", {}, (), Approval.NONE, "plan", "/work")
 GIVES = '{"type":"object","properties":{"said":{"type":"string"}},"required":["said"]}'
 
 
@@ -94,6 +98,8 @@ NODES = (
     node("confirmed", Approval.PLAN_CONFIRM),
     node("export", Approval.DATA_EXPORT),
     node("free"),
+    replace(node("knotty", needs=("exec",)), input_schema="{}"),
+    node("reaching", needs=("net",)),
     node("mighty", Approval.EXEC_ESCALATION),
     replace(node("x", Approval.EXEC_ESCALATION), path="composed/skill_x", name="skill_x", kind="composed"),
 )
@@ -118,7 +124,7 @@ def scene(tmp_path: Path) -> Scene:
             now_s=lambda: 1_000.0,
             redactor=app.redactor,
             shown=lambda call, _node, _decision: f"the plan of {call.path}",
-            goes_on=lambda _call: None,
+            goes_on=lambda _call: ("", None),
             skills=lambda _stack: (),
         )
     )
@@ -231,15 +237,18 @@ def test_what_cannot_be_written_down_is_not_done(scene: Scene) -> None:
     assert (result.fault.type, scene.echo.came) == ("unavailable", [])
 
 
-def _planned(scene: Scene, path: str, *, planned: bool, tainted: tuple[str, ...] = ()) -> ToolResult:
+def _planned(
+    scene: Scene, path: str, *, planned: bool, tainted: tuple[str, ...] = (), derived: tuple[str, ...] = ()
+) -> ToolResult:
     """Let a composed tool be approved, and give what one of its steps gets."""
     step: list[ToolResult] = []
     caller = Caller("cli", "/work", run_id="r", step="s")
 
     def steps() -> None:
         scene.echo.before = lambda: None
-        scene.gate.vouch("plan")
-        step.append(scene.call(path, caller=caller, plan_digest="plan", planned=planned, tainted=tainted))
+        scene.gate.vouch(PLAN)
+        given = {"plan_digest": "plan", "planned": planned, "tainted": tainted, "derived": derived}
+        step.append(scene.call(path, caller=caller, **given))
 
     asked = scene.call("composed/skill_x", plan_digest="plan")
     _approve(scene, asked)
@@ -273,6 +282,16 @@ def test_a_step_whose_arguments_nobody_could_see_is_asked_about_where_it_may_do_
     assert (result.fault is not None and result.fault.type == "needs_approval") is asked
 
 
+@pytest.mark.parametrize(("derived", "asked"), [(("/text",), True), ((), False)])
+def test_a_step_whose_address_is_made_of_a_steps_output_is_asked_about(
+    scene: Scene, derived: tuple[str, ...], asked: bool
+) -> None:
+    """A file that was read must not leave in an address that nobody saw; the twin has nothing of a step in it."""
+    result = _planned(scene, "mcp/s/reaching", planned=False, derived=derived)
+
+    assert (result.fault is not None and result.fault.type == "needs_approval") is asked
+
+
 def test_a_step_of_a_plan_that_nobody_approved_is_asked_about(scene: Scene) -> None:
     """A digest alone is no leave."""
     caller = Caller("cli", "/work", run_id="r", step="s")
@@ -302,3 +321,68 @@ def test_the_real_gate_is_the_same(tmp_path: Path) -> None:
 
     assert result.output == {"result": 1}
     assert [record.entry.what for record in tools.app.audit_log.records()] == ["intent", "result"]
+
+
+def test_what_policy_leaves_a_call_reaches_who_makes_it(scene: Scene) -> None:
+    """Limits of the skill and of those around it, hosts and folders; whoever makes the call has no say in it."""
+    mine = SkillPermissions("report", cpu_s=2.0, memory_bytes=100_000_000)
+    forged = CallBounds(Limits(cpu_s=3_000))
+    assert scene.call(bounds=forged).ok
+    scene.layers.append(PolicyLayer("user", permissions=(mine,), allowed_hosts=("Example.org",), roots=("/work",)))
+    assert scene.call(caller=Caller("cli", "/work", skill="user/report"), bounds=forged).ok
+    assert scene.call(caller=Caller("cli", "/work", skill="user/other")).ok
+    free, bound, other = (call.bounds for call in scene.echo.came)
+
+    assert free == CallBounds()
+    assert bound.limits is not None
+    assert (bound.limits.cpu_s, bound.limits.memory_bytes) == (2, 100_000_000)
+    assert (bound.hosts, bound.roots) == ((("example.org",),), (("/work",),))
+    assert (other.limits, other.roots) == (None, bound.roots)
+
+
+class NoGrammar:
+    """A parser that some text is too much for."""
+
+    def parse(self, text: str) -> ShellText:
+        raise ValueError(f"cannot read {text}")
+
+
+def test_arguments_that_policy_cannot_look_at_are_a_fault_that_is_written_down(scene: Scene) -> None:
+    """An exception would end the process with its run left open; the twin is the same call with a parser that can."""
+    call = ToolCall("mcp/s/knotty", {"command": "ls swordfish-123"}, Caller("cli", "/work"), secrets=("swordfish-123",))
+    parts = scene.gate._parts  # pyright: ignore[reportPrivateUsage]
+    gate = Gate(replace(parts, parser=NoGrammar()))
+    found, would = gate.call(call, threading.Event()), gate.would(call)
+
+    assert found.fault is not None
+    assert would is not None
+    assert (found.fault.type, found.sent, would.type, scene.echo.came) == (
+        "invalid_arguments",
+        False,
+        "invalid_arguments",
+        [],
+    )
+    assert scene.told == ["decision invalid_arguments"]
+    assert "swordfish-123" not in repr(scene.audit.records()) + found.fault.message
+    assert scene.gate.call(call, threading.Event()).ok
+
+
+@pytest.mark.parametrize("text", ["half \ud800", "whole \U0001f30a"])
+def test_half_a_character_in_arguments_is_refused_at_the_door(scene: Scene, text: str) -> None:
+    """Nothing behind it can write that down; twin: a whole one comes through."""
+    result = scene.call(arguments={"text": text})
+
+    assert result.ok == text.startswith("whole")
+    assert result.fault is None or result.fault.type == "invalid_arguments"
+    assert len(scene.echo.came) == int(result.ok)
+
+
+def test_a_number_that_is_none_is_refused_at_the_door(scene: Scene) -> None:
+    """It would be written as null and mean something else; twin: a large one comes through."""
+    fits = replace(node("free"), input_schema="{}")
+    scene.echo.nodes = tuple(fits if one.name == fits.name else one for one in NODES)
+    scene.gate._parts.tree.put("mcp", scene.echo, "mcp:s")
+    odd, large = scene.call(arguments={"text": float("nan")}), scene.call(arguments={"text": 2**70})
+
+    assert odd.fault is not None
+    assert (odd.fault.type, large.ok) == ("invalid_arguments", True)

@@ -22,12 +22,14 @@ class MemoryGrants:
             self._grants[grant.id] = grant
             return grant
 
-    def decide(self, grant_id: str, *, approved: bool, by: str, uses: int, until_s: float) -> Grant:
+    def decide(
+        self, grant_id: str, *, approved: bool, by: str, uses: int, until_s: float, overturn: bool = False
+    ) -> Grant:
         with self._lock:
             if grant_id not in self._grants:
                 raise GrantUnknown(grant_id)
             there = self._shown(self._grants[grant_id], self._now_s())
-            if there.state != "pending":
+            if there.state != "pending" and not (overturn and approved and there.state == "denied"):
                 raise GrantNotPending(grant_id)
             state = "approved" if approved else "denied"
             made = replace(there, state=state, by=by, uses=uses if approved else 0, until_s=until_s)

@@ -48,6 +48,9 @@ class MemoryRunStore:
         self.held.add(run_id)
         return run
 
+    def is_held(self, run_id: str) -> bool:
+        return run_id in self.held
+
     def record(self, run_id: str, step: StepRecord, *, durable: bool) -> None:
         if run_id not in self.held:
             raise RunUnknown(f"run {run_id!r} is not held")
@@ -83,6 +86,23 @@ class MemoryRunStore:
         found = [h for h in self.heads.values() if not plan or (h.digest == plan and h.run_id.startswith(plan[:12]))]
         heads = sorted(found, key=lambda head: head.started_at_s, reverse=True)
         return tuple(self.run(head.run_id) for head in heads[:most])
+
+    def forget_before(self, at_s: float) -> int:
+        runs = [self.run(run_id) for run_id in self.heads if run_id not in self.held]
+        old = [run for run in runs if run.head.started_at_s < at_s]
+        return self._forget([r.head.run_id for r in old if r.status in CLOSED or r.head.deadline_s < at_s])
+
+    def of_session(self, session: str) -> tuple[str, ...]:
+        return tuple(sorted(run_id for run_id, head in self.heads.items() if head.session == session))
+
+    def forget_session(self, session: str) -> int:
+        return self._forget([run_id for run_id in self.of_session(session) if run_id not in self.held])
+
+    def _forget(self, run_ids: list[str]) -> int:
+        for run_id in run_ids:
+            del self.heads[run_id], self.steps[run_id]
+            self.ends.pop(run_id, None)
+        return len(run_ids)
 
     def _write(self, *, early: bool) -> None:
         self._writes += early

@@ -1,7 +1,8 @@
 """The AuditLog port on JSON lines, a file a month, each line chained to the one before by its sha256.
 
 In     AuditEntry records, from several processes at once
-Out    <folder>/YYYY-MM.jsonl, one record a line, synced before `append` returns; `head` beside them names the last one
+Out    <folder>/YYYY-MM.jsonl, one record a line, synced before `append` returns; `head` beside them and a second mark
+       beside the folder name the last one
 Never  changes a line that is whole; begins a new chain because a month begins or a line was torn
 """
 
@@ -11,6 +12,7 @@ import hashlib
 import json
 import os
 import re
+import stat
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -20,11 +22,12 @@ from typing import cast
 from pydantic import BaseModel, ConfigDict
 
 from skillstrata.adapters.atomic_files import make_folder, storing, sync_folder, write_all
+from skillstrata.adapters.audit_marks import Marks
 from skillstrata.records.audits import AuditEntry, AuditRecord, AuditVerdict
+from skillstrata.records.failures import StoreFull
 from skillstrata.records.json_values import JsonObject
 
 _MONTH = re.compile(r"\d{4}-\d{2}\.jsonl")
-_HEAD_BYTES = 96
 _CHUNK = 64 * 1024
 _DEFAULTS = {name: value for name, value in asdict(AuditEntry("")).items() if name != "what"}
 _MASKED = ("arguments", "detail")
@@ -100,6 +103,7 @@ class AuditFile:
     def __init__(self, folder: Path, now_s: Callable[[], float], *, mask: Callable[[str], str] | None = None) -> None:
         """Name the folder, made at the first append; `mask` takes secrets out of texts."""
         self._folder = folder
+        self._marks = Marks(folder / "head", folder.with_name(f"{folder.name}-head"))
         self._now_s = now_s
         self._mask = mask
         self._end = _End()
@@ -113,7 +117,7 @@ class AuditFile:
         if self._mask is not None:
             masks = self._mask
             entry = replace(entry, **{name: masks(getattr(entry, name)) for name in _MASKED if getattr(entry, name)})
-        with storing(self._folder / "audit"), self._locked():
+        with _storing(self._folder), self._locked():
             end = self._where()
             at_s = self._now_s()
             name = max(_month_of(at_s), end.name)
@@ -121,7 +125,7 @@ class AuditFile:
             self._write(name, line, end)
             size = (self._folder / name).stat().st_size
             self._end = _End(record.number, record.digest, name, size)
-            self._note_head(record)
+            self._marks.note(record.number, record.digest)
         return record
 
     def records(self, *, most: int = 1_000) -> tuple[AuditRecord, ...]:
@@ -137,9 +141,9 @@ class AuditFile:
     def verify(self) -> AuditVerdict:
         """Check every line's digest and its tie to the one before, from the first on."""
         if not self._folder.is_dir():
-            return AuditVerdict(ok=True, records=0)
+            return _Chain().checked(iter(()), self._marks)
         with self._locked(shared=True):
-            return _Chain().checked(self._all(), self._head())
+            return _Chain().checked(self._all(), self._marks)
 
     def _all(self) -> Iterator[_Line]:
         for name in self._names():
@@ -148,7 +152,12 @@ class AuditFile:
     def _names(self) -> list[str]:
         if not self._folder.is_dir():
             return []
-        return sorted(path.name for path in self._folder.iterdir() if _MONTH.fullmatch(path.name))
+        # A folder, pipe or link of such a name is none of ours.
+        return sorted(
+            path.name
+            for path in self._folder.iterdir()
+            if _MONTH.fullmatch(path.name) and stat.S_ISREG(path.lstat().st_mode)
+        )
 
     @contextlib.contextmanager
     def _locked(self, *, shared: bool = False) -> Generator[None]:
@@ -162,15 +171,20 @@ class AuditFile:
 
     def _where(self) -> _End:
         names = self._names()
-        if not names:
+        if not names and not self._marks.is_begun():
+            # Before the first line: a writer that is killed behind it leaves a log whose marks can be believed.
+            self._marks.note(0, "")
             return _End()
-        name = names[-1]
-        if name == self._end.name and (self._folder / name).stat().st_size == self._end.size:
+        name = names[-1] if names else ""
+        if names and name == self._end.name and (self._folder / name).stat().st_size == self._end.size:
             return self._end
-        found = _tail(self._folder, names)
-        number, digest = self._head()
+        found = _tail(self._folder, names) if names else _End()
+        mark = self._marks.newest()
+        if mark is None:
+            # Nobody knows how many records there were: a number is left out, so that it shows from now on.
+            return replace(found, number=found.number + 1) if found.number or not names else found
         # What was cut off the end stays a gap: numbers go on after the last that was ever written.
-        return replace(found, number=number, digest=digest) if number > found.number else found
+        return replace(found, number=mark.number, digest=mark.digest) if mark.number > found.number else found
 
     def _write(self, name: str, line: bytes, end: _End) -> None:
         path = self._folder / name
@@ -197,20 +211,16 @@ class AuditFile:
         finally:
             os.close(fd)
 
-    def _note_head(self, record: AuditRecord) -> None:
-        """Say beside the log which record is the last: lines cut off its end would show by nothing else."""
-        text = f"{record.number} {record.digest}".ljust(_HEAD_BYTES - 1) + "\n"
-        fd = os.open(self._folder / "head", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        try:
-            os.pwrite(fd, text.encode(), 0)
-        finally:
-            os.close(fd)
 
-    def _head(self) -> tuple[int, str]:
-        with contextlib.suppress(OSError, ValueError):
-            number, digest = (self._folder / "head").read_text(encoding="ascii").split()
-            return int(number), digest
-        return 0, ""
+@contextlib.contextmanager
+def _storing(folder: Path) -> Generator[None]:
+    try:
+        with storing(folder / "audit"):
+            yield
+    except OSError as error:
+        # A folder, pipe or link lies where a file of the log belongs.
+        hint = f"take away what is no plain file from {folder}, then run the command again"
+        raise StoreFull(f"cannot write the audit log in {folder}: {error.strerror}", hint=hint) from error
 
 
 class _Chain:
@@ -223,18 +233,15 @@ class _Chain:
         self._told: list[str] = []
         self._ended = True
 
-    def checked(self, lines: Iterator[_Line], head: tuple[int, str]) -> AuditVerdict:
+    def checked(self, lines: Iterator[_Line], marks: Marks) -> AuditVerdict:
+        told = {mark.number for mark in marks.read() if mark is not None}
         for line in lines:
-            why = self._fault(line, head[0])
+            why = self._fault(line, told)
             if why:
                 return AuditVerdict(ok=False, records=self._number, broken_at=self._number + 1, why=why)
-        number, digest = head
-        if number > self._number:
-            why = f"{number - self._number} records are missing at the end"
-            return AuditVerdict(ok=False, records=self._number, broken_at=self._number + 1, why=why)
-        if number and self._digests.get(number) != digest:
-            why = f"record {number} is not the one that was written"
-            return AuditVerdict(ok=False, records=self._number, broken_at=number, why=why)
+        fault = marks.faults(self._digests, self._number)
+        if fault is not None:
+            return AuditVerdict(ok=False, records=self._number, broken_at=fault[0], why=fault[1])
         if self._loose and self._ended:
             why = "the last line is no record"
             return AuditVerdict(ok=False, records=self._number, broken_at=self._number + 1, why=why)
@@ -242,7 +249,7 @@ class _Chain:
             self._told.append("the last line is torn: its writer was killed; the chain goes on after it")
         return AuditVerdict(ok=True, records=self._number, why="; ".join(dict.fromkeys(self._told)))
 
-    def _fault(self, line: _Line, head: int) -> str:
+    def _fault(self, line: _Line, told: set[int]) -> str:
         self._ended = line.ended
         if line.record is None:
             self._loose.append(line.raw)
@@ -256,8 +263,8 @@ class _Chain:
             self._told.append(f"a torn line stands before record {record.number}")
         self._loose = []
         self._number, self._digest = record.number, record.digest
-        if record.number == head:
-            self._digests[head] = record.digest
+        if record.number in told:
+            self._digests[record.number] = record.digest
         return ""
 
 

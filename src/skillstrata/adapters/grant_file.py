@@ -57,7 +57,9 @@ class GrantFile:
             grants.append(grant)
         return grant
 
-    def decide(self, grant_id: str, *, approved: bool, by: str, uses: int, until_s: float) -> Grant:
+    def decide(
+        self, grant_id: str, *, approved: bool, by: str, uses: int, until_s: float, overturn: bool = False
+    ) -> Grant:
         """Answer a wish.
 
         Raises:
@@ -71,10 +73,11 @@ class GrantFile:
                     f"no consent was asked for under {grant_id!r}", hint="see `skillstrata policy grants`"
                 )
             there = _now(grants[at], self._now_s())
-            if there.state != "pending":
-                raise GrantNotPending(
-                    f"{grant_id} is {there.state}, not pending", hint="make the call again; it asks anew"
-                )
+            if there.state != "pending" and not (overturn and approved and there.state == "denied"):
+                hint = "make the call again; it asks anew"
+                if there.state == "denied":
+                    hint = f"`skillstrata policy approve {grant_id}` takes the no back"
+                raise GrantNotPending(f"{grant_id} is {there.state}, not pending", hint=hint)
             state = "approved" if approved else "denied"
             grants[at] = replace(there, state=state, by=by, uses=uses if approved else 0, until_s=until_s)
             return grants[at]

@@ -25,7 +25,7 @@ from skillstrata.ports.tool_pins import ToolPins
 from skillstrata.records.capabilities import Capability
 from skillstrata.records.errors import StrataError
 from skillstrata.records.tool_calls import ToolCall, ToolFault, ToolResult
-from skillstrata.records.tool_servers import PinnedTool, ServerState, ToolServer
+from skillstrata.records.tool_servers import PinnedTool, ServerState, ToolDefinitions, ToolServer
 
 _WAIT_S = 5.0
 _LOOK_S = 0.02
@@ -118,17 +118,18 @@ class McpBackend:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def repin(self, path: str) -> PinnedTool | None:
-        """Pin the definition that a server offers now, because a person said so; None where it offers no such tool."""
+    def definitions(self, path: str) -> ToolDefinitions:
+        """Give the definition of a tool that holds, and the one that its server offers now; None for one there is not.
+
+        To accept the new one, pin just what was shown: what the server offers may have changed again since.
+        """
         self.capabilities()
         found = self._indexed()[1].get(path)
         if found is None:
-            return None
-        now = found.link.offered.get(found.tool)
-        if now is not None:
-            self._pins.repin(now)
-            self._tell()
-        return now
+            return ToolDefinitions(None, None)
+        link = found.link
+        is_there = link.usable and link.state == "connected"
+        return ToolDefinitions(link.held.get(found.tool), link.offered.get(found.tool) if is_there else None)
 
     def call(self, call: ToolCall, cancel: Cancellation) -> ToolResult:
         """Call one tool whose arguments were checked and which policy allows."""
@@ -237,7 +238,8 @@ class McpBackend:
             node = self._made[key] = capability_of(pin, link.server)
         problem = damage or node.reason
         reason = problem or link.refusal(pin.tool)
-        return Entry(link, pin.tool, replace(node, available=not reason, reason=reason), problem)
+        state = "" if problem else link.trouble(pin.tool)
+        return Entry(link, pin.tool, replace(node, available=not reason, reason=reason, state=state), problem)
 
     def _idle(self) -> tuple[Link, ...]:
         return tuple(Link(server, self._pins, self._environ) for server in self._servers())

@@ -25,7 +25,7 @@ from pydantic import TypeAdapter, ValidationError
 from skillstrata import __version__
 from skillstrata.adapters.foreign_text import shown
 from skillstrata.adapters.mcp_answers import Answer, fault_of, result_of
-from skillstrata.adapters.mcp_listing import pinnable
+from skillstrata.adapters.mcp_listing import name_of, pinnable
 from skillstrata.adapters.mcp_transports import Signs, address, program
 from skillstrata.ports.tool_pins import ToolPins
 from skillstrata.records.errors import StrataError
@@ -104,19 +104,30 @@ class Link:
         changed = tuple(sorted(t for t, one in offered.items() if t in held and held[t].digest != one.digest))
         return ServerState(server.label, server.origin, server.scope, self.state, self.reason, len(offered), changed)
 
+    def trouble(self, tool: str) -> str:
+        """Give what is wrong with a tool now, as the state of its node: down, gone, changed, or nothing."""
+        if not self.usable or self.state != "connected":
+            return "down"
+        if tool not in self.offered:
+            return "gone"
+        held = self.held.get(tool)
+        return "changed" if held is None or held.digest != self.offered[tool].digest else ""
+
     def refusal(self, tool: str) -> str:
         """Say why a tool cannot be called now; nothing where it can."""
-        if not self.usable or self.state != "connected":
-            return self.why_down()
-        if tool not in self.offered:
-            return f"the server {self.server.label!r} no longer offers it"
-        held = self.held.get(tool)
-        if held is None or held.digest != self.offered[tool].digest:
-            return (
-                f"the server {self.server.label!r} has changed its definition since it was first seen;"
-                " look at it and approve the new one"
-            )
-        return ""
+        label = self.server.label
+        match self.trouble(tool):
+            case "down":
+                return self.why_down()
+            case "gone":
+                return f"the server {label!r} no longer offers it"
+            case "changed":
+                return (
+                    f"the server {label!r} has changed its definition since it was first seen;"
+                    f" `skillstrata tools accept {name_of(label, tool)}` shows the difference and accepts the new one"
+                )
+            case _:
+                return ""
 
     def why_down(self) -> str:
         """Say why nothing of it can be called."""

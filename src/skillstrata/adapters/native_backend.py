@@ -24,13 +24,15 @@ class NativeParts:
 
     `planted` says why a path may not be written, "" where it may, given the path and the root it lies below. `roots`
     are folders beside the caller's own, `closed` are folders and files that no tool may read or write: where this
-    program keeps its data, secrets and consents, and its policy. `allowed_hosts` None is every public host, () none.
+    program keeps its data, secrets and consents, and its policy; `spared` are folders therein that they may.
+    `allowed_hosts` None is every public host, () none. What policy leaves a call lowers all of these further.
     """
 
     planted: Callable[[str, str], str]
     sandbox: Callable[[], Sandbox]
     roots: tuple[str, ...] = ()
     closed: tuple[str, ...] = ()
+    spared: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] | None = None
     limits: Limits = field(default_factory=Limits)
     way: WayOut = field(default_factory=WayOut)
@@ -38,7 +40,7 @@ class NativeParts:
 
 def native_backend(parts: NativeParts) -> NativeBackend:
     """Put the tools together; nothing is started."""
-    roots = Roots(parts.roots, parts.closed)
+    roots = Roots(parts.roots, parts.closed, parts.spared)
     return NativeBackend(
         (
             read_file(roots),

@@ -63,7 +63,7 @@ def read_file(roots: Roots) -> NativeTool:
     described = capability("read_file", about, (taken, given), Approval.NONE, _READING)
 
     def act(call: ToolCall, _until: float, _cancel: Cancellation) -> JsonObject:
-        place = place_of(text_argument(call, "path"), call.caller.cwd, roots)
+        place = place_of(text_argument(call, "path"), call, roots)
         start = number_argument(call, "from_byte", 0)
         most = min(number_argument(call, "max_bytes", MOST_TEXT_BYTES), MOST_TEXT_BYTES)
         data, size = read_part(place, start, most)
@@ -134,7 +134,7 @@ def write_file(roots: Roots, planted: Callable[[str, str], str]) -> NativeTool:
     described = capability("write_file", about, (taken, given), Approval.PLAN_CONFIRM, effects)
 
     def act(call: ToolCall, _until: float, _cancel: Cancellation) -> JsonObject:
-        place = place_of(text_argument(call, "path"), call.caller.cwd, roots)
+        place = place_of(text_argument(call, "path"), call, roots)
         why = planted(place.path.as_posix(), place.root.as_posix())
         if why:
             raise NativeFault(
@@ -218,7 +218,7 @@ def list_dir(roots: Roots) -> NativeTool:
     described = capability("list_dir", about, (taken, given), Approval.NONE, _READING)
 
     def act(call: ToolCall, _until: float, _cancel: Cancellation) -> JsonObject:
-        place = place_of(text_argument(call, "path", "."), call.caller.cwd, roots)
+        place = place_of(text_argument(call, "path", "."), call, roots)
         most = min(number_argument(call, "most", 1_000), _MOST_ENTRIES)
         # The folder of an imagined entry in it is the folder itself, opened without following a link.
         with folder_of(Place(place.root, (*place.parts, "."))) as folder:

@@ -14,17 +14,25 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from skillstrata.adapters.native_tools import NativeFault
+from skillstrata.records.tool_calls import ToolCall
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _MOST_CHARACTERS = 4096
+# What lies there is no file: it tells of this very process, of secrets in its variables, and of the machine's devices.
+_MACHINE = (Path("/proc"), Path("/sys"), Path("/dev"))
+_MEMORY = Path("/dev/shm")  # noqa: S108 - it is named, nothing is put there
 
 
 @dataclass(frozen=True, slots=True)
 class Roots:
-    """Folders beside the caller's own; and folders and files below them that no tool may touch, whoever asks."""
+    """Folders beside the caller's own; and folders and files below them that no tool may touch, whoever asks.
+
+    `spared` are folders in closed ones that are not closed.
+    """
 
     open: tuple[str, ...] = ()
     closed: tuple[str, ...] = ()
+    spared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +48,12 @@ class Place:
         return self.root.joinpath(*self.parts)
 
 
-def place_of(text: str, cwd: str, roots: Roots) -> Place:
+def place_of(text: str, call: ToolCall, roots: Roots) -> Place:
     """Find the place that a path means.
 
     Args:
-        text: Relative to `cwd`, or absolute and below a root.
-        cwd: The caller's folder, itself a root.
+        text: Relative to the caller's folder, or absolute and below a root.
+        call: Whose folder is itself a root, and what policy leaves it: a folder of every layer that names some.
         roots: Further folders, and what is closed; absolute.
 
     Raises:
@@ -57,11 +65,18 @@ def place_of(text: str, cwd: str, roots: Roots) -> Place:
         raise NativeFault(
             "denied", f"{text!r} goes up with `..`", hint="name the place without `..`, below a root", sent=False
         )
+    cwd = call.caller.cwd
     wanted = Path(cwd) / text
     real = _resolved(wanted)
-    for folder in roots.closed:
-        if real.is_relative_to(_resolved(Path(folder))):
-            raise NativeFault("denied", f"{text!r} belongs to this program itself", hint="choose another", sent=False)
+    if _is_below(real, roots.closed) and not _is_below(real, roots.spared):
+        raise NativeFault("denied", f"{text!r} belongs to this program itself", hint="choose another", sent=False)
+    if any(real.is_relative_to(folder) for folder in _MACHINE) and not real.is_relative_to(_MEMORY):
+        raise NativeFault("denied", f"{text!r} is the machine's own, no file", hint="choose another", sent=False)
+    for layer in call.bounds.roots:
+        if not _is_below(real, layer):
+            raise NativeFault(
+                "denied", f"{text!r} lies outside {', '.join(layer)}", hint="policy `roots` leave no other", sent=False
+            )
     for root in (cwd, *roots.open):
         base = _resolved(Path(root))
         if real == base or real.is_relative_to(base):
@@ -73,6 +88,10 @@ def place_of(text: str, cwd: str, roots: Roots) -> Place:
         hint="use a path below the folder of the call, or add its folder to policy `roots`",
         sent=False,
     )
+
+
+def _is_below(real: Path, folders: tuple[str, ...]) -> bool:
+    return any(real.is_relative_to(_resolved(Path(folder))) for folder in folders)
 
 
 def _resolved(path: Path) -> Path:

@@ -67,7 +67,8 @@ def bash(sandbox: Callable[[], Sandbox], roots: Roots, limits: Limits) -> Native
     described = capability("bash", _ABOUT, (taken, given), Approval.EXEC_ESCALATION, effects)
 
     def act(call: ToolCall, until: float, cancel: Cancellation) -> JsonObject:
-        job = _job(call, roots, replace(limits, wall_s=min(limits.wall_s, max(_LEAST_S, until - time.monotonic()))))
+        most = limits if call.bounds.limits is None else limits.within(call.bounds.limits)
+        job = _job(call, roots, replace(most, wall_s=min(most.wall_s, max(_LEAST_S, until - time.monotonic()))))
         try:
             with stoppable(cancel):
                 result = sandbox().run(job)
@@ -107,7 +108,7 @@ def _files(call: ToolCall, roots: Roots) -> tuple[MountedFile, ...]:
     found: dict[str, MountedFile] = {}
     left = _MOST_FILE_BYTES
     for text in _words(call.arguments.get("files", [])):
-        place = place_of(text, call.caller.cwd, roots)
+        place = place_of(text, call, roots)
         data, size = read_part(place, 0, left)
         if size > len(data):
             raise NativeFault(

@@ -34,6 +34,11 @@ _ERRORS = 400
 _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,1000})</title", re.IGNORECASE)
 _TITLE_WITHIN = 100_000
 _CHARSET = re.compile(r"charset=[\"']?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
+_CHARSETS = re.compile(
+    r"utf-?8|utf-?16(-?[lb]e)?|utf-?32(-?[lb]e)?|(us-)?ascii|latin-?1|(cp|windows-)125[0-8]|iso-?8859-\d{1,2}"
+    r"|shift[_-]jis|gb(2312|k|18030)|big5(-?hkscs)?|euc[_-](jp|kr)|koi8-[ru]",
+    re.IGNORECASE | re.ASCII,
+)
 _TEXTUAL = re.compile(
     r"text/.*|application/(.*\+)?(json|xml|javascript|yaml|toml|x-ndjson|x-yaml|graphql)", re.IGNORECASE
 )
@@ -72,12 +77,13 @@ def web_fetch(allowed_hosts: tuple[str, ...] | None, way: WayOut) -> NativeTool:
 
     def act(call: ToolCall, until: float, cancel: Cancellation) -> JsonObject:
         most = min(number_argument(call, "max_bytes", MOST_TEXT_BYTES), MOST_TEXT_BYTES)
-        return _fetched(text_argument(call, "url"), allowed_hosts, Bounds(most, until, cancel), way)
+        allowed = (*(() if allowed_hosts is None else (allowed_hosts,)), *call.bounds.hosts)
+        return _fetched(text_argument(call, "url"), allowed, Bounds(most, until, cancel), way)
 
     return NativeTool(replace(described, needs=("net",)), act)
 
 
-def _fetched(url: str, allowed: tuple[str, ...] | None, bounds: Bounds, way: WayOut) -> JsonObject:
+def _fetched(url: str, allowed: tuple[tuple[str, ...], ...], bounds: Bounds, way: WayOut) -> JsonObject:
     try:
         address = address_of(url)
         for _ in range(MOST_REDIRECTS + 1):
@@ -95,8 +101,8 @@ def _fetched(url: str, allowed: tuple[str, ...] | None, bounds: Bounds, way: Way
     raise NativeFault("tool_error", f"{url[:200]!r}: more than {MOST_REDIRECTS} redirects")
 
 
-def _refuse_host(address: Address, allowed: tuple[str, ...] | None) -> None:
-    if allowed is None or any(fnmatchcase(address.host, pattern.lower()) for pattern in allowed):
+def _refuse_host(address: Address, allowed: tuple[tuple[str, ...], ...]) -> None:
+    if all(any(fnmatchcase(address.host, pattern.lower()) for pattern in patterns) for patterns in allowed):
         return
     raise NativeFault(
         "denied",
@@ -107,7 +113,11 @@ def _refuse_host(address: Address, allowed: tuple[str, ...] | None) -> None:
 
 
 def _redirected(before: Address, location: str) -> Address:
-    after = address_of(urljoin(str(before), location))
+    try:
+        joined = urljoin(str(before), location)
+    except ValueError as error:
+        raise NativeFault("tool_error", f"{before} redirects to what is no address: {location[:200]!r}") from error
+    after = address_of(joined)
     same = after.host == before.host and after.port == before.port and after.scheme == before.scheme
     safer = after.host == before.host and (before.scheme, after.scheme) == ("http", "https")
     if not same and not safer:
@@ -138,7 +148,9 @@ def _decoded(body: bytes, kind: str, url: str) -> str:
     if media and not _TEXTUAL.fullmatch(media):
         raise NativeFault("tool_error", f"{url} is {media}, not text", hint="web_fetch reads text alone")
     named = _CHARSET.search(kind)
+    # Other codecs of the language are no character sets: some decompress, and a byte of them becomes thousands.
+    charset = named[1] if named and _CHARSETS.fullmatch(named[1]) else "utf-8"
     try:
-        return body.decode(named[1] if named else "utf-8", "replace")
-    except LookupError:
+        return body.decode(charset, "replace")
+    except (LookupError, UnicodeError):
         return body.decode("utf-8", "replace")

@@ -24,7 +24,6 @@ from skillstrata.records.json_values import Json
 from skillstrata.records.loader_settings import SkillPermissions
 from skillstrata.records.policies import PolicyLayer, PolicyRule, RuleExample, Verdict
 
-MANAGED = Path("/etc/skillstrata/policy.toml")
 _MOST_BYTES = 1024 * 1024
 _SETTLED_NS = 2_000_000_000
 _Where: TypeAlias = "tuple[int | str, ...]"

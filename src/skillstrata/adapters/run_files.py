@@ -90,6 +90,10 @@ class RunFiles:
             self._held[run_id] = fd, path
         return run
 
+    def is_held(self, run_id: str) -> bool:
+        """Say whether somebody is at work on a run now: this process or another one."""
+        return _is_held(self._path(run_id))
+
     def record(self, run_id: str, step: StepRecord, *, durable: bool) -> None:
         """Append a step; with `durable` it is on the disk when the call returns.
 
@@ -161,14 +165,40 @@ class RunFiles:
         return tuple(sorted(found, key=lambda run: run.head.started_at_s, reverse=True))
 
     def forget_before(self, at_s: float) -> int:
-        """Remove runs that ended before a moment; those that wait or are held stay. Give how many."""
-        gone = 0
-        for run in self.runs(most=1_000_000):
-            path = self._path(run.head.run_id)
-            if run.status in CLOSED and run.head.started_at_s < at_s and not _is_held(path):
-                path.unlink(missing_ok=True)
-                gone += 1
-        return gone
+        """Remove runs begun before a moment that have ended, or whose time to go on was over then; give how many.
+
+        One that cannot be read goes by its file's time: nobody can go on with it.
+        """
+        return sum(_removed(path) for path in self._files() if self._is_over(path, at_s))
+
+    def of_session(self, session: str) -> tuple[str, ...]:
+        """Give the ids of the runs that were begun in a session."""
+        return tuple(sorted(path.stem for path in self._files() if self._session(path) == session))
+
+    def forget_session(self, session: str) -> int:
+        """Remove the runs of a session, those that wait too, but none that is held; give how many."""
+        return sum(_removed(path) for path in self._files() if self._session(path) == session)
+
+    def _files(self) -> list[Path]:
+        try:
+            names = os.listdir(self._folder)
+        except OSError:
+            return []
+        ids = [name.removesuffix(_SUFFIX) for name in names if name.endswith(_SUFFIX)]
+        return [self._path(run_id) for run_id in ids if _NAME.fullmatch(run_id)]
+
+    def _is_over(self, path: Path, at_s: float) -> bool:
+        try:
+            run = self.run(path.stem)
+        except (RunUnknown, RunDamaged):
+            return _changed_ns(path) < at_s * 1e9
+        return run.head.started_at_s < at_s and (run.status in CLOSED or run.head.deadline_s < at_s)
+
+    def _session(self, path: Path) -> str | None:
+        try:
+            return self.run(path.stem).head.session
+        except (RunUnknown, RunDamaged):
+            return None
 
     def _path(self, run_id: str) -> Path:
         if not _NAME.fullmatch(run_id):
@@ -212,6 +242,22 @@ def _line(what: str, value: RunHead | StepRecord | RunEnd) -> bytes:
     except TypeError:
         # It writes neither numbers beyond 64 bits nor half of a surrogate pair; the standard library does both.
         return json.dumps({"v": FORMAT, what: asdict(value)}, separators=(",", ":")).encode() + b"\n"
+
+
+def _removed(path: Path) -> bool:
+    """Remove a file whose lock we can have: its holder must not write on into what is gone."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.unlink()
+    except OSError:
+        return False
+    finally:
+        os.close(fd)
+    return True
 
 
 def _changed_ns(path: Path) -> int:

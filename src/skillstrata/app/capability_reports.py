@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from skillstrata.records.capabilities import Capability
+from skillstrata.records.capabilities import Blueprint, Capability
 from skillstrata.records.composed_runs import Plan, StepRecord
 from skillstrata.records.composed_tools import ComposedTool, FailedSource
 from skillstrata.records.json_values import Json, JsonObject
@@ -12,7 +12,10 @@ from skillstrata.records.tool_calls import ToolFault
 
 @dataclass(frozen=True, slots=True)
 class CallWish:
-    """A wish to call a tool of the tree. `name` is any name of it; `run_id` is that of a run to go on with."""
+    """A wish to call a tool of the tree. `name` is any name of it; `run_id` is that of a run to go on with.
+
+    `blueprints` bound it: that of the agent that asks last, each after that of the agent that started it.
+    """
 
     name: str
     arguments: JsonObject
@@ -20,6 +23,7 @@ class CallWish:
     surface: str = "cli"
     session: str = ""
     run_id: str = ""
+    blueprints: tuple[Blueprint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,8 @@ class CallOutcome:
     """What became of a call.
 
     `status` is ok, failed, needs_approval, denied, cancelled, unknown or planned. `approval` is what waits for an
-    answer; `plan` what would be done, of a dry run. `run_id` and `steps` are of composed tools only.
+    answer, and `arising` says that it came up in the run: the plan could not show it. `plan` is what would be done, of
+    a dry run. `run_id` and `steps` are of composed tools only.
     """
 
     tool: str
@@ -40,6 +45,7 @@ class CallOutcome:
     approval: Grant | None = None
     plan: Plan | None = None
     ms: float = 0.0
+    arising: bool = False
 
 
 @dataclass(frozen=True, slots=True)

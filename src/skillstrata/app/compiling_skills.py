@@ -5,7 +5,6 @@ Out    CompileReport; the library, stored
 Never  starts servers where no skill names a tool that only one of them could have
 """
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from skillstrata.app.composed_sources import named_before, sources_at, sources_o
 from skillstrata.app.open_tools import OpenTools
 from skillstrata.app.runtime_session import RuntimeSession, SkillQuery, open_skills
 from skillstrata.compose.compiling import compile_all
-from skillstrata.compose.freshness import restored
+from skillstrata.compose.freshness import content_key, restored, same_content
 from skillstrata.compose.tool_schema import read_source
 from skillstrata.compose.wire_names import wire_name
 from skillstrata.records.audits import AuditEntry
@@ -22,7 +21,6 @@ from skillstrata.records.composed_tools import CompileReport, ComposedLibrary, C
 from skillstrata.records.skills import folded_name
 from skillstrata.runtime.registry import SkillNotFound
 
-_TOOL = re.compile(r"""^[ \t-]*["']?tool["']?[ \t]*:[ \t]*["']?([^"'#\n]+?)["']?[ \t]*(?:#.*)?$""", re.MULTILINE)
 _MOST_NAMED = 50
 Tell = Callable[[int, int], None]
 
@@ -45,7 +43,7 @@ class SkillCompiler:
         sources = _joined(self._kept(every, before) if which else every, asked)
         if tell is not None:
             tell(0, len(sources))
-        report, library = self._compiled(sources, asked)
+        report, library = self._compiled(sources, asked, before)
         if tell is not None:
             tell(len(sources), len(sources))
         self._tools.take(library)
@@ -66,9 +64,9 @@ class SkillCompiler:
         return open_skills(self._tools.app, SkillQuery(project=self._tools.project))
 
     def _compiled(
-        self, sources: tuple[ComposedSource, ...], asked: tuple[ComposedSource, ...]
+        self, sources: tuple[ComposedSource, ...], asked: tuple[ComposedSource, ...], before: ComposedLibrary
     ) -> tuple[CompileReport, ComposedLibrary]:
-        app, tree, policy = self._tools.app, self._tree(sources), self._tools.policy().version
+        app, tree, policy = self._tools.app, self._tree(sources, before), self._tools.policy().version
         reports: list[CompileReport] = []
 
         def change(library: ComposedLibrary) -> ComposedLibrary:
@@ -82,12 +80,26 @@ class SkillCompiler:
         library = app.composed_store.update(change)
         return reports[-1], library
 
-    def _tree(self, sources: tuple[ComposedSource, ...]) -> CapabilityTree:
+    def _words(self, sources: tuple[ComposedSource, ...], before: ComposedLibrary) -> set[str]:
+        """Name the tools of all steps; a source that was read before, and is as it was, need not be read again."""
+        policy = self._tools.policy().version
+        known = {one.source: (one.key, tuple(step.tool for step in one.steps)) for one in before.tools}
+        known |= {one.path: (one.key, one.words) for one in before.failed}
+        found: set[str] = set()
+        for source in sources:
+            key, words = known.get(source.path, ("", ()))
+            if not same_content(key, content_key(source, policy)):
+                declared = read_source(source)[0]
+                words = () if declared is None else tuple(step.tool for step in declared.steps)
+            found.update(words)
+        return found - {""}
+
+    def _tree(self, sources: tuple[ComposedSource, ...], before: ComposedLibrary) -> CapabilityTree:
         """Give the tree, with the tools of servers where a skill names one that is not among ours."""
         tree = self._tools.tree
         tree.refresh()
-        words = {word for one in sources for word in _TOOL.findall(f"{one.text}\n{one.sidecar}")}
         known = tree.holder.index
+        words = self._words(sources, before)
         if any(known.find(word) is None and not word.startswith("skill_") for word in words):
             return tree.with_servers().tree
         return known.tree

@@ -6,7 +6,7 @@ Never  begins a run anew where one with the same plan waits; calls a tool that h
 """
 
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -21,6 +21,7 @@ from skillstrata.records.capabilities import Capability
 from skillstrata.records.composed_runs import ComposedRun, Plan
 from skillstrata.records.composed_tools import ComposedLibrary, ComposedTool
 from skillstrata.records.errors import StrataError
+from skillstrata.records.failures import RunRefused, RunUnknown
 from skillstrata.records.tool_calls import ToolCall, ToolFault, ToolResult
 
 _GOES_ON = frozenset({"waiting_approval", "running"})
@@ -49,7 +50,7 @@ def followed(follower: Follower) -> Generator[None]:
         _FOLLOWER.reset(token)
 
 
-def _nothing(_digest: str) -> None:
+def _nothing(_plan: Plan) -> None:
     return None
 
 
@@ -61,7 +62,7 @@ class Composing:
     lookup: Callable[[str], Capability | None]
     runs: RunStore
     policy_version: Callable[[], str]
-    vouch: Callable[[str], None] = _nothing
+    vouch: Callable[[Plan], None] = _nothing
     engine: Engine | None = None
 
 
@@ -96,15 +97,24 @@ class ComposedTools:
         tool = self.tool_at(call.path)
         if tool is None:
             return None
-        parts = self._parts
-        return plan_of(tool, call.arguments, parts.lookup, call.caller.cwd, parts.policy_version())
+        return self._plan(tool, call)
+
+    def _plan(self, tool: ComposedTool, call: ToolCall) -> Plan:
+        parts, cwd = self._parts, call.caller.cwd
+        return plan_of(tool, call.arguments, parts.lookup, cwd, parts.policy_version(), inner=self.tool_at)
 
     def waiting(self, digest: str) -> ComposedRun | None:
         """Give the newest run with this plan that can be gone on with."""
-        for run in self._parts.runs.runs(most=_MOST_LOOKED_AT):
-            if run.head.digest == digest and run.status in _GOES_ON:
-                return run
-        return None
+        return next(iter(self.all_waiting(digest)), None)
+
+    def all_waiting(self, digest: str) -> Iterator[ComposedRun]:
+        """Give the runs with this plan that can be gone on with, newest first: they wait, or their process has ended.
+
+        One that somebody is at work on is theirs: the same call beside it is a run of its own, with leave of its own.
+        """
+        store = self._parts.runs
+        runs = (run for run in store.runs(most=_MOST_LOOKED_AT, plan=digest) if run.status in _GOES_ON)
+        return (run for run in runs if not store.is_held(run.head.run_id))
 
     def call(self, call: ToolCall, cancel: Cancellation) -> ToolResult:
         """Run a composed tool, or go on with the run that waits."""
@@ -122,12 +132,18 @@ class ComposedTools:
         return answer_of(run)
 
     def _run(self, engine: Engine, tool: ComposedTool, call: ToolCall, manner: Manner) -> ComposedRun:
-        parts, caller = self._parts, call.caller
-        plan = plan_of(tool, call.arguments, parts.lookup, caller.cwd, parts.policy_version())
-        parts.vouch(plan.digest)
-        # A step's own run is known by the step; what somebody calls is known by its plan.
-        open_run = None if caller.run_id else self.waiting(plan.digest)
-        manner = replace(manner, plan=plan, timeout_s=call.timeout_s if caller.run_id else None)
+        caller, plan = call.caller, self._plan(tool, call)
+        self._parts.vouch(plan)
+        manner = replace(manner, plan=plan, timeout_s=call.timeout_s, grant=call.grant_id)
+        if call.run_id and not caller.run_id:
+            try:
+                return engine.resume(call.run_id, tool, manner, caller=caller)
+            except (RunRefused, RunUnknown):
+                # It ended meanwhile: a leave that was used for it before does not begin another one.
+                if not call.grant_id:
+                    raise
+        # A step's own run is known by the step; what somebody calls without having to ask is known by its plan.
+        open_run = None if caller.run_id or call.grant_id else self.waiting(plan.digest)
         if open_run is None:
             return engine.start(tool, call.arguments, caller, manner)
         return engine.resume(open_run.head.run_id, tool, manner, caller=caller)

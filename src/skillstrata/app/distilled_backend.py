@@ -9,6 +9,7 @@ import datetime
 import hashlib
 import json
 import math
+import os
 import secrets
 import threading
 import time
@@ -37,6 +38,7 @@ Run = Callable[[App, CallRequest], CallReport]
 OUTPUT_SCHEMA = json.dumps(CALL_OUTPUT, sort_keys=True, separators=(",", ":"))
 _LOOK_S = 0.05
 _SPARE_S = 0.5
+_FILES = frozenset({"file", "path"})
 _FAULTS = {
     "library.tool_unknown": "unavailable",
     "call.arguments_invalid": "invalid_arguments",
@@ -77,12 +79,17 @@ class DistilledTools:
             tool = self._app.library.tool(name)
         except StrataError as error:
             return _failed(_FAULTS.get(error.code, "unavailable"), error.message, error.hint, sent=False)
+        if cancel.is_set():
+            return _failed("cancelled", "cancelled before it began", sent=False)
+        outside = _outside(tool, call)
+        if outside:
+            return _failed("denied", outside, "policy `roots` leave no other", sent=False)
         request = CallRequest(
             name,
             _texts(tool, call),
             str(self._fresh_folder()),
             surface=call.caller.surface,
-            limits=(("wall_s", _wall_s(tool, call)),),
+            limits=_limits(tool, call),
         )
         return _waited(self._app, lambda: self._run(self._app, request), call.timeout_s, cancel)
 
@@ -117,7 +124,7 @@ class DistilledTools:
 
 
 def _texts(tool: Tool, call: ToolCall) -> tuple[tuple[str, str], ...]:
-    files = {param.name for param in tool.contract.inputs if param.kind in {"file", "path"}}
+    files = {param.name for param in tool.contract.inputs if param.kind in _FILES}
     found: list[tuple[str, str]] = []
     for name, value in call.arguments.items():
         text = value if isinstance(value, str) else orjson.dumps(value).decode()
@@ -125,8 +132,27 @@ def _texts(tool: Tool, call: ToolCall) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _wall_s(tool: Tool, call: ToolCall) -> int:
-    return max(1, min(math.ceil(tool.contract.limits.wall_s), math.ceil(call.timeout_s)))
+def _limits(tool: Tool, call: ToolCall) -> tuple[tuple[str, int], ...]:
+    """Give the contract's limits, lowered to the time the call has and to what policy leaves it."""
+    asked, most = tool.contract.limits, call.bounds.limits
+    wall = ("wall_s", max(1, min(math.ceil(asked.wall_s), math.ceil(call.timeout_s))))
+    if most is None:
+        return (wall,)
+    left = asked.within(most)
+    named = (("cpu_s", left.cpu_s), ("memory_bytes", left.memory_bytes), ("output_bytes", left.output_bytes))
+    return (wall, *named)
+
+
+def _outside(tool: Tool, call: ToolCall) -> str:
+    """Say which file lies outside the folders that a layer of policy leaves; "" where none does."""
+    given = dict(_texts(tool, call))
+    for param in tool.contract.inputs if call.bounds.roots else ():
+        if param.kind in _FILES and param.name in given:
+            real = Path(os.path.realpath(given[param.name]))
+            for layer in call.bounds.roots:
+                if not any(real.is_relative_to(os.path.realpath(root)) for root in layer):
+                    return f"{given[param.name]} lies outside {', '.join(layer)}"
+    return ""
 
 
 def _waited(app: App, work: Callable[[], CallReport], timeout_s: float, cancel: Cancellation) -> ToolResult:

@@ -5,22 +5,39 @@ Out    a grant with an end where a person approved one, else a question that wai
 Never  grants by itself; lets an answer stand that the audit log was not told of
 """
 
+from collections.abc import Callable
+from pathlib import Path
+
 from skillstrata.app.wiring import App
 from skillstrata.policy.audit_entries import elevation_entry
 from skillstrata.policy.grant_keys import elevation_key
 from skillstrata.policy.grants import ASKED_FOR_S, cut, new_id
+from skillstrata.policy.layers import version_of
 from skillstrata.ports.elevation import Elevation, ElevationAudit
 from skillstrata.records.approvals import Approval
+from skillstrata.records.errors import StrataError
 from skillstrata.records.policies import Grant
 from skillstrata.records.skill_faults import ElevationGrant, ElevationRecord, ElevationRequest
 
 
-def elevation(app: App, policy_version: str) -> tuple[Elevation, ElevationAudit]:
+def elevation_in(app: App, project: Path) -> tuple[Elevation, ElevationAudit]:
+    """Give policy's answer to refused skills in one folder worked in, under the policy as it is at each question."""
+    return elevation(app, lambda: version_of(app.policy_source(project).layers()))
+
+
+def elevation(app: App, policy_version: Callable[[], str]) -> tuple[Elevation, ElevationAudit]:
     """Give policy's answer to refused skills, backed by consents, and the writer of the audit log."""
 
     def elevate(request: ElevationRequest) -> ElevationGrant | None:
+        try:
+            return consent(request)
+        except StrataError:
+            # A policy or a store of consents that cannot be read allows nothing.
+            return None
+
+    def consent(request: ElevationRequest) -> ElevationGrant | None:
         now = app.clock.now_s()
-        key = elevation_key(request.skill_id, request.tool, request.operation, policy_version)
+        key = elevation_key(request.skill_id, request.tool, request.operation, policy_version())
         used = app.grant_store.use(key, now)
         if used is None:
             app.grant_store.ask(_wish(request, key, now))

@@ -8,7 +8,10 @@ Never  drops a documented field; may add fields
 import json
 from typing import cast
 
+from skillstrata.app import json_policy
 from skillstrata.app.capability_reports import CallOutcome, CompileStatus, ShownTool
+from skillstrata.app.json_texts import sendable
+from skillstrata.app.use_cases.accepting_tools import ToolDifference
 from skillstrata.records.capabilities import Capability
 from skillstrata.records.composed_runs import ComposedRun, Plan, StepItem, StepRecord
 from skillstrata.records.composed_tools import CompileFinding, CompileReport, ComposedTool
@@ -69,6 +72,20 @@ def finding_json(finding: CompileFinding) -> JsonObject:
     }
 
 
+def difference_json(found: ToolDifference, *, accepted: bool) -> JsonObject:
+    """Give how a server's tool differs from what was approved; both values of a field are JSON texts."""
+    return {
+        "name": found.name,
+        "server": found.server,
+        "path": found.path,
+        "changed": bool(found.fields),
+        "accepted": accepted,
+        "differences": [{"field": name, "before": before, "after": after} for name, before, after in found.fields],
+        "definition": {"before": found.before, "after": found.offered.digest},
+        "next": "" if accepted or not found.fields else f"skillstrata tools accept {found.name} --yes",
+    }
+
+
 def capability_json(node: Capability) -> JsonObject:
     """Give one row of `tools list`."""
     return {
@@ -80,6 +97,7 @@ def capability_json(node: Capability) -> JsonObject:
         "approval": node.approval.word,
         "available": node.available,
         "reason": node.reason,
+        "state": node.state,
     }
 
 
@@ -113,9 +131,9 @@ def outcome_json(outcome: CallOutcome) -> JsonObject:
         "tool": outcome.tool,
         "run_id": outcome.run_id,
         "status": outcome.status,
-        "output": outcome.output,
+        "output": sendable(outcome.output),
         "steps": [step_json(step) for step in outcome.steps],
-        "needs_approval": None if outcome.approval is None else grant_json(outcome.approval),
+        "needs_approval": None if outcome.approval is None else _question(outcome.approval),
         "error": None if fault is None else {"type": fault.type, "message": fault.message, "hint": fault.hint},
         "ms": round(outcome.ms, 1),
     }
@@ -124,17 +142,10 @@ def outcome_json(outcome: CallOutcome) -> JsonObject:
     return found
 
 
-def grant_json(grant: Grant) -> JsonObject:
+def _question(grant: Grant) -> JsonObject:
     """Give what waits for an answer, and the command that gives one."""
-    return {
-        "id": grant.id,
-        "approval": grant.approval.word,
-        "path": grant.path,
-        "shown": grant.shown,
-        "why": grant.why,
-        "until": grant.until_s,
-        "next": f"skillstrata policy approve {grant.id}",
-    }
+    found = json_policy.grant_json(grant)
+    return {**found, "until": grant.until_s, "next": f"skillstrata policy approve {grant.id}"}
 
 
 def run_json(run: ComposedRun) -> JsonObject:
@@ -146,7 +157,7 @@ def run_json(run: ComposedRun) -> JsonObject:
         "started_at": run.head.started_at_s,
         "parent": run.head.parent,
         "steps": [step_json(step) for step in run.steps],
-        "output": run.output,
+        "output": sendable(run.output),
         "message": run.message,
         "approval_id": run.approval_id,
     }
@@ -190,6 +201,7 @@ def plan_json(plan: Plan) -> JsonObject:
                 "files": [*step.files],
                 "when": step.when,
                 "for_each": step.for_each,
+                "inner": [plan_json(inner) for inner in step.inner],
             }
             for step in plan.steps
         ],

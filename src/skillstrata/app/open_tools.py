@@ -15,22 +15,22 @@ from skillstrata.app.composed_backend import ComposedTools, Composing
 from skillstrata.app.distilled_backend import Run
 from skillstrata.app.plan_texts import plan_lines
 from skillstrata.app.tool_gate import Gate, GateParts
-from skillstrata.app.tree_building import ToolTree
+from skillstrata.app.tree_building import SERVERS, ToolTree
 from skillstrata.app.wiring import App
-from skillstrata.compose.composed_nodes import COMPOSED_KIND
-from skillstrata.compose.freshness import status_now
+from skillstrata.compose.composed_nodes import COMPOSED_KIND, capability_of, composed_path
+from skillstrata.compose.freshness import as_now
 from skillstrata.compose.running import Engine
 from skillstrata.policy.grant_keys import plan_key
 from skillstrata.policy.layers import policy_of
 from skillstrata.policy.tree import TreeIndex
 from skillstrata.ports.policy_source import PolicySource
-from skillstrata.records.capabilities import COMPOSED_OWNER, Capability
+from skillstrata.records.capabilities import COMPOSED_OWNER, Capability, CapabilityTree
 from skillstrata.records.composed_runs import Plan, PlannedStep
 from skillstrata.records.composed_tools import ComposedLibrary, ComposedTool
 from skillstrata.records.policies import Decision, Grant, Policy
 from skillstrata.records.tool_calls import ToolCall
 
-_FOREIGN = "mcp/"
+_FOREIGN = f"{SERVERS}/"
 _GIVEN = frozenset({"approved", "used"})
 
 
@@ -56,7 +56,7 @@ class OpenTools:
                 self._stored = self.app.composed_store.load()
             seen = (index.tree.generation, self.tree.has_servers)
             if self._now is None or self._now[0] != seen:
-                tools = tuple(self._as_now(tool, index) for tool in self._stored.tools)
+                tools = self._as_now(self._stored.tools, index)
                 same = self._now is not None and self._now[1].tools == tools
                 library = self._now[1] if same and self._now is not None else replace(self._stored, tools=tools)
                 self._now = (seen, library)
@@ -81,16 +81,34 @@ class OpenTools:
         """Look whether a compiled tool still stands for the tools it uses, those of servers too."""
         tool = self.composed.tool_at(node.path) if node.kind == COMPOSED_KIND else None
         if tool is not None:
-            if any(path.startswith(_FOREIGN) for path, _ in tool.pins):
+            if _uses_servers(tool):
                 self.tree.with_servers()
             self.tree.holder.replace(COMPOSED_OWNER, self.composed.capabilities())
 
-    def _as_now(self, tool: ComposedTool, index: TreeIndex) -> ComposedTool:
-        # Before servers were asked nobody knows better than whoever compiled it.
-        if not self.tree.has_servers and any(path.startswith(_FOREIGN) for path, _ in tool.pins):
-            return tool
-        status = status_now(tool, index.at)
-        return tool if status == tool.status else replace(tool, status=status)
+    def with_all(self) -> CapabilityTree:
+        """Give the tree with the tools of servers in it, and the compiled tools as they stand against those."""
+        _ = self.gate
+        self.tree.with_servers().replace(COMPOSED_OWNER, self.composed.capabilities())
+        return self.tree.holder.tree
+
+    def _as_now(self, tools: tuple[ComposedTool, ...], index: TreeIndex) -> tuple[ComposedTool, ...]:
+        """Give the tools as they stand now, each after those that it calls."""
+        by_path = {composed_path(tool.name): tool for tool in tools}
+        done: dict[str, ComposedTool] = {}
+
+        def find(path: str) -> Capability | None:
+            if path not in by_path:
+                return index.at(path)
+            return capability_of(done.get(path) or look(path))
+
+        def look(path: str) -> ComposedTool:
+            tool = done[path] = by_path[path]
+            # Before servers were asked nobody knows better than whoever compiled it.
+            if self.tree.has_servers or not _uses_servers(tool):
+                done[path] = as_now(tool, find)
+            return done[path]
+
+        return tuple(done.get(path) or look(path) for path in by_path)
 
     @cached_property
     def composed(self) -> ComposedTools:
@@ -173,15 +191,32 @@ class OpenTools:
         plan = self.composed.plan(call)
         return node.title if plan is None else plan_lines(plan, node, decision)
 
-    def _goes_on(self, call: ToolCall) -> Grant | None:
-        """Give the consent that a run with this plan was begun with, if one waits: it is not asked for twice."""
-        if not call.plan_digest or self.composed.waiting(call.plan_digest) is None:
-            return None
-        key = plan_key(call.plan_digest, self.policy().version)
-        grants = self.app.grant_store.grants(self.app.clock.now_s())
-        return next((one for one in grants if one.key == key and one.state in _GIVEN), None)
+    def _goes_on(self, call: ToolCall) -> tuple[str, Grant | None]:
+        """Give a run of this plan that waits, with the consent that was used for just that run and still holds.
+
+        The run goes on under it and nobody is asked twice; without a consent, the run to ask for.
+        """
+        waiting = tuple(run.head for run in self.composed.all_waiting(call.plan_digest)) if call.plan_digest else ()
+        if not waiting:
+            return "", None
+        key, now_s = plan_key(call.plan_digest, self.policy().version), self.app.clock.now_s()
+        given = [
+            one
+            for one in self.app.grant_store.grants(now_s)
+            if one.key == key and one.state in _GIVEN and now_s < one.until_s
+        ]
+        for head in waiting:
+            for one in given:
+                if head.grant == one.id or (one.state == "used" and one.run_id == head.run_id):
+                    return head.run_id, one
+        return waiting[0].run_id, None
 
     def _secret(self, name: str) -> str | None:
         if name not in self.app.settings.compose.secrets:
             return None
         return dict(self.app.settings.environ).get(name)
+
+
+def _uses_servers(tool: ComposedTool) -> bool:
+    """Say whether a tool uses one of a server, itself or by a tool that it calls."""
+    return SERVERS in tool.needs or any(path.startswith(_FOREIGN) for path, _ in tool.pins)

@@ -15,10 +15,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from skillstrata.app.elevating import elevation_in
 from skillstrata.app.folder_eyes import FolderEyes
 from skillstrata.app.look_faults import Hear, LookFaults
 from skillstrata.app.server_skills import server_file
-from skillstrata.app.session_rules import builder_of, rules_of, unheard
+from skillstrata.app.session_rules import builder_of, rules_of
 from skillstrata.app.skill_settings import SkillSettings, with_loader
 from skillstrata.app.wiring import App
 from skillstrata.ports.elevation import Elevation, ElevationAudit
@@ -47,7 +48,7 @@ from skillstrata.runtime.parsing import parse_skill
 from skillstrata.runtime.registry import Finder
 from skillstrata.runtime.remote_approval import with_approvals
 from skillstrata.runtime.remote_skills import remote_scans, remote_skills
-from skillstrata.runtime.rollback import RollbackMatrix, refuse
+from skillstrata.runtime.rollback import RollbackMatrix
 from skillstrata.runtime.sources import MAX_FILE_BYTES, MAX_WORKERS, Scan, SkillScanner, SourceScan
 from skillstrata.runtime.swapping import LiveSkills, SwapRules
 
@@ -322,7 +323,8 @@ def open_skills(
         query: Which places to look at.
         stays: The session is watched, so that the texts of versions in use are kept.
         remote: Servers that offer skills; not given: those of the settings, each waited for.
-        elevation: Policy's answer to skills that were refused a tool, and where it is written down; none: no.
+        elevation: Policy's answer to skills that were refused a tool, and where it is written down; not given:
+            the consents that a person gives by `policy approve`, and the audit log.
 
     Raises:
         LoaderConfigInvalid: The loader's configuration cannot be read.
@@ -337,7 +339,7 @@ def open_skills(
     project = (query.project or Path.cwd()).absolute()
     question = PlaceQuestion(project, query.sources, query.usual, settings.trust_project, loader.places)
     keep = host.kept_texts() if stays else None
-    elevate, audit = elevation or (refuse, unheard)
+    elevate, audit = elevation or elevation_in(app, project)
     return RuntimeSession(
         _Parts(
             scanner=SkillScanner(

@@ -11,7 +11,6 @@ from skillstrata.app.skill_settings import SkillSettings
 from skillstrata.ports.skill_host import SkillHost
 from skillstrata.records.failures import FileUnreadable
 from skillstrata.records.loader_settings import LoaderSettings
-from skillstrata.records.skill_faults import ElevationRecord
 from skillstrata.records.skills import Skill
 from skillstrata.runtime.dependency_graph import Resolver
 from skillstrata.runtime.precedence import Precedence, likeness
@@ -45,7 +44,3 @@ def rules_of(settings: SkillSettings, loader: LoaderSettings) -> MatrixRules:
         forbidden_of=tuple((one.skill, one.forbidden_operations) for one in loader.permissions),
         critical=settings.critical_names,
     )
-
-
-def unheard(_record: ElevationRecord) -> None:
-    """Write down nothing: where no policy grants, there is nothing to write."""

@@ -16,6 +16,8 @@ from skillstrata.records.composed_tools import ComposedTool
 from skillstrata.records.skill_changes import SkillChange
 
 _END_S = 10.0
+# The list that began the watch is answered first: what is compiled then would take its time.
+_ANSWER_FIRST_S = 0.3
 _logger = logging.getLogger("skillstrata.tools")
 Tell = Callable[[SkillChange], None]
 
@@ -32,6 +34,7 @@ class ToolChanges:
         self._subscribers: list[Tell] = []
         self._lock = threading.Lock()
         self._came = threading.Event()
+        self._compiled = threading.Event()
         self._waiting: list[SkillChange] = []
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
@@ -63,6 +66,13 @@ class ToolChanges:
             self._thread = threading.Thread(target=self._run, args=(stop,), name="tools", daemon=True)
             self._thread.start()
 
+    def compiled(self, within_s: float) -> None:
+        """Wait until the skills were compiled once since the watch began; it begins with that at once."""
+        if self._compiled.is_set():
+            return
+        self._came.set()
+        self._compiled.wait(within_s)
+
     def close(self) -> None:
         """End the watch."""
         with self._lock:
@@ -88,7 +98,10 @@ class ToolChanges:
 
     def _run(self, stop: threading.Event) -> None:
         self._told = self._tools.composed
-        self._compile()
+        self._came.wait(_ANSWER_FIRST_S)
+        if not stop.is_set():
+            self._compile()
+        self._compiled.set()
         while not stop.is_set():
             self._look()
             self._came.wait(self._interval_s)

@@ -36,7 +36,7 @@ class ToolTree:
         """Give the tree with native and library tools, made at the first question."""
         with self._opening:
             if self._holder is None:
-                self._backends["native"] = self._app.native_tools
+                self._backends["native"] = self._app.native_tools(self._project)
                 self._backends["distilled"] = DistilledTools(self._app, self._run)
                 self._holder = TreeHolder((*self._native(), *self._backends["distilled"].capabilities()))
             return self._holder
@@ -102,7 +102,7 @@ class ToolTree:
 
     def _native(self) -> tuple[Capability, ...]:
         without = set(self._app.settings.compose.without)
-        return tuple(node for node in self._app.native_tools.capabilities() if node.name not in without)
+        return tuple(node for node in self._backends["native"].capabilities() if node.name not in without)
 
 
 def _with_bare_name(node: Capability) -> Capability:

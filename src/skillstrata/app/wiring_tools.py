@@ -19,11 +19,14 @@ from skillstrata.ports.policy_source import PolicySource
 from skillstrata.ports.run_store import RunStore
 from skillstrata.ports.sandbox import Sandbox
 from skillstrata.ports.server_list import ServerList
+from skillstrata.ports.server_tools import ServerTools
 from skillstrata.ports.skill_host import SkillHost
 from skillstrata.ports.skill_resources import SkillResources
 from skillstrata.ports.text_redactor import TextRedactor
 from skillstrata.ports.tool_backend import Cancellation, ToolBackend
 from skillstrata.ports.tool_pins import ToolPins
+
+_MANAGED = Path("/etc/skillstrata/policy.toml")
 
 
 class ToolPorts:
@@ -98,19 +101,45 @@ class ToolPorts:
             program=own_program(),
         )
 
-    def server_tools(self, project: Path) -> ToolBackend:
+    def server_tools(self, project: Path) -> ServerTools:
         """Give the tools of every MCP server that holds in a project; nothing is started yet."""
         from skillstrata.adapters.mcp_backend import McpBackend
 
         return McpBackend(lambda: self.server_list.servers(project), self.tool_pins, dict(self.settings.environ))
 
-    @cached_property
-    def native_tools(self) -> ToolBackend:
-        """The tools we bring ourselves. Which hosts they may reach is for policy to say, call by call."""
+    def native_tools(self, project: Path) -> ToolBackend:
+        """Give the tools we bring ourselves. Hosts, folders and limits are for policy to say, call by call.
+
+        What this program keeps, what it is told by, and what agents obey is closed to them, wherever it lies.
+        """
         from skillstrata.adapters.native_backend import NativeParts, native_backend
         from skillstrata.library import planted
 
-        return native_backend(NativeParts(planted, lambda: self.sandbox, self.settings.compose.roots))
+        return native_backend(
+            NativeParts(
+                planted,
+                lambda: self.sandbox,
+                self.settings.compose.roots,
+                closed=self._closed(project),
+                spared=(str(self.data_dir / "outputs"),),
+            )
+        )
+
+    def _closed(self, project: Path) -> tuple[str, ...]:
+        settings = self.settings
+        agents = Path(dict(settings.environ).get("CLAUDE_CONFIG_DIR") or settings.home / ".claude")
+        told = (
+            settings.config_path,
+            _MANAGED,
+            settings.policy_managed,
+            settings.skills.loader,
+            settings.redaction_rules,
+        )
+        files = [path for path in told if path is not None]
+        files += [project / ".skillstrata", project / ".mcp.json", settings.home / ".claude.json"]
+        for folder in (agents, settings.home / ".claude", project / ".claude"):
+            files += [folder / name for name in ("settings.json", "settings.local.json", ".claude.json")]
+        return tuple(str(path.absolute()) for path in (self.data_dir, *files))
 
     @cached_property
     def composed_store(self) -> ComposedStore:
@@ -128,7 +157,7 @@ class ToolPorts:
 
     def policy_source(self, project: Path) -> PolicySource:
         """Give the layers of policy: the organisation's, the user's, and those of the folder worked in."""
-        from skillstrata.adapters.policy_files import MANAGED, PolicyFiles, PolicyPlace
+        from skillstrata.adapters.policy_files import PolicyFiles, PolicyPlace
 
         trusted, loader = self.settings.skills.trust_project, self.settings.skills.loader
         yaml = () if loader is None else (PolicyPlace("user", loader, is_loader=True),)
@@ -136,7 +165,7 @@ class ToolPorts:
         managed = () if more is None else (PolicyPlace("managed", more),)
         return PolicyFiles(
             (
-                PolicyPlace("managed", MANAGED),
+                PolicyPlace("managed", _MANAGED),
                 *managed,
                 PolicyPlace("user", self.data_dir / "policy.toml"),
                 *yaml,

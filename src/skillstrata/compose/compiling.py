@@ -39,6 +39,7 @@ class _Unit:
     name: str = ""
     aliases: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    circle: frozenset[str] = frozenset()
     declared: Declared | None = None
     findings: Findings | None = None
     told: list[tuple[str, str, str]] = field(default_factory=list[tuple[str, str, str]])
@@ -152,7 +153,9 @@ def _ordered(units: list[_Unit]) -> list[_Unit]:
     order, circles = sorted_by_need(graph)
     for circle in circles:
         shown = " -> ".join(by_path[path].name for path in circle)
+        members = frozenset(word for word, unit in by_word.items() if unit.source.path in circle)
         for path in circle[:-1]:
+            by_path[path].circle |= members
             by_path[path].told.append(("cycle", f"these tools call each other: {shown}", "take one of the calls out"))
     return [by_path[path] for path in order]
 
@@ -193,6 +196,7 @@ def _made(unit: _Unit, words: ToolWords) -> tuple[ComposedTool | None, tuple[Com
     findings = unit.findings or Findings(unit.source.path, lambda _: 0)
     for code, message, hint in unit.told:
         findings.error(code, message, (), hint)
+    words.circle = unit.circle
     tool = compiled(unit.declared, unit.source, words, findings) if unit.declared else None
     found = tuple(findings.found)
     if tool is not None and _drifted(unit, tool):

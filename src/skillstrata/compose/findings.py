@@ -17,11 +17,12 @@ class Findings:
         self.file = file
         self._line_of = line_of
         self.found: list[CompileFinding] = []
+        self.errors = 0
 
     @property
     def failed(self) -> bool:
         """Say whether there is an error."""
-        return any(finding.severity == "error" for finding in self.found)
+        return self.errors > 0
 
     def error(self, code: str, message: str, parts: Parts = (), hint: str = "") -> None:
         """Add a fault: the tool cannot be compiled."""
@@ -38,6 +39,7 @@ class Findings:
     def add(self, severity: str, code: str, message: str, parts: Parts, hint: str) -> None:
         """Add a finding."""
         line = self._line_of(parts)
+        self.errors += severity == "error"
         self.found.append(CompileFinding(f"compose.{code}", severity, message, self.file, line, field_of(parts), hint))
 
     def at_line(self, line: int) -> None:

@@ -11,11 +11,14 @@ from dataclasses import replace
 
 from skillstrata.records.approvals import Approval, strictest
 from skillstrata.records.capabilities import Capability
-from skillstrata.records.composed_tools import ComposedLibrary, ComposedSource, ComposedTool
+from skillstrata.records.composed_tools import CompileFinding, ComposedLibrary, ComposedSource, ComposedTool
 
 # Changes whenever the grammar, the checks or the form of a definition do: all is compiled again.
-COMPILER = "1"
+COMPILER = "2"
 _CONTENT = 32
+_NOW = "compose.not_now"
+_UNVERIFIED = "compose.unverified"
+_HINTS = {"stale": "then `skillstrata compile`", "unverified": "start the server; nothing has to be compiled again"}
 
 
 def content_key(source: ComposedSource, policy: str) -> str:
@@ -43,17 +46,44 @@ def status_now(tool: ComposedTool, find: Callable[[str], Capability | None]) -> 
         tool: As it was compiled.
         find: Gives the node at a path.
     """
+    return standing(tool, find)[0]
+
+
+def standing(tool: ComposedTool, find: Callable[[str], Capability | None]) -> tuple[str, str]:
+    """Give a tool's status against the tree as it is, and why it is not ok.
+
+    Args:
+        tool: As it was compiled.
+        find: Gives the node at a path.
+    """
     if tool.status not in ("ok", "unverified"):
-        return tool.status
-    missing = False
+        return tool.status, ""
+    down = ""
     for path, definition in tool.pins:
         node = find(path)
-        if node is None or node.definition != definition:
-            return "stale"
-        missing = missing or not node.available
+        if node is None:
+            return "stale", f"there is no tool at {path} any more"
+        if not node.available and node.state != "down":
+            return "stale", f"{node.name}: {node.reason or 'it cannot be called'}"
+        if node.definition != definition:
+            return "stale", f"{node.name} has changed since"
+        if not node.available and not down:
+            down = f"{node.name}: {node.reason or 'it is not there now'}"
     if approval_now(tool, find) > tool.approval:
-        return "stale"
-    return "unverified" if missing else "ok"
+        return "stale", "a tool it uses needs a stricter approval than before"
+    return ("unverified", down) if down else ("ok", "")
+
+
+def as_now(tool: ComposedTool, find: Callable[[str], Capability | None]) -> ComposedTool:
+    """Give a tool with the status it has now; where that is not ok, the first finding says why."""
+    status, why = standing(tool, find)
+    if status == tool.status and not why:
+        return tool
+    told = tuple(one for one in tool.findings if one.code not in (_NOW, _UNVERIFIED))
+    if not why:
+        return replace(tool, status=status, findings=told)
+    found = CompileFinding(_NOW, "error" if status == "stale" else "warning", why, tool.source, hint=_HINTS[status])
+    return replace(tool, status=status, findings=(found, *told))
 
 
 def approval_now(tool: ComposedTool, find: Callable[[str], Capability | None]) -> Approval:

@@ -7,6 +7,8 @@ Never  lets a template into the text of a shell script: values reach it as varia
 
 import re
 
+from skillstrata.compose.command_tables import steers
+from skillstrata.compose.command_words import word_faults
 from skillstrata.compose.findings import Findings, Parts, parts_of
 from skillstrata.compose.template_cursor import Expression
 from skillstrata.compose.template_faults import TemplateInvalid
@@ -20,6 +22,8 @@ _SHELLS = frozenset(
     "bash sh zsh shell powershell terminal exec execute execute_command run_command run_shell_command".split()
 )
 _URL_FIELDS = frozenset({"url", "uri", "urls", "href", "endpoint"})
+_PROGRAM_FIELDS = ("command", "program", "cmd")
+_ENV_FIELDS = frozenset({"env", "environment"})
 _HOST = re.compile(r"https?://[^/{}?#\s@]+[/?#]", re.IGNORECASE)
 _ENV = 'write script: … "$NAME" … and env: {NAME: "{{…}}"}, or argv: [PROGRAM, --, "{{…}}"]'
 
@@ -35,7 +39,12 @@ def check_injection(step: DeclaredStep, node: Capability, findings: Findings) ->
             for pointer, text in texts_in(value):
                 _check_url(text, (*at, *parts_of(pointer, value)), findings)
         elif key == "argv" and executes:
-            _check_argv(value, at, step.allow_options, findings)
+            _check_argv(value, at, step, findings)
+        elif key == "args" and executes and isinstance(value, list):
+            program = next((step.input[name] for name in _PROGRAM_FIELDS if name in step.input), "")
+            _check_words([program, *value], at, 1, step, findings)
+        elif key in _ENV_FIELDS and executes:
+            _check_env(value, at, findings)
     for key in step.input:
         if "{{" in key:
             findings.warning("key", f"{key!r}: keys are never templates", (*step.input_at, key), "use a literal key")
@@ -69,20 +78,40 @@ def _check_url(text: str, at: Parts, findings: Findings) -> None:
             findings.warning("url_text", f"{expression.text} goes into an address as it is", at, hint)
 
 
-def _check_argv(value: Json, at: Parts, allowed: bool, findings: Findings) -> None:
+def _check_argv(value: Json, at: Parts, step: DeclaredStep, findings: Findings) -> None:
     if isinstance(value, str) and "{{" in value:
         findings.error("argv", "the whole command comes from a value", at, "argv: [PROGRAM, --, …]")
-        return
-    ended = False
-    for number, item in enumerate(value if isinstance(value, list) else []):
-        template = _parsed(item) if isinstance(item, str) else None
-        opens = template is not None and bool(template.pieces) and isinstance(template.pieces[0], Expression)
-        if opens and number == 0:
-            findings.error("argv", f"the program {item!r} comes from a value", (*at, number), "name the program")
-        elif opens and not ended and not allowed:
-            hint = 'put "--" before it, or say allow_options: true on the step if the program knows no "--"'
-            findings.error("argv", f"{item!r} could be read as an option", (*at, number), hint)
-        ended = ended or item == "--"
+    if isinstance(value, list):
+        _check_words(value, at, 0, step, findings)
+
+
+def _check_words(words: list[Json], at: Parts, before: int, step: DeclaredStep, findings: Findings) -> None:
+    texts = tuple(word if isinstance(word, str) else "" for word in words)
+    stdin = any(True for _ in texts_in(step.input.get("stdin")))
+    for fault in word_faults(texts, allowed=step.allow_options, stdin=stdin):
+        code, hint = _ABOUT_WORDS[fault.kind]
+        if fault.number >= before:
+            findings.error(code, fault.message, (*at, fault.number - before), hint)
+
+
+_ABOUT_WORDS = {
+    "code": ("shell_template", 'let values be arguments of literal code: argv: [bash, -c, \'… "$1" …\', _, "{{…}}"]'),
+    "variable": ("shell_template", "write its value literally, or give the value by a variable of another name"),
+    "program": ("argv", "name the program literally, as the first word"),
+    "option": (
+        "argv",
+        'put "--" before it or write --name={{…}}; allow_options: true on the step if the program knows neither',
+    ),
+}
+
+
+def _check_env(value: Json, at: Parts, findings: Findings) -> None:
+    if isinstance(value, str) and "{{" in value:
+        findings.error("shell_template", "the names of the variables come from a value", at, 'env: {NAME: "{{…}}"}')
+    for name, inner in value.items() if isinstance(value, dict) else ():
+        if steers(name) and any(True for _ in texts_in(inner)):
+            message = f"{name} decides what a program loads, and its value is a template"
+            findings.error("shell_template", message, (*at, name), _ABOUT_WORDS["variable"][1])
 
 
 def _parsed(text: str) -> Template | None:

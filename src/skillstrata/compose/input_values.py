@@ -12,7 +12,9 @@ from typing import cast
 import jsonschema_rs
 import orjson
 
-from skillstrata.compose.schemas import validator_for
+from skillstrata.compose.projections import standing_alone
+from skillstrata.compose.schema_parts import Parts, subschemas
+from skillstrata.compose.schemas import schema_text, validator_for
 from skillstrata.records.json_values import Json, JsonObject
 
 _SHOWN = 300
@@ -37,6 +39,20 @@ def fault_of(schema: str, value: Json, whose: str) -> str:
         return f"{whose}: its schema cannot be used: {error}"
     place = "".join(f"/{part}" for part in error.instance_path)
     return f"{whose}{place and f' at {place}'}: {error.message[:_SHOWN]}"
+
+
+def default_faults(schema: JsonObject) -> tuple[tuple[Parts, str], ...]:
+    """Give the place of each default that its own schema refuses, and why: every call that relies on it would fail."""
+    found: list[tuple[Parts, str]] = []
+    for parts, part in subschemas(schema):
+        if "default" not in part:
+            continue
+        default, text = part["default"], schema_text(standing_alone(part, schema))
+        if isinstance(default, dict):
+            default = with_defaults(schema_text(part), default)
+        if fault := fault_of(text, default, f"the default {part['default']!r:.80}"):
+            found.append(((*parts, "default"), fault))
+    return tuple(found)
 
 
 @lru_cache(maxsize=1024)

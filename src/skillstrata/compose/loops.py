@@ -14,7 +14,7 @@ from skillstrata.compose.retrying import not_sent
 from skillstrata.compose.run_leg import Ended, Leg
 from skillstrata.compose.step_results import items_json, settled
 from skillstrata.compose.template_faults import TemplateFailed
-from skillstrata.compose.template_values import StepValue, rendered
+from skillstrata.compose.template_values import Rendered, StepValue, rendered
 from skillstrata.compose.turning import faulty, recorded, turned
 from skillstrata.records.composed_runs import StepItem, StepRecord
 from skillstrata.records.json_values import Json
@@ -26,11 +26,11 @@ def looped(leg: Leg, step: PreparedStep) -> Ended:
     try:
         found = rendered(step.step.for_each, leg.scope())
     except TemplateFailed as error:
-        return recorded(leg, faulty(leg, step, step.id, error))
+        return recorded(leg, faulty(leg, step, step.id, error, leg.scope()))
     if fault := _list_fault(leg, step, found.value):
         return recorded(leg, settled(leg, step, step.id, not_sent(fault), tainted=False))
     items = found.value if isinstance(found.value, list) else []
-    turns = _Turns(leg, step, items, tainted=bool(found.tainted))
+    turns = _Turns(leg, step, items, found)
     ended = turns.beside() if step.step.parallel and len(items) > 1 else turns.in_line()
     return recorded(leg, _joined(step, ended, tainted=bool(found.tainted)), durable=True)
 
@@ -45,11 +45,11 @@ def _list_fault(leg: Leg, step: PreparedStep, value: Json) -> ToolFault | None:
 
 
 class _Turns:
-    def __init__(self, leg: Leg, step: PreparedStep, items: list[Json], *, tainted: bool) -> None:
+    def __init__(self, leg: Leg, step: PreparedStep, items: list[Json], found: Rendered) -> None:
         self._leg = leg
         self._step = step
         self._items = items
-        self._tainted = tainted
+        self._tainted, self._derived = bool(found.tainted), bool(found.derived)
         self._ended: dict[int, Ended] = {}
 
     def in_line(self) -> dict[int, Ended]:
@@ -80,7 +80,7 @@ class _Turns:
         label = f"{step.id}[{index}]"
         if leg.means.cancel.is_set() and label not in leg.earlier:
             return settled(leg, step, label, not_sent(ToolFault("cancelled", "cancelled")), tainted=False)
-        scope = leg.scope(self._items[index], index, item_tainted=self._tainted)
+        scope = leg.scope(self._items[index], index, item_tainted=self._tainted, item_derived=self._derived)
         return turned(leg, step, label, scope, asks=step.each)
 
     def _take(self, index: int, ended: Ended) -> None:

@@ -18,6 +18,7 @@ from skillstrata.compose.data_flow import DataFlow
 from skillstrata.compose.filters import Missing
 from skillstrata.compose.findings import Findings, Parts
 from skillstrata.compose.injection import check_injection
+from skillstrata.compose.input_values import default_faults
 from skillstrata.compose.projections import Projection, with_definitions
 from skillstrata.compose.schemas import Fit, SchemaFault, faults_of, fit, host_faults, schema_text
 from skillstrata.compose.step_graph import order_of
@@ -87,12 +88,17 @@ class _Compiling:
         for fault in dict.fromkeys(faults):
             code = fault.code.removeprefix("compose.")
             self._findings.add(fault.severity, code, fault.message, (whose, *fault.parts), fault.hint)
+        if isinstance(schema, dict) and whose == "input" and not any(fault.severity == "error" for fault in faults):
+            for parts, message in default_faults(schema):
+                self._findings.error("schema_default", message, (whose, *parts), "mend the default or its schema")
 
     def _bound(self, step: DeclaredStep) -> Bound | None:
         if not step.tool:
             return None
         found: tuple[Capability, ...] = self._words.find(step.tool)
         at: Parts = (*step.at, "tool")
+        if not found and step.tool in self._words.circle:
+            return None
         if not found:
             message, hint = self._words.missing(step.tool)
             self._findings.error("tool_unknown", f"step {step.number}: {message}", at, hint)
@@ -103,19 +109,24 @@ class _Compiling:
             message = f"step {step.number}: {step.tool!r} could be any of {names}"
             self._findings.error("tool_ambiguous", message, at, "write one of these names")
             return None
+        if node.kind == "native" and (rivals := self._words.rivals(step.tool)):
+            message = f"step {step.number}: {step.tool} is our own tool, not {' or '.join(rivals)}"
+            hint = f"write {rivals[0]} for that one, or add {step.tool!r} to the setting compose.without"
+            self._findings.info("tool_chosen", message, at, hint)
         if not node.available and not self._unavailable(step, node, at):
             return None
         return Bound(step, node, self._approval(step, node))
 
     def _unavailable(self, step: DeclaredStep, node: Capability, at: Parts) -> bool:
         reason = node.reason or "it is not available now"
-        if node.kind != "mcp" or not node.definition or not node.input_schema:
+        if node.state != "down" or not node.definition or not node.input_schema:
             message = f"step {step.number}: {step.tool!r} cannot be used: {reason}"
             self._findings.error("tool_unavailable", message, at, "make it available, then compile again")
             return False
         self._unverified = True
         message = f"step {step.number}: {step.tool!r} is not there now ({reason}); its known definition was used"
-        self._findings.warning("unverified", message, at, f"start the server {node.server!r} and compile again")
+        hint = f"start the server {node.server!r}" if node.server else "start the server that it waits for"
+        self._findings.warning("unverified", message, at, hint)
         return True
 
     def _approval(self, step: DeclaredStep, node: Capability) -> Approval:
@@ -137,7 +148,8 @@ class _Compiling:
             self._condition(step, values, needs)
         known = _Knowing(values, Place(step.number, "input", step.input_at, bool(step.for_each)), needs)
         sink = _schema_of(bound.node.input_schema) if bound else None
-        DataFlow(sink, known, self._findings, step.tool).check(step.input, step.input_at)
+        ours = bound is not None and bound.node.kind == "native"
+        DataFlow(sink, known, self._findings, step.tool, ours=ours).check(step.input, step.input_at)
         if bound:
             if bound.node.kind == COMPOSED_KIND:
                 nested = self._words.composed(step.tool)

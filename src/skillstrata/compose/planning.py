@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import cast
 from urllib.parse import urlsplit
@@ -30,7 +30,11 @@ from skillstrata.records.composed_tools import ComposedTool
 from skillstrata.records.json_values import Json, JsonObject
 
 Lookup = Callable[[str], Capability | None]
+Tools = Callable[[str], "ComposedTool | None"]
 _MOST_TURNS = 1_000
+_DEPTH = 8
+_MOST_INNER = 200
+_COMPOSED = "composed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,15 @@ class _Outline:
     approval: Approval
 
 
-def plan_of(tool: ComposedTool, arguments: JsonObject, tree_lookup: Lookup, cwd: str, policy_version: str = "") -> Plan:
+def plan_of(
+    tool: ComposedTool,
+    arguments: JsonObject,
+    tree_lookup: Lookup,
+    cwd: str,
+    policy_version: str = "",
+    *,
+    inner: Tools | None = None,
+) -> Plan:
     """Lay out what a run would do.
 
     Args:
@@ -54,17 +66,62 @@ def plan_of(tool: ComposedTool, arguments: JsonObject, tree_lookup: Lookup, cwd:
         tree_lookup: Gives the node at a path as it is now.
         cwd: The folder that relative paths start from.
         policy_version: Of the policy it would run under.
+        inner: Gives the compiled tool at a path: what composed tools among the steps would do is laid out too. The
+            digest is the same with and without it, as a step's tool stands in it with its definition and arguments.
 
     Raises:
         TemplateInvalid: The tool holds a text that the compiler would have refused.
     """
-    whole = with_defaults(tool.input_schema, arguments)
-    ready = prepared(tool)
-    nodes = tuple(tree_lookup(step.step.path) for step in ready.steps)
-    steps = tuple(_planned(outline, whole, ready) for outline in _outlines(tool, nodes))
-    approval = strictest(tool.approval, *(step.approval for step in steps))
-    digest = _digest(tool, whole, steps, nodes, (cwd, policy_version))
-    return Plan(tool.name, tool.digest, whole, steps, approval, digest, cwd, policy_version)
+    return _Planner(tree_lookup, inner or _no_tool, cwd, policy_version).plan(tool, arguments, ())
+
+
+class _Planner:
+    """Lays out one plan and those inside it, as deep and as many as a person can be shown."""
+
+    def __init__(self, lookup: Lookup, tools: Tools, cwd: str, policy: str) -> None:
+        self._lookup = lookup
+        self._tools = tools
+        self._cwd = cwd
+        self._policy = policy
+        self._left = _MOST_INNER
+
+    def plan(self, tool: ComposedTool, arguments: JsonObject, above: tuple[str, ...]) -> Plan:
+        whole = with_defaults(tool.input_schema, arguments)
+        ready = prepared(tool)
+        nodes = tuple(self._lookup(step.step.path) for step in ready.steps)
+        steps = tuple(_planned(outline, whole, ready) for outline in _outlines(tool, nodes))
+        approval = strictest(tool.approval, *(step.approval for step in steps))
+        digest = _digest(tool, whole, steps, nodes, (self._cwd, self._policy))
+        steps = tuple(
+            replace(step, inner=self._inner(step, (*above, tool.name))) if node and node.kind == _COMPOSED else step
+            for step, node in zip(steps, nodes, strict=True)
+        )
+        return Plan(tool.name, tool.digest, whole, steps, approval, digest, self._cwd, self._policy)
+
+    def _inner(self, step: PlannedStep, above: tuple[str, ...]) -> tuple[Plan, ...]:
+        tool = self._tools(step.path)
+        if tool is None or tool.name in above or len(above) > _DEPTH:
+            return ()
+        found: list[Plan] = []
+        for arguments in step.arguments if isinstance(step.arguments, list) else [step.arguments]:
+            if not isinstance(arguments, dict) or self._left <= 0:
+                break
+            self._left -= 1
+            plan = self.plan(tool, arguments, above)
+            found.append(plan if step.known else _unsure(plan))
+        return tuple(found)
+
+
+def _unsure(plan: Plan) -> Plan:
+    """Give a plan whose arguments are placeholders: nothing in it is known."""
+    return replace(
+        plan,
+        steps=tuple(replace(step, known=False, inner=tuple(map(_unsure, step.inner))) for step in plan.steps),
+    )
+
+
+def _no_tool(_path: str) -> ComposedTool | None:
+    return None
 
 
 def _digest(

@@ -7,7 +7,7 @@ Never  follows a reference that leads back to itself
 
 from dataclasses import dataclass, replace
 
-from skillstrata.compose.schemas import pointed
+from skillstrata.compose.schema_parts import pointed
 from skillstrata.records.json_values import Json, JsonObject
 
 _HOPS = 16

@@ -122,6 +122,8 @@ def _call(leg: Leg, turn: Turn, attempt: int, timeout_s: float) -> ToolCall:
         timeout_s=timeout_s,
         tainted=turn.filled.tainted,
         secrets=turn.filled.secrets,
+        derived=turn.filled.derived,
+        tails=turn.filled.tails,
         plan_digest=leg.plan.digest,
         planned=leg.plan.steps[turn.step.number].known,
     )

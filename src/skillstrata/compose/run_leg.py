@@ -100,7 +100,14 @@ class Leg:
     run: JsonObject = field(default_factory=dict[str, Json])
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def scope(self, item: Found = MISSING, index: int | None = None, *, item_tainted: bool = False) -> Scope:
+    def scope(
+        self,
+        item: Found = MISSING,
+        index: int | None = None,
+        *,
+        item_tainted: bool = False,
+        item_derived: bool = False,
+    ) -> Scope:
         """Give what a template of a step may name now."""
         return Scope(
             input=self.head.arguments,
@@ -112,6 +119,9 @@ class Leg:
             names=self.ready.names,
             item_tainted=item_tainted,
             input_tainted=self.head.tainted,
+            item_derived=item_derived,
+            # What a step of another tool hands in may be made of any step before it.
+            input_derived=bool(self.caller.run_id),
         )
 
     def left_s(self) -> float:

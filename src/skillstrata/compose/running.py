@@ -44,7 +44,8 @@ class Manner:
 
     `plan` is the one that was consented to. `cancel` ends the run, and the call that is being made. `progress` is
     called with steps done, steps in all and a line; steps side by side call it from their threads. `tainted` are JSON
-    pointers of arguments that came from outside. `timeout_s` bounds this leg below the limits.
+    pointers of arguments that came from outside. `timeout_s` bounds this leg below the limits. `grant` is the id of the
+    consent that a new run is begun with.
     """
 
     plan: Plan | None = None
@@ -52,6 +53,7 @@ class Manner:
     progress: Progress | None = None
     tainted: tuple[str, ...] = ()
     timeout_s: float | None = None
+    grant: str = ""
 
 
 _PLAIN = Manner()
@@ -216,6 +218,7 @@ class Engine:
             tainted=bool(manner.tainted),
             stack=caller.stack,
             allowed=None if caller.allowed is None else tuple(sorted(caller.allowed)),
+            grant=manner.grant,
         )
 
     def _leg(self, tool: ComposedTool, head: RunHead, plan: Plan, caller: Caller, manner: Manner) -> Leg:

@@ -16,6 +16,7 @@ import jsonschema_rs
 import orjson
 from jsonschema_rs import canonical
 
+from skillstrata.compose.schema_parts import cleared, dangling_references, patterns_in, pointed, pointer_parts
 from skillstrata.records.json_values import Json, JsonObject
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -96,16 +97,48 @@ def faults_of(schema: JsonObject) -> tuple[SchemaFault, ...]:
     if len(text) > MOST_CHARACTERS:
         return (SchemaFault(f"the schema has {len(text):,} characters, more than {MOST_CHARACTERS:,}"),)
     dialect = schema.get("$schema", DIALECT)
+    told: list[SchemaFault] = []
     if not isinstance(dialect, str) or dialect.rstrip("#") != DIALECT:
-        return (SchemaFault(f"$schema is {dialect!r}", ("$schema",), f"leave it out, or write {DIALECT}"),)
-    if "$ref" in text or "$dynamicRef" in text:
-        remote = tuple(_remote(schema, ()))
-        if remote:
-            return remote
-        if weight(schema) > MOST_WEIGHT:
-            hint = "refer to fewer things, fewer times"
-            return (SchemaFault(_TOO_HEAVY, hint=hint),)
-    return _form_faults(schema) or _build_faults(schema)
+        told.append(SchemaFault(f"$schema is {dialect!r}", ("$schema",), f"leave it out, or write {DIALECT}"))
+    refers = "$ref" in text or "$dynamicRef" in text
+    if refers:
+        told.extend(_remote(schema, ()))
+        if not told and weight(schema) > MOST_WEIGHT:
+            return (SchemaFault(_TOO_HEAVY, hint="refer to fewer things, fewer times"),)
+    found = () if told else _form_faults(schema) or _build_faults(schema)
+    return _every_fault(schema, told, found) if told or found else ()
+
+
+def _every_fault(
+    schema: JsonObject, told: list[SchemaFault], first: tuple[SchemaFault, ...]
+) -> tuple[SchemaFault, ...]:
+    """Take each fault out of the schema once it is told, so that it hides no other."""
+    rest = cleared(schema, [fault.parts for fault in told])
+    dangling = [
+        SchemaFault(f"$ref to {pointer!r}, where nothing is", (*parts, "$ref"), "put the schema there, below `$defs`")
+        for parts, pointer in dangling_references(rest)
+    ]
+    rest = cleared(rest, [fault.parts for fault in dangling])
+    if weight(rest) > MOST_WEIGHT:
+        return (*told, *dangling, SchemaFault(_TOO_HEAVY, hint="refer to fewer things, fewer times"))
+    form = _form_faults(rest)
+    rest = cleared(rest, [fault.parts for fault in form])
+    patterns = [
+        SchemaFault(f"{pattern!r} is no pattern: {fault}", parts, "write a regular expression of ECMA-262")
+        for parts, pattern in patterns_in(rest)
+        if (fault := _pattern_fault(pattern))
+    ]
+    rest = cleared(rest, [fault.parts for fault in patterns])
+    whole = () if _form_faults(rest) else _build_faults(rest)
+    return (*told, *dangling, *form, *patterns, *whole) or first
+
+
+def _pattern_fault(pattern: str) -> str:
+    try:
+        _built({"pattern": pattern})
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _form_faults(schema: JsonObject) -> tuple[SchemaFault, ...]:
@@ -135,7 +168,7 @@ def _build_faults(schema: JsonObject) -> tuple[SchemaFault, ...]:
     return tuple(
         SchemaFault(
             f"no value can satisfy {pointer or 'this schema'}",
-            _parts(pointer),
+            pointer_parts(pointer),
             "its bounds contradict each other",
             code="compose.schema_unsatisfiable",
         )
@@ -194,21 +227,6 @@ def _followed(part: JsonObject) -> tuple[Json, ...]:
     return tuple(inner for key, inner in part.items() if key not in ("$defs", "definitions"))
 
 
-def pointed(root: Json, reference: str) -> Json:
-    """Give what a local `$ref` points to; None where that is nothing."""
-    if reference == "#":
-        return root
-    found = root
-    for part in _parts(reference.removeprefix("#")):
-        if isinstance(found, dict) and str(part) in found:
-            found = found[str(part)]
-        elif isinstance(found, list) and isinstance(part, int) and part < len(found):
-            found = found[part]
-        else:
-            return None
-    return found
-
-
 def fit(sink: Json, source: Json) -> Fit:
     """Say how values of one schema stand to another; two short texts are asked once."""
     place, value = schema_text(sink), schema_text(source)
@@ -264,11 +282,6 @@ def _remote(part: Json, parts: Parts) -> list[SchemaFault]:
     for key, inner in part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ():
         found.extend(_remote(inner, (*parts, key)))
     return found
-
-
-def _parts(pointer: str) -> Parts:
-    names = (part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
-    return tuple(int(name) if name.isdigit() else name for name in names)
 
 
 def _said(error: Exception) -> str:

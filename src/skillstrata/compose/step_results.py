@@ -6,6 +6,7 @@ Never  keeps an output over its bound, or cuts one; keeps a secret
 """
 
 import json
+from dataclasses import replace
 from typing import cast
 
 import orjson
@@ -33,7 +34,9 @@ def settled(leg: Leg, step: PreparedStep, label: str, tried: Tried, *, tainted: 
     if fault is None:
         output, fault = _output(leg, step, result)
     if fault is not None:
-        return _with_fault(leg, step, label, as_unknown(fault) if tried.unknown else fault, tried)
+        ended = _with_fault(leg, step, label, as_unknown(fault) if tried.unknown else fault, tried)
+        # The message is the tool's: it may say whatever an output may.
+        return _from_outside(ended) if tainted else ended
     output = leg.mask.value(output)
     content = leg.mask.text(result.content) if len(result.content) <= _MOST_CONTENT else ""
     record = StepRecord(
@@ -66,6 +69,10 @@ def _with_fault(leg: Leg, step: PreparedStep, label: str, fault: ToolFault, trie
     )
     value = StepValue(output, status=status, error=masked.message)
     return Ended(record, value, None if goes_on else masked)
+
+
+def _from_outside(ended: Ended) -> Ended:
+    return replace(ended, record=replace(ended.record, tainted=True), value=replace(ended.value, tainted=True))
 
 
 def skipped(step: PreparedStep, label: str) -> Ended:

@@ -122,7 +122,10 @@ class StepValues:
 
     def _unknown(self, expression: Expression, place: Place, name: str) -> Projection:
         hint = f"the roots are: {', '.join((*ROOTS, *self.names))}"
-        if name in self.ids:
+        given = self._input.get("properties")
+        if isinstance(given, dict) and name in given:
+            hint = f"write input.{'.'.join((name, *map(str, expression.parts)))}"
+        elif name in self.ids:
             hint = f"write steps.{name}.output"
         self._findings.error("reference", f"{expression.text}: nothing is called {name!r}", place.at, hint)
         return UNTYPED

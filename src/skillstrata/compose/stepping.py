@@ -70,5 +70,5 @@ def _stepped(leg: Leg, step: PreparedStep) -> Ended:
         if step.condition is not None and not step.each and not holds(step.condition, leg.scope()):
             return recorded(leg, skipped(step, step.id))
     except TemplateFailed as error:
-        return recorded(leg, faulty(leg, step, step.id, error))
+        return recorded(leg, faulty(leg, step, step.id, error, leg.scope()))
     return looped(leg, step)

@@ -5,6 +5,7 @@ Out    the JSON value; where outside data went into it, and which secrets
 Never  fills what it has filled; shares a list or an object with a step's record; turns null into text
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -23,6 +24,7 @@ from skillstrata.compose.templates import MOST_DEPTH, Template, escaped, parse_t
 from skillstrata.records.composed_tools import ComposedStep
 from skillstrata.records.json_values import Json, JsonObject
 
+_TO_HOST = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+[/?#]")
 _KEYS_SHOWN = 20
 _TEXT_SHOWN = 120
 _DATA_DEPTH = 256
@@ -58,15 +60,23 @@ class Scope:
     names: Mapping[str, str] = field(default_factory=dict[str, str])
     item_tainted: bool = False
     input_tainted: bool = False
+    item_derived: bool = False
+    input_derived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A filled value; JSON pointers of the texts that outside data went into; the values of the secrets in it."""
+    """A filled value; JSON pointers of the texts that outside data went into; the values of the secrets in it.
+
+    `derived` are pointers of texts that any step's output went into, `tails` of those that begin with a literal address
+    up to its host.
+    """
 
     value: Json
     tainted: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
+    derived: tuple[str, ...] = ()
+    tails: tuple[str, ...] = ()
 
 
 def names_of(steps: tuple[ComposedStep, ...]) -> dict[str, str]:
@@ -84,7 +94,7 @@ def rendered(value: Json, scope: Scope) -> Rendered:
     """
     filling = _Filling(scope)
     found = filling.walked(value, "", 0)
-    return Rendered(found, tuple(filling.tainted), tuple(filling.secrets))
+    return Rendered(found, tuple(filling.tainted), tuple(filling.secrets), tuple(filling.derived), tuple(filling.tails))
 
 
 def evaluated(expression: Expression, scope: Scope, text: str = "") -> Found:
@@ -104,6 +114,15 @@ def taints(expression: Expression, scope: Scope) -> bool:
         return scope.input_tainted
     step = _step_named(expression, scope)
     return step is not None and step.tainted
+
+
+def derives(expression: Expression, scope: Scope) -> bool:
+    """Say whether an expression's value was made by a step."""
+    if expression.root == "item":
+        return scope.item_derived
+    if expression.root == "input":
+        return scope.input_derived
+    return expression.root == "steps" or _step_named(expression, scope) is not None
 
 
 def missing(expression: Expression, scope: Scope, text: str) -> TemplateFailed:
@@ -130,6 +149,8 @@ class _Filling:
         self._scope = scope
         self._left = EXPANSION_BYTES
         self.tainted: list[str] = []
+        self.derived: list[str] = []
+        self.tails: list[str] = []
         self.secrets: list[str] = []
 
     def walked(self, value: Json, pointer: str, depth: int) -> Json:
@@ -147,6 +168,10 @@ class _Filling:
         template = parse_template(text)
         if any(taints(expression, self._scope) for expression in template.expressions):
             self.tainted.append(pointer)
+        if any(derives(expression, self._scope) for expression in template.expressions):
+            self.derived.append(pointer)
+            if template.pieces and isinstance(template.pieces[0], str) and _TO_HOST.match(template.pieces[0]):
+                self.tails.append(pointer)
         if not template.lone:
             return "".join(self._piece(piece, template) for piece in template.pieces)
         expression = template.expressions[0]

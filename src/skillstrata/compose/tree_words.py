@@ -33,12 +33,13 @@ class ToolWords:
     """Finds tools by path, name, alias, and by the plain name that a server gives a tool; in this order."""
 
     def __init__(self, tree: CapabilityTree) -> None:
-        """Index the tree."""
+        """Index the tree; `circle` are words of tools that the one being compiled is known to call in a circle."""
         self._levels: tuple[dict[str, list[Capability]], ...] = ({}, {}, {}, {})
         self._states: dict[str, str] = {}
         self._composed: dict[str, ComposedTool] = {}
         self._failed: dict[str, str] = {}
         self.servers: dict[str, list[str]] = {}
+        self.circle: frozenset[str] = frozenset()
         for node in tree.nodes:
             if node.kind != COMPOSED_KIND:
                 self._add(node)
@@ -79,6 +80,10 @@ class ToolWords:
                 best = min(_RANK.get(node.kind, _LAST_RANK) for node in found)
                 return tuple(node for node in found if _RANK.get(node.kind, _LAST_RANK) == best)
         return ()
+
+    def rivals(self, word: str) -> tuple[str, ...]:
+        """Give the names of servers' tools that a plain name would mean if no tool of ours had it."""
+        return tuple(node.name for node in self._levels[3].get(word, ()))
 
     def takes(self, name: str) -> str:
         """Give the path of a tool, not a composed one, that has this name already; "" for none."""

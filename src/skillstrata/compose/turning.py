@@ -30,7 +30,7 @@ def turned(leg: Leg, step: PreparedStep, label: str, scope: Scope, *, asks: bool
             return recorded(leg, skipped(step, label))
         filled = rendered(step.input, scope)
     except TemplateFailed as error:
-        return recorded(leg, faulty(leg, step, label, error))
+        return recorded(leg, faulty(leg, step, label, error, scope))
     if filled.secrets:
         leg.mask.learn(filled.secrets)
     turn = _turn_of(leg, step, label, filled, earlier)
@@ -60,10 +60,14 @@ def recorded(leg: Leg, ended: Ended, *, durable: bool = False) -> Ended:
     return ended
 
 
-def faulty(leg: Leg, step: PreparedStep, label: str, error: TemplateFailed) -> Ended:
-    """Give a step whose templates cannot be filled."""
+def faulty(leg: Leg, step: PreparedStep, label: str, error: TemplateFailed, scope: Scope) -> Ended:
+    """Give a step whose templates cannot be filled; the message names keys and values of what they name."""
     fault = ToolFault("limit" if error.type == "limit" else "invalid_arguments", error.message, error.hint)
-    return settled(leg, step, label, not_sent(fault), tainted=False)
+    return settled(leg, step, label, not_sent(fault), tainted=_from_outside(scope))
+
+
+def _from_outside(scope: Scope) -> bool:
+    return scope.input_tainted or scope.item_tainted or any(step.tainted for step in tuple(scope.steps.values()))
 
 
 def _lost_fault(earlier: StepRecord | None, node: Capability | None, step: PreparedStep) -> ToolFault | None:

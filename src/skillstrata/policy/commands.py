@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from skillstrata.policy.hidden_programs import hidden
 from skillstrata.ports.command_parser import CommandParser
 from skillstrata.records.policies import ShellCommand, ShellText
 
@@ -45,6 +46,7 @@ _TURNING = re.compile(
     r"|https?_proxy|HTTPS?_PROXY|ALL_PROXY|MAKE.*|CC|CXX|\?",
 )
 _VERSIONED = re.compile(r"(python|perl|ruby|node|lua|php|bash|tclsh|pypy)[\d.]*", re.ASCII)
+_GLUED = re.compile(r"(?:-[A-Za-z]*?[cS]|--[a-z-]+=)(.+)", re.DOTALL)
 _FINDS = frozenset({"find", "fd", "fdfind", "xargs", "parallel"})
 _MOST_DEPTH = 6
 _MOST_COMMANDS = 400
@@ -133,6 +135,7 @@ def view_of_text(text: str, parser: CommandParser, sets: tuple[str, ...] = (), s
     """Look at shell text; `sets` are variables that it is given, `stdin` is what it is fed."""
     search = _Search(parser)
     _read(text, search, 0, (stdin,) if stdin else ())
+    search.unsure(hidden((), "", None, sets))
     if sets:
         search.found.append(SeenCommand((), sets=sets))
     return _view(search)
@@ -174,6 +177,8 @@ def _add(command: ShellCommand, search: _Search, depth: int, fed: tuple[str, ...
     search.found.append(one)
     if one.program is None:
         search.unsure("which program it runs is only known when it runs")
+    elif why := hidden(one.words, one.program, command.stdin, one.sets):
+        search.unsure(why)
     if is_wrapper(one.program):
         _unwrap(one, command.stdin, search, depth, fed)
     if one.program in _EVALUATING and any("$(" in word or "`" in word for word in one.words if word is not None):
@@ -190,6 +195,9 @@ def _unwrap(one: SeenCommand, stdin: str | None, search: _Search, depth: int, fe
     for at in range(1, len(one.words)):
         rest = one.words[at:]
         search.found.append(SeenCommand((*rest, *more), inner=True, sets=one.sets, writes=one.writes, dynamic=True))
+        name = program_name(rest[0])
+        if name and one.program != "command" and (why := hidden(rest, name, stdin, ())):
+            search.unsure(why)
         if rest[0] is None:
             search.unsure(f"{one.program} is given something that is only known when it runs")
     for at, word in enumerate(one.words):
@@ -210,6 +218,10 @@ def _texts(
     if name in _JOINING:
         _read(" ".join(literal).strip(), search, depth + 1)
         literal = [word.partition("=")[2] if name == "alias" else word for word in literal]
+    glued = [(at, found) for at, word in enumerate(literal) if (found := _GLUED.fullmatch(word)) is not None]
+    for at, found in glued:
+        # `-S'rm -rf x'` and `--command=…`: the text begins behind the option; env appends the words behind it.
+        _read(" ".join((found[1], *literal[at + 1 :])) if name == "env" else found[1], search, depth + 1)
     texts = [word for word in literal if not word.isalnum() and re.search(r"[\s;&|<>$`'\"]", word)]
     for text in texts[:_MOST_WORDS]:
         _read(text, search, depth + 1)

@@ -16,7 +16,7 @@ from skillstrata.policy.layers import NodeRules, ReadyPolicy, ReadySkill, ready
 from skillstrata.policy.operations import Match, does
 from skillstrata.policy.questions import CallQuestion
 from skillstrata.policy.rules import ReadyRule, covers_program
-from skillstrata.policy.taint import shown_values, tainted_sink
+from skillstrata.policy.taint import carried_out, is_host, shown_values, tainted_sink
 from skillstrata.policy.words import SHELL
 from skillstrata.records.approvals import Approval
 from skillstrata.records.capabilities import Capability
@@ -51,12 +51,16 @@ def decide(question: CallQuestion, policy: Policy) -> Decision:
     if _unknowable(question, node):
         approval = Approval.EXEC_ESCALATION
     tainted = tainted_sink(question, approval)
+    carried = carried_out(question, (layer.hosts for layer in prepared.layers if layer.hosts))
+    if carried and not tainted:
+        tainted = f"{node.name} would go to an address made of what a step gave"
     if tainted:
         approval = max(approval, Approval.DATA_EXPORT)
+    shown = tuple(dict.fromkeys((*question.tainted, *carried)))
     answers = [
         *_beyond(question, node, prepared),
         *_by_layers(question, node, prepared),
-        *_by_call(question, node, tainted),
+        *_by_call(question, node, tainted, shown),
     ]
     best = _strictest(answers) if answers else _default(node, approval)
     if best.verdict is Verdict.ALLOW and question.least > node.approval:
@@ -89,10 +93,10 @@ def _default(node: Capability, approval: Approval) -> _Answer:
     return _Answer(Verdict.ASK, "default", "", f"{node.name} needs {approval.word}")
 
 
-def _by_call(question: CallQuestion, node: Capability, tainted: str) -> Iterator[_Answer]:
+def _by_call(question: CallQuestion, node: Capability, tainted: str, pointers: tuple[str, ...]) -> Iterator[_Answer]:
     """What the call itself demands, whatever rules allow."""
     if tainted:
-        values = shown_values(question.arguments, question.tainted)
+        values = shown_values(question.arguments, pointers)
         yield _Answer(Verdict.ASK, "taint", "", f"{tainted}:\n{values}")
     if question.shell is not None and _unknowable(question, node):
         yield _Answer(Verdict.ASK, "unparsed", "", question.shell.opaque)
@@ -108,6 +112,8 @@ def _beyond(question: CallQuestion, node: Capability, policy: ReadyPolicy) -> It
                 for skill in question.skills:
                     if one.is_of(skill):
                         yield from _by_skill(question, node, one, layer.name)
+    if "" in question.files:
+        yield _Answer(Verdict.DENY, "unreadable_path", "", "its path is none that a file can have")
     if question.hosts or question.files:
         for layer in policy.layers:
             yield from _by_places(question, layer.hosts, layer.roots, layer.name)
@@ -158,15 +164,11 @@ def _sets_by_name(command: SeenCommand) -> bool:
 
 def _by_places(question: CallQuestion, hosts: tuple[str, ...], roots: tuple[str, ...], layer: str) -> Iterator[_Answer]:
     for host in question.hosts if hosts else ():
-        if not any(_is_host(host, one) for one in hosts):
+        if not any(is_host(host, one) for one in hosts):
             yield _Answer(Verdict.DENY, "allowed_hosts", layer, f"{host} is not among the allowed hosts")
     for file in question.files if roots else ():
         if not any(PurePosixPath(file).is_relative_to(root) for root in roots):
             yield _Answer(Verdict.DENY, "roots", layer, f"{file} lies outside {', '.join(roots)}")
-
-
-def _is_host(host: str, allowed: str) -> bool:
-    return host == allowed or (allowed.startswith("*.") and host.endswith(allowed[1:]))
 
 
 def _by_layers(question: CallQuestion, node: Capability, policy: ReadyPolicy) -> Iterator[_Answer]:

@@ -34,7 +34,8 @@ class CallQuestion:
     `node` is None for a tool that the tree does not have. `skills` are all skills on whose behalf it is, the innermost
     last; each restricts. `allowed` are the paths that a blueprint leaves, None for all. `least` is what a step or skill
     raised the approval to. `files` are absolute paths, `hosts` names, `shell` the commands it would run, None where it
-    runs none.
+    runs none. `derived` are pointers of arguments that a step's output went into, `tails` those behind a literal host.
+    A file that cannot be named is "".
     """
 
     path: str
@@ -48,6 +49,8 @@ class CallQuestion:
     files: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     shell: ShellView | None = None
+    derived: tuple[str, ...] = ()
+    tails: tuple[str, ...] = ()
 
 
 def question_of(
@@ -85,6 +88,8 @@ def question_of(
         _files(node, call, real),
         _hosts(node, call),
         _shell(node, call.arguments, parser),
+        call.derived,
+        call.tails,
     )
 
 
@@ -93,7 +98,11 @@ def _files(node: Capability, call: ToolCall, real: RealPath) -> tuple[str, ...]:
     said = call.arguments.get(name) if name else None
     if not isinstance(said, str):
         return ()
-    return (real(os.path.join(call.caller.cwd, os.path.expanduser(said))),)
+    try:
+        # As the tools take it: `~` is a name like any other.
+        return (real(os.path.join(call.caller.cwd, said)) if "\0" not in said else "",)
+    except (ValueError, OSError):
+        return ("",)
 
 
 def _hosts(node: Capability, call: ToolCall) -> tuple[str, ...]:

@@ -31,7 +31,8 @@ class PlannedStep:
     """A step as far as it is known before the run.
 
     `arguments` has a placeholder text for what only the run will tell; `known` says that there is none. `approval` is
-    derived from the live tree; `unknown` are the JSON pointers of placeholders.
+    derived from the live tree; `unknown` are the JSON pointers of placeholders. `inner` are the plans of the composed
+    tool that the step calls, one for each turn; none where they are not laid out.
     """
 
     id: str
@@ -45,6 +46,7 @@ class PlannedStep:
     files: tuple[str, ...] = ()
     when: str = ""
     for_each: str = ""
+    inner: tuple["Plan", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,8 @@ class StepRecord:
 class RunHead:
     """What never changes of a run. `digest` is the plan's; after `deadline_s` it cannot go on any more.
 
-    `tainted` says that its arguments came from outside; `stack` and `allowed` are those of its caller.
+    `tainted` says that its arguments came from outside; `stack` and `allowed` are those of its caller. `grant` is the
+    id of the consent it was begun with, "" for none.
     """
 
     run_id: str
@@ -116,6 +119,7 @@ class RunHead:
     tainted: bool = False
     stack: tuple[str, ...] = ()
     allowed: tuple[str, ...] | None = None
+    grant: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,3 +54,11 @@ class PinnedTool:
     digest: str
     definition: str
     pinned_at_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ToolDefinitions:
+    """A server's tool as it was approved, and as the server offers it now; None for one there is not."""
+
+    held: PinnedTool | None
+    offered: PinnedTool | None

@@ -26,7 +26,7 @@ from skillstrata.app.use_cases.serving_tools import ServedTools
 from skillstrata.app.wiring import open_app
 from skillstrata.ports.elevation import Elevation, ElevationAudit
 from skillstrata.records.activations import Activation, ActiveSkills
-from skillstrata.records.capabilities import Capability
+from skillstrata.records.capabilities import Blueprint, Capability
 from skillstrata.records.catalogues import Catalogue, ListingForm, Relief
 from skillstrata.records.composed_tools import CompileReport
 from skillstrata.records.errors import Retry, StrataError
@@ -74,7 +74,8 @@ class SkillRuntime:
             settings: Settings by their key, such as `{"skills.profile": "open"}`, as text.
             session: The conversation's own name: its lines of the routing log have it, and it keeps its descriptions
                 on trial when it goes on later. Not given, one is made up.
-            policy: Who may allow a skill more for a while, and where each answer is written down; none: nobody.
+            policy: Who may allow a skill more for a while, and where each answer is written down; not
+                given: a person, by `skillstrata policy approve`, and the audit log.
         """
         flags = tuple((settings or {}).items())
         where = None if data_dir is None else Path(data_dir)
@@ -238,15 +239,17 @@ class SkillRuntime:
         """Give every tool that can be called by name: native, distilled, composed, and those of MCP servers."""
         return self._tools.listed()
 
-    def call_tool(self, name: str, arguments: JsonObject) -> CallOutcome:
+    def call_tool(self, name: str, arguments: JsonObject, *, allowed: Sequence[str] | None = None) -> CallOutcome:
         """Call a tool; where it needs leave, `approval` of the answer has the question.
 
-        After `answer_question` the same call goes on: what is done is not done again.
+        After `answer_question` the same call goes on: what is done is not done again. `allowed` names the tools, or
+        patterns of them, that a sub-agent has: any other one is denied, as a step of a composed tool too.
 
         Raises:
             StrataError: `library.tool_unknown`.
         """
-        return self._tools.call(CallWish(name, arguments, self._project, surface="api"))
+        blueprints = () if allowed is None else (Blueprint("api", tuple(allowed)),)
+        return self._tools.call(CallWish(name, arguments, self._project, surface="api", blueprints=blueprints))
 
     def answer_question(self, approval_id: str, *, approved: bool, by: str) -> Grant:
         """Write down what a person said to a question; `by` names them in the audit log.

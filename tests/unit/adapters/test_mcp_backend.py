@@ -138,7 +138,7 @@ def test_a_call_out_of_time_is_cancelled_at_the_server(make: Make, tmp_path: Pat
     assert called(backend, "mcp/honest/say", text="x").ok
 
 
-def test_a_definition_that_changes_fails_closed_until_it_is_pinned_anew(make: Make) -> None:
+def test_a_definition_that_changes_fails_closed_until_it_is_pinned_anew(make: Make, tmp_path: Path) -> None:
     """CVE-2025-54136: a trusted server swapped its tools. A person has to look again."""
     backend = make(a_server("honest"))
     before = by_name(backend)["mcp:honest/echo"]
@@ -151,7 +151,13 @@ def test_a_definition_that_changes_fails_closed_until_it_is_pinned_anew(make: Ma
     assert backend.states()[0].changed == ("echo",)
     assert called(backend, "mcp/honest/say", text="a").ok
 
-    assert backend.repin("mcp/honest/echo") is not None
+    assert node.state == "changed"
+    assert "tools accept mcp:honest/echo" in node.reason
+    both = backend.definitions("mcp/honest/echo")
+    assert both.held is not None
+    assert both.offered is not None
+    assert both.held.digest == before.definition != both.offered.digest
+    ToolPinsFile(tmp_path / "pins.json").repin(both.offered)
     after = by_name(backend)["mcp:honest/echo"]
     assert after.available
     assert after.definition != before.definition
@@ -169,6 +175,8 @@ def test_a_changed_definition_is_noticed_after_a_restart(make: Make) -> None:
     assert nodes["mcp:x/first"].available
     assert not nodes["mcp:x/echo"].available
     assert "no longer offers" in nodes["mcp:x/echo"].reason
+    assert (nodes["mcp:x/echo"].state, nodes["mcp:x/first"].state) == ("gone", "")
+    assert second.definitions("mcp/x/echo").offered is None
 
 
 def test_damaged_pins_stop_every_tool(make: Make, tmp_path: Path) -> None:
@@ -203,6 +211,7 @@ def test_a_server_that_is_down_is_listed_from_its_pins(make: Make) -> None:
 
     assert not node.available
     assert "is down" in node.reason
+    assert node.state == "down"
     assert json.loads(node.input_schema)["required"] == ["text"]
     assert fault(called(backend, "mcp/x/say", timeout_s=1.0, text="x")).type in {"unavailable", "timeout"}
 

@@ -10,7 +10,7 @@ from skillstrata.adapters.native_places import Place, folder_of
 from skillstrata.adapters.native_tools import NativeBackend, NativeFault
 from skillstrata.library import planted
 from skillstrata.records.json_values import JsonObject
-from skillstrata.records.tool_calls import Caller, ToolCall, ToolResult
+from skillstrata.records.tool_calls import CallBounds, Caller, ToolCall, ToolResult
 
 
 @pytest.fixture
@@ -90,6 +90,23 @@ def test_what_belongs_to_the_program_itself_is_neither_read_nor_written(cwd: Pat
     assert _refused(_call(backend, cwd, "bash", argv=["true"], files=[path])) == "denied"
     assert (cwd / "own" / "grants.json").read_text() == "{}"
     assert _call(backend, cwd, "write_file", path="owned.txt", content="x").ok
+
+
+def test_only_folders_that_every_layer_of_policy_leaves_are_reached(backend: NativeBackend, cwd: Path) -> None:
+    """A link cannot lead out of them either, and each layer counts."""
+    for name in ("in", "out"):
+        (cwd / name).mkdir()
+        (cwd / name / "a.txt").write_text(name)
+    (cwd / "in" / "link").symlink_to(cwd / "out")
+    both = CallBounds(roots=((str(cwd / "in"), str(cwd / "out")), (str(cwd / "in"),)))
+
+    def read(path: str, bounds: CallBounds = both) -> ToolResult:
+        call = ToolCall("native/read_file", {"path": path}, Caller("cli", str(cwd)), bounds=bounds)
+        return backend.call(call, threading.Event())
+
+    assert read("in/a.txt").ok
+    assert [_refused(read(path)) for path in ("out/a.txt", "in/link/a.txt")] == ["denied", "denied"]
+    assert read("out/a.txt", CallBounds(roots=both.roots[:1])).ok
 
 
 def test_a_link_that_stays_inside_is_followed(backend: NativeBackend, cwd: Path) -> None:
@@ -200,3 +217,17 @@ def test_a_folder_is_listed_in_order(backend: NativeBackend, cwd: Path) -> None:
         ("d\ufffd", "file"),
     ]
     assert (listed["truncated"], cut["truncated"]) == (False, True)
+
+
+@pytest.mark.parametrize("tool", ["read_file", "write_file", "list_dir"])
+@pytest.mark.parametrize("path", ["/proc/self/environ", "/sys/kernel/x", "/dev/null", "near/self/environ"])
+def test_what_is_the_machines_own_is_no_file(cwd: Path, tool: str, path: str) -> None:
+    """A root of the whole disk is meant for files: variables of this process hold keys. The twin is a file in it."""
+    (cwd / "near").symlink_to("/proc")
+    (cwd / "a.txt").write_text("x")
+    everything = native_backend(NativeParts(planted=planted, sandbox=BubblewrapSandbox, roots=("/",)))
+    more = {"content": "x"} if tool == "write_file" else {}
+
+    assert _refused(_call(everything, cwd, tool, path=path, **more)) == "denied"
+    assert _call(everything, cwd, "read_file", path=str(cwd / "a.txt")).ok
+    assert _refused(_call(everything, Path("/proc/self"), tool, path="environ", **more)) == "denied"

@@ -9,8 +9,8 @@ from skillstrata.adapters.native_tools import NativeBackend
 from skillstrata.library import planted
 from skillstrata.records.failures import SandboxUnavailable
 from skillstrata.records.json_values import Json, JsonObject
-from skillstrata.records.sandbox_runs import Check, SandboxJob, SandboxResult
-from skillstrata.records.tool_calls import Caller, ToolCall, ToolResult
+from skillstrata.records.sandbox_runs import MIB, Check, Limits, SandboxJob, SandboxResult
+from skillstrata.records.tool_calls import CallBounds, Caller, ToolCall, ToolResult
 
 pytestmark = pytest.mark.sandbox
 
@@ -118,3 +118,49 @@ def test_without_a_sandbox_nothing_runs(tmp_path: Path) -> None:
 
     assert result.fault is not None
     assert (result.fault.type, result.fault.hint, result.sent) == ("unavailable", "install bubblewrap", False)
+
+
+@pytest.mark.parametrize(("memory", "kind"), [(64 * MIB, "limit"), (512 * MIB, "")])
+def test_policys_limits_bind_what_runs(backend: NativeBackend, tmp_path: Path, memory: int, kind: str) -> None:
+    """A skill that policy gives little gets little; the twin runs the same with more."""
+    script = "x=$(head -c 120000000 /dev/zero | tr '\\0' y); echo ${#x}"
+    bounds = CallBounds(Limits(memory_bytes=memory))
+    call = ToolCall("native/bash", {"script": script}, Caller("cli", str(tmp_path)), 20.0, bounds=bounds)
+    result = backend.call(call, threading.Event())
+
+    assert ("" if result.fault is None else result.fault.type) in ({kind} if not kind else {kind, "tool_error"})
+
+
+@pytest.mark.parametrize(("disk", "kind"), [(MIB, "limit"), (30 * MIB, "")])
+def test_policys_limit_of_the_disk_binds_the_folder_of_work(
+    backend: NativeBackend, tmp_path: Path, disk: int, kind: str
+) -> None:
+    """Many files count as one does; the twin has room for them."""
+    script = "for n in 1 2 3 4 5; do head -c 800000 /dev/zero >f$n; done; echo done"
+    bounds = CallBounds(Limits(output_bytes=disk))
+    call = ToolCall("native/bash", {"script": script}, Caller("cli", str(tmp_path)), 20.0, bounds=bounds)
+    result = backend.call(call, threading.Event())
+
+    assert (result.fault.type if result.fault else "") == kind
+
+
+def test_policys_limits_never_raise_our_own(tmp_path: Path) -> None:
+    """They only lower: what a layer leaves beyond ours is not given."""
+    seen: list[Limits] = []
+
+    class Told(_None):
+        def run(self, job: SandboxJob) -> SandboxResult:
+            seen.append(job.limits)
+            return super().run(job)
+
+    backend = native_backend(NativeParts(planted=planted, sandbox=Told))
+    for limits in (Limits(cpu_s=3_000, memory_bytes=4_096 * MIB), Limits(cpu_s=2, output_bytes=5 * MIB), None):
+        call = ToolCall("native/bash", {"argv": ["true"]}, Caller("cli", str(tmp_path)), bounds=CallBounds(limits))
+        backend.call(call, threading.Event())
+    own = Limits()
+
+    assert [(one.cpu_s, one.memory_bytes, one.output_bytes) for one in seen] == [
+        (own.cpu_s, own.memory_bytes, own.output_bytes),
+        (2, own.memory_bytes, 5 * MIB),
+        (own.cpu_s, own.memory_bytes, own.output_bytes),
+    ]

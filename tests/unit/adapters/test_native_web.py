@@ -14,13 +14,13 @@ from skillstrata.adapters.network_hosts import outside_only
 from skillstrata.adapters.network_proxy import Reach
 from skillstrata.library import planted
 from skillstrata.records.json_values import JsonObject
-from skillstrata.records.tool_calls import Caller, ToolCall, ToolResult
+from skillstrata.records.tool_calls import UNBOUNDED, CallBounds, Caller, ToolCall, ToolResult
 from tests.web_places import page, serving, serving_tls, way_to
 
 HTML = "<html><head><title>A &amp; B\n c</title></head><body>ä</body></html>"
 
 
-def _fetch(
+def _fetch(  # noqa: PLR0913 - every side of a fetch that a test may vary
     way: WayOut,
     url: str,
     *,
@@ -28,10 +28,11 @@ def _fetch(
     timeout_s: float = 20.0,
     most: int = 100_000,
     cancel: threading.Event | None = None,
+    bounds: CallBounds = UNBOUNDED,
 ) -> ToolResult:
     parts = NativeParts(planted=planted, sandbox=BubblewrapSandbox, allowed_hosts=allowed, way=way)
     given: JsonObject = {"url": url, "max_bytes": most}
-    call = ToolCall("native/web_fetch", given, Caller("cli", "/"), timeout_s)
+    call = ToolCall("native/web_fetch", given, Caller("cli", "/"), timeout_s, bounds=bounds)
     return native_backend(parts).call(call, cancel or threading.Event())
 
 
@@ -42,6 +43,25 @@ def _kind(result: ToolResult) -> str:
 
 def _one_page(_target: str, client: socket.socket) -> None:
     client.sendall(page(HTML.encode()))
+
+
+@pytest.mark.parametrize(
+    ("layers", "kind"),
+    [
+        ((("example.org",),), ""),
+        ((("*.org",), ("example.org", "example.net")), ""),
+        ((("example.org",), ("example.net",)), "denied"),
+    ],
+)
+def test_a_host_is_among_those_of_every_layer_of_policy(layers: tuple[tuple[str, ...], ...], kind: str) -> None:
+    """Each layer only takes away; the settings of the tool itself hold besides."""
+    bounds = CallBounds(hosts=layers)
+    with serving(_one_page) as web:
+        result = _fetch(way_to(web), "http://example.org/", bounds=bounds)
+        other = _fetch(way_to(web), "http://example.org/", bounds=bounds, allowed=("example.com",))
+
+    assert ("" if result.fault is None else result.fault.type) == kind
+    assert _kind(other) == "denied"
 
 
 def test_a_page_comes_with_its_title() -> None:
@@ -168,6 +188,8 @@ def test_only_allowed_hosts_are_asked() -> None:
         ("http://127.0.0.1/", "tool_error"),
         ("http://example.org:8081/", "tool_error"),
         ("file:///etc/passwd", "denied"),
+        ("http://[::1", "tool_error"),
+        ("//[x]/there", "tool_error"),
         ("/again", "tool_error"),
     ],
 )
@@ -222,6 +244,35 @@ def test_an_answer_is_taken_only_as_a_bounded_text(answer: bytes, kind: str) -> 
         result = _fetch(way_to(web), "http://example.org/", most=1_000)
 
     assert (result.fault.type if result.fault else "") == kind
+
+
+@pytest.mark.parametrize(
+    ("charset", "body", "content"),
+    [
+        ("unicode_escape", b"\\x41", "\\x41"),
+        ("punycode", b"a-b", "a-b"),
+        ("idna", b"a" * 70, "a" * 70),
+        ("undefined", b"a", "a"),
+        ("utf-7", b"+AEE-", "+AEE-"),
+        ("raw_unicode_escape", b"\\u0041", "\\u0041"),
+        ("charmap", b"a", "a"),
+        ("utf-8", b"\xff", "\ufffd"),
+        ("Windows-1252", b"\x80", "\u20ac"),
+        ("iso-8859-15", b"\xa4", "\u20ac"),
+        ("Shift_JIS", b"\x83\x65", "\u30c6"),
+        ("euc-kr", b"\xb0\xa1", "\uac00"),
+        ("big5", b"\xa4\xa4", "\u4e2d"),
+        ("gb18030", b"\xd6\xd0", "\u4e2d"),
+        ("utf-16le", b"a\0", "a"),
+    ],
+)
+def test_a_text_is_read_by_character_sets_alone(charset: str, body: bytes, content: str) -> None:
+    """A codec that a server names could raise, take long, or make other text of what was looked at."""
+    with serving(lambda _target, client: client.sendall(page(body, kind=f"text/plain; charset={charset}"))) as web:
+        result = _fetch(way_to(web), "http://example.org/")
+
+    assert isinstance(result.output, dict), result.fault
+    assert result.output["content"] == content
 
 
 def test_a_server_that_drips_is_left(monkeypatch: pytest.MonkeyPatch) -> None:

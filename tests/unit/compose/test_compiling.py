@@ -86,8 +86,8 @@ def test_an_unknown_server_or_tool_of_a_server_is_an_error_and_a_known_one_asks(
             "{type: object, properties: {a: {type: string, minLength: 5, maxLength: 2}}}",
             "tool_schema.input.properties.a",
         ),
-        ("{type: object, properties: {a: {$ref: '#/$defs/gone'}}}", "tool_schema.input"),
-        ("{type: object, properties: {a: {type: string, pattern: '('}}}", "tool_schema.input"),
+        ("{type: object, properties: {a: {$ref: '#/$defs/gone'}}}", "tool_schema.input.properties.a.$ref"),
+        ("{type: object, properties: {a: {type: string, pattern: '('}}}", "tool_schema.input.properties.a.pattern"),
         ("{type: array}", "tool_schema.input.type"),
         ("{type: object, $schema: 'http://json-schema.org/draft-07/schema#'}", "tool_schema.input.$schema"),
     ],
@@ -196,7 +196,7 @@ def test_a_server_that_is_down_leaves_its_users_unverified_and_a_changed_tool_ma
     """The known definition is good enough to compile with; another one is not."""
     text = skill('    - tool: mcp:search/web_search\n      input: {query: "{{input.q}}"}')
     library, _ = run(source(text))
-    down = [replace(n, available=False, reason="down") if n.server else n for n in ALL]
+    down = [replace(n, available=False, reason="down", state="down") if n.server else n for n in ALL]
     unverified, _ = run(source(text), tree=tree_of(down), library=library)
     changed = [replace(n, definition="other") if n.server else n for n in down]
     stale, report = run(source(text), tree=tree_of(changed), library=library)
@@ -205,6 +205,19 @@ def test_a_server_that_is_down_leaves_its_users_unverified_and_a_changed_tool_ma
     assert stale.tools[0].status == "stale"
     assert report.errors
     assert run(source(text), tree=tree_of(down))[0].tools[0].status == "unverified"
+
+
+@pytest.mark.parametrize("state", ["changed", "gone"])
+def test_a_tool_that_is_not_what_was_approved_makes_its_users_stale_and_no_new_ones(state: str) -> None:
+    """Nobody may build on a definition that a server has taken back; twin: a server that is only down is built on."""
+    text = skill('    - tool: mcp:search/web_search\n      input: {query: "{{input.q}}"}')
+    library, _ = run(source(text))
+    away = [replace(n, available=False, reason="look at it", state=state) if n.server else n for n in ALL]
+    stale, report = run(source(text), tree=tree_of(away), library=library)
+
+    assert [tool.status for tool in stale.tools] == ["stale"]
+    assert "look at it" in report.errors[0].message
+    assert run(source(text), tree=tree_of(away))[0].tools == ()
 
 
 def test_a_native_tool_that_is_not_available_is_an_error_with_its_reason() -> None:

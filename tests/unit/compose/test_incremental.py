@@ -5,7 +5,7 @@ import orjson
 
 from skillstrata.compose.compiling import compile_all
 from skillstrata.compose.composed_nodes import capability_of
-from skillstrata.compose.freshness import approval_now, removed, restored, status_now
+from skillstrata.compose.freshness import approval_now, removed, restored, standing, status_now
 from skillstrata.records.approvals import Approval
 from skillstrata.records.composed_tools import ComposedLibrary
 from tests.capability_trees import ALL, WEB_FETCH, served, takes, tree_of, without
@@ -115,10 +115,12 @@ def test_status_and_approval_are_derived_from_the_tree_as_it_is() -> None:
 
     stricter = replace(WEB_FETCH, approval=Approval.DATA_EXPORT)
     drifted = replace(WEB_FETCH, definition="other")
-    down = tuple(replace(n, available=False) if n.server else n for n in ALL)
+    down = tuple(replace(n, available=False, state="down") if n.server else n for n in ALL)
+    refused = tuple(replace(n, available=False, state="changed", reason="swapped") if n.server else n for n in ALL)
 
     assert status_now(tool, {n.path: n for n in ALL}.get) == "ok"
     assert status_now(tool, {n.path: n for n in down}.get) == "unverified"
+    assert standing(tool, {n.path: n for n in refused}.get) == ("stale", "mcp:search/web_search: swapped")
     assert status_now(tool, {n.path: n for n in tree_of(ALL, drifted).nodes}.get) == "stale"
     assert status_now(tool, {n.path: n for n in tree_of(ALL, stricter).nodes}.get) == "stale"
     assert status_now(tool, {n.path: n for n in without("native/web_fetch").nodes}.get) == "stale"

@@ -6,7 +6,7 @@ from skillstrata.compose.planning import plan_of
 from skillstrata.records.approvals import Approval
 from skillstrata.records.capabilities import Capability
 from skillstrata.records.composed_runs import Plan
-from skillstrata.records.composed_tools import ComposedTool
+from skillstrata.records.composed_tools import ComposedStep, ComposedTool
 from skillstrata.records.json_values import JsonObject
 from tests.composed_runs import OBJECT, composed, step
 
@@ -110,3 +110,67 @@ def test_a_template_that_may_not_be_reached_does_not_break_the_plan() -> None:
 
     assert not plan.steps[0].known
     assert "nothing" in str(plan.steps[0].arguments)
+
+
+def _nested(depth: int) -> dict[str, ComposedTool]:
+    """Make tools that each call the next, the last one a tool that writes."""
+    tools: dict[str, ComposedTool] = {}
+    for number in range(depth):
+        last = number == depth - 1
+        one = step("write", given={"path": "{{input.p}}"}) if last else _call_of(f"skill_{number + 1}")
+        tools[f"composed/skill_{number}"] = composed([one], f"skill_{number}", input_schema=INPUT)
+    return tools
+
+
+def _call_of(name: str) -> ComposedStep:
+    return step("next", name, {"p": "{{input.p}}"})
+
+
+def _plan_inside(tools: dict[str, ComposedTool], tool: ComposedTool, arguments: JsonObject) -> Plan:
+    def find(path: str) -> "Capability | None":
+        kind = Capability(path, path, path, "o", "composed", "", OBJECT, "", Approval.NONE, definition=path)
+        return kind if path in tools else NODES.get(path)
+
+    plain = plan_of(tool, arguments, find, "/work", "v1")
+    whole = plan_of(tool, arguments, find, "/work", "v1", inner=tools.get)
+    assert plain.digest == whole.digest
+    return whole
+
+
+def test_what_a_composed_step_would_do_is_laid_out_with_its_arguments() -> None:
+    """A consent to the outer tool covers what is inside it, so that must be in the plan; the digest stays the same."""
+    tools = _nested(3)
+    plan = _plan_inside(tools, tools["composed/skill_0"], {"p": "a.txt"})
+    inside = plan.steps[0].inner[0].steps[0].inner[0]
+
+    assert (inside.tool, inside.steps[0].files, inside.steps[0].known) == ("skill_2", ("a.txt",), True)
+    assert inside.digest == _plan_inside(tools, tools["composed/skill_2"], {"p": "a.txt"}).digest
+
+
+def test_a_loop_has_a_plan_inside_for_each_turn_and_placeholders_make_all_of_it_unknown() -> None:
+    """Each turn does something else; what only the run tells is known nowhere inside."""
+    tools = _nested(2)
+    each = composed([step("next", "skill_1", {"p": "{{item}}"}, for_each="{{input.l}}")])
+    late = composed([step("search"), step("next", "skill_1", {"p": "{{steps.0.output.url}}"})])
+    turns = _plan_inside(tools, each, {"l": ["a", "b"]}).steps[0].inner
+    unknown = _plan_inside(tools, late, {}).steps[1].inner[0]
+
+    assert [plan.steps[0].files for plan in turns] == [("a",), ("b",)]
+    assert [plan.steps[0].known for plan in turns] == [True, True]
+    assert not unknown.steps[0].known
+
+
+def test_plans_inside_are_bounded_in_depth_and_number_and_never_go_round() -> None:
+    """A tool that calls itself, one too deep and a loop too long still have a plan."""
+    deep = _nested(12)
+    plan, depth = _plan_inside(deep, deep["composed/skill_0"], {"p": "a"}), 0
+    while plan.steps[0].inner:
+        plan, depth = plan.steps[0].inner[0], depth + 1
+    round_about = {"composed/skill_0": composed([_call_of("skill_0")], "skill_0")}
+    two = _nested(2)
+    each = composed([step("next", "skill_1", {"p": "{{item}}"}, for_each="{{input.l}}")])
+    many = _plan_inside(two, each, {"l": [str(number) for number in range(900)]})
+
+    assert depth == 8
+    assert _plan_inside(round_about, round_about["composed/skill_0"], {"p": "a"}).steps[0].inner == ()
+    assert len(many.steps[0].inner) == 200

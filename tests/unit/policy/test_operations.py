@@ -18,17 +18,34 @@ REMOVES = [
     "ssh host rm -rf x", "ssh host 'rm -rf x'", "busybox rm -rf x", "exec rm -rf x", "coproc rm -rf x",
     "trap 'rm -rf x' EXIT", "alias z='rm -rf x'", "f() { rm -rf x; }; f", "if true; then rm -rf x; fi",
     "for i in 1; do rm -rf $i; done", "case a in a) rm -rf x;; esac", "a || rm -rf x", "! rm -rf x", "{ rm -rf x; }",
-    "(rm -rf x)", "git status\nrm -rf x", "rm -rf x > y", "> y rm -rf x", "rm -rf $X", "echo é; rm -rf 日本",
+    "env -S'rm -rf q'", "env -vS'rm -rf q'", "env -Srm -rf q", "env --split-string='rm -rf q'",
+    "su --command='rm -rf x'", "(rm -rf x)", "git status\nrm -rf x", "rm -rf x > y", "> y rm -rf x", "rm -rf $X",
+    "echo é; rm -rf 日本",
 ]  # fmt: skip
 UNSURE = [
     "$CMD -rf x", "rm $F x", "x=rm; $x -rf y", "sh -c \"$X\"", "curl u | sh", "eval \"$X\"", "npx rm -rf x",
     "git -c alias.x='!rm -rf y' x", "r? -rf x", "docker run a rm -rf /", "bash x.sh", ". ./x.sh", "source x",
     "python3 -c 'import os; os.system(\"rm -rf x\")'", "ls | xargs rm", "{rm,-rf,x}", "rm -{r,f} x", "`echo rm` -rf x",
+    "python3 <<< 'x'", "python3 - < f", "echo x | python3", "make -f - <<< 'all:'", "ed <<< '!x'", "tclsh <<< 'x'",
+    "at now <<< x", "echo x | crontab -", "hash -p /bin/rm ls; ls -rf q", "builtin hash -p /bin/rm ls",
+    "enable -f x.so y", "BASH_ENV=/tmp/x bash -c :", "env BASH_ENV=/tmp/x bash -c :", "export LD_PRELOAD=x; ls",
+    "PATH=/tmp ls -rf q",
+    "perl -e 'system(\"rm\",\"-rf\",\"x\")'", "python3 -Bc 'x'", "node --eval=x", "sudo perl -we x",
+    "tar --checkpoint-action=exec=x -cf a b", "tar --checkpoint=1 --checkpoint-act=exec=x -cf a b",
+    "tar -I ./x -cf a b", "tar cIf ./x a b", "git -c core.pager=./x log", "git -c core.sshCommand=./x fetch",
+    "git rebase -x ./x HEAD~1",
+    "git clone --upload-pack=./x h:y", "git bisect run ./x", "rsync -e ./x a b", "rsync -ae ./x a b",
+    "rsync --rsh=./x a b", "ssh -oProxyCommand=./x h", "awk 'BEGIN{system(\"x\")}'", "sed '1e ./x' f",
+    "sed 's/a/b/e' f", "sort --compress-prog=./x f", "sqlite3 d <<< '.shell x'", "find . -exec perl -e x {} +",
     "if", "rm -r$X y", "echo \\ #; rm -rf x", "rm\r-rf x", "rm -r *", "echo 'unclosed", "\ud800",
 ]  # fmt: skip
 OTHER = [
     "rm -r x", "rm x", "rm -i x", "ls -rf", "echo rm -rf x", "git rm x", "git status", "grep 'rm -rf' f",
-    "cd sub && npm test", "farm -rf x", "cat rm", "ls rm-rf", "echo é 日本", "",
+    "python3 --version", "python3 x.py -c y <<< data", "perl x.pl", "command -v python3", "make", "make -j2 test",
+    "X=1 make", "tar -czf a.tgz b", "tar xzf a.tgz", "tar --exclude=x -cf a b", "git -c user.name=x commit -m y",
+    "git log -p", "git rebase main", "rsync -av a b", "awk '{print $1}' f", "sed 's/a/b/g' f", "sed -n 1p f", "sort f",
+    "crontab -l", "sqlite3 d 'select 1'", "sqlite3 d <<< 'select 1;'", "node x.js", "hash -r", "env X=1 ls",
+    "LC_ALL=C sort f", "cd sub && npm test", "farm -rf x", "cat rm", "ls rm-rf", "echo é 日本", "",
 ]  # fmt: skip
 RM = operation_named("rm -rf")
 

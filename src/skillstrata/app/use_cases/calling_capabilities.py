@@ -6,6 +6,7 @@ Never  calls without the leave that policy asks for
 """
 
 import threading
+from enum import Enum
 from pathlib import Path
 
 from skillstrata.app.capability_reports import CallOutcome, CallWish, ShownTool
@@ -13,18 +14,27 @@ from skillstrata.app.composed_backend import Progress
 from skillstrata.app.use_cases.serving_tools import ServedTools
 from skillstrata.app.wiring import App
 from skillstrata.ports.tool_backend import Cancellation
-from skillstrata.records.capabilities import Capability
+from skillstrata.records.capabilities import Blueprint, Capability
 from skillstrata.records.composed_runs import ComposedRun
+
+
+class Leave(Enum):
+    """What the person at the terminal says yes to beforehand: nothing, the call as laid out, or whatever comes."""
+
+    NOTHING = 0
+    PLAN = 1
+    ALL = 2
+
 
 APPROVED_BY = "cli: --approve"
 _MOST_QUESTIONS = 100
 
 
-def listed(app: App, *, project: Path) -> tuple[Capability, ...]:
-    """Give every tool, those of configured servers too, sorted by path."""
+def listed(app: App, *, project: Path, blueprints: tuple[Blueprint, ...] = ()) -> tuple[Capability, ...]:
+    """Give every tool, those of configured servers too, sorted by path; with blueprints, those that these leave."""
     served = ServedTools(app, project)
     try:
-        return served.listed()
+        return served.listed(blueprints)
     finally:
         served.close()
 
@@ -59,7 +69,7 @@ def call(
     app: App,
     wish: CallWish,
     *,
-    approve: bool = False,
+    leave: Leave = Leave.NOTHING,
     cancel: Cancellation | None = None,
     tell: Progress | None = None,
 ) -> CallOutcome:
@@ -68,7 +78,8 @@ def call(
     Args:
         app: The App.
         wish: What to call.
-        approve: The person at the terminal gives the leave that is asked for, for this call.
+        leave: What the person at the terminal gives leave for; what only the run can tell is asked all the same,
+            unless it is for all.
         cancel: Ends it.
         tell: Is told of each step.
 
@@ -81,10 +92,11 @@ def call(
     stop = cancel or threading.Event()
     try:
         outcome = served.call(wish, cancel=stop, tell=tell)
-        for _ in range(_MOST_QUESTIONS if approve else 0):
-            if outcome.approval is None:
+        for _ in range(_MOST_QUESTIONS):
+            grant = outcome.approval
+            if grant is None or leave is Leave.NOTHING or (outcome.arising and leave is not Leave.ALL):
                 break
-            served.decide(outcome.approval.id, approved=True, by=APPROVED_BY)
+            served.decide(grant.id, approved=True, by=f"{APPROVED_BY}-all" if leave is Leave.ALL else APPROVED_BY)
             outcome = served.call(wish, cancel=stop, tell=tell)
         return outcome
     finally:

@@ -1,6 +1,6 @@
 """Take a session out for good: its events, candidates, copies of files, and the tools that come from it alone.
 
-    tools -> copies of files -> spool -> routing log -> trace log -> catalog -> the catalog's file written anew
+    tools -> copies of files -> spool -> routing log -> runs -> trace log -> catalog -> the catalog's file written anew
 
 In     the App, a session's name
 Out    ForgetReport: what went, what stays and why
@@ -18,13 +18,15 @@ from skillstrata.records.failures import SessionUnknown
 from skillstrata.records.tools import LineageEntry, Tool
 
 _NEAR = 3
+_MOST_AUDITED = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Removed:
     """What goes with a session.
 
-    `versions` are of tools that stay; `uses` are calls of the tools that go; `routes` are lines of the routing log.
+    `versions` are of tools that stay; `uses` are calls of the tools that go; `routes` are lines of the routing log;
+    `runs` are runs of composed tools.
     """
 
     events: int = 0
@@ -36,6 +38,7 @@ class Removed:
     waiting: int = 0
     uses: int = 0
     routes: int = 0
+    runs: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,7 @@ def forget(app: App, session: str) -> ForgetReport:
         removed_bytes = app.blob_stock.remove(tuple(sorted(found.digests)))
         app.spool.remove_session(session)
         app.skill_host.routing_log().forget_session(session)
+        app.run_store.forget_session(session)
         app.traces.remove(session)
         app.catalog.forget_session(session)
         app.catalog.compact()
@@ -130,9 +134,17 @@ def _planned(app: App, session: str) -> _Plan:
         file_bytes=sum(held[digest] for digest in going),
         waiting=app.spool.of_session(session),
         routes=_routes(app, session),
+        runs=len(app.run_store.of_session(session)),
     )
     staying = len(shared & held.keys())
-    return _Plan(shares, going, staying, ForgetReport(session, removed, _kept(shares, staying), dry_run=True))
+    kept = (*_kept(shares, staying), *_audited(app, session))
+    return _Plan(shares, going, staying, ForgetReport(session, removed, kept, dry_run=True))
+
+
+def _audited(app: App, session: str) -> tuple[Kept, ...]:
+    count = sum(one.entry.session == session for one in app.audit_log.records(most=_MOST_AUDITED))
+    why = "the log is chained: a line that went would break it; it has no outputs, and secrets are masked"
+    return (Kept(f"{count} lines of the audit log", why),) if count else ()
 
 
 def _routes(app: App, session: str) -> int:
@@ -141,7 +153,9 @@ def _routes(app: App, session: str) -> int:
 
 def _refuse_unknown(app: App, session: str) -> None:
     known = app.catalog.sessions()
-    if session in known or app.traces.holds(session) or app.spool.of_session(session) or _routes(app, session):
+    if session in known or app.traces.holds(session) or app.spool.of_session(session):
+        return
+    if _routes(app, session) or app.run_store.of_session(session):
         return
     if session in app.catalog.forgotten_sessions():
         raise SessionUnknown(f"the session {session!r} was forgotten before; nothing of it is left")

@@ -60,7 +60,7 @@ def grants(app: App, *, pending: bool = False) -> tuple[Grant, ...]:
 
 
 def answer(app: App, grant_id: str, *, approved: bool, by: str, uses: int = 1, for_s: float = 3_600.0) -> Grant:
-    """Answer a question that waits; the answer is written down first.
+    """Answer a question that waits, or take a no back; the answer is written down.
 
     Raises:
         GrantUnknown: Nothing was asked under this id.
@@ -68,6 +68,6 @@ def answer(app: App, grant_id: str, *, approved: bool, by: str, uses: int = 1, f
     """
     now = app.clock.now_s()
     uses, until_s = bounded(uses, now + for_s, now)
-    given = app.grant_store.decide(grant_id, approved=approved, by=by, uses=uses, until_s=until_s)
+    given = app.grant_store.decide(grant_id, approved=approved, by=by, uses=uses, until_s=until_s, overturn=approved)
     app.audit_log.append(grant_entry(given))
     return given

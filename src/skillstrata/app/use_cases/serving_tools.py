@@ -8,6 +8,7 @@ Why    one class behind the command line, the MCP server and the Python API, so 
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from skillstrata.app.capability_reports import CallOutcome, CallWish, CompileStatus, ShownTool
@@ -22,9 +23,10 @@ from skillstrata.app.wiring import App
 from skillstrata.compose.composed_nodes import composed_path
 from skillstrata.compose.freshness import removed
 from skillstrata.policy.audit_entries import grant_entry
+from skillstrata.policy.blueprints import resolve
 from skillstrata.policy.grants import GIVEN_FOR_S
 from skillstrata.ports.tool_backend import Cancellation
-from skillstrata.records.capabilities import Capability
+from skillstrata.records.capabilities import Blueprint, Capability
 from skillstrata.records.composed_runs import ComposedRun, Plan
 from skillstrata.records.composed_tools import CompileReport, ComposedTool
 from skillstrata.records.failures import RunRefused, ToolUnknown
@@ -101,10 +103,10 @@ class ServedTools:
         self.tools.take(after)
         return tuple(sorted({*after.tombstones} - {*before.tombstones}))
 
-    def listed(self) -> tuple[Capability, ...]:
-        """Give every tool there is, those of servers too, sorted by path."""
-        self._ready()
-        return self.tools.tree.with_servers().tree.nodes
+    def listed(self, blueprints: tuple[Blueprint, ...] = ()) -> tuple[Capability, ...]:
+        """Give every tool there is, those of servers too, sorted by path; with blueprints, those that these leave."""
+        nodes, allowed = self.tools.with_all().nodes, self._allowed(blueprints)
+        return nodes if allowed is None else tuple(node for node in nodes if node.path in allowed)
 
     def shown(self, name: str) -> ShownTool:
         """Give one tool whole.
@@ -143,7 +145,7 @@ class ServedTools:
         if wish.run_id:
             found = self.app.run_store.run(wish.run_id)
             head = found.head
-            wish = CallWish(composed_path(head.tool), head.arguments, head.cwd, wish.surface, wish.session, wish.run_id)
+            wish = replace(wish, name=composed_path(head.tool), arguments=head.arguments, cwd=head.cwd)
         node = self._node(wish.name)
         call = self._call(wish, node)
         if found is not None:
@@ -189,14 +191,24 @@ class ServedTools:
         self.tools.freshen(node)
         return self.tools.tree.at(node.path) or node
 
+    def _allowed(self, blueprints: tuple[Blueprint, ...]) -> frozenset[str] | None:
+        """Give the paths that the innermost blueprint leaves, each bounded by the one around it; None for all."""
+        if not blueprints:
+            return None
+        tree, given = self.tools.with_all(), None
+        for blueprint in blueprints:
+            given = resolve(blueprint, tree, given)
+        return frozenset() if given is None else frozenset(given.paths)
+
     def _call(self, wish: CallWish, node: Capability) -> ToolCall:
         limits = self.app.settings.compose.limits
         tool = self.tools.composed.tool_at(node.path)
-        caller = Caller(wish.surface, wish.cwd, wish.session)
+        skill = "" if tool is None else tool.skill
+        allowed = self._allowed(wish.blueprints)
         call = ToolCall(
             node.path,
             wish.arguments,
-            Caller(wish.surface, wish.cwd, wish.session, tool.skill) if tool is not None else caller,
+            Caller(wish.surface, wish.cwd, wish.session, skill, allowed=allowed),
             timeout_s=limits.run_s if tool is not None else limits.step_s,
         )
         return self.tools.with_plan(call)
@@ -227,4 +239,5 @@ class ServedTools:
             fault,
             grant,
             ms=result.ms,
+            arising=grant is not None and grant.path != node.path,
         )

@@ -2,18 +2,22 @@
 
 In     a name; --set name=value, read by the tool's own schema, or --args with a JSON object
 Out    tables that say what is available and needs which approval; the outcome; exit 4 where an answer is waited for
-Never  calls without the leave that policy asks for; --approve is that of the person at the terminal
+Never  calls without the leave that policy asks for; --approve is that of the person at the terminal, who saw the plan
 """
 
+import getpass
 import json
+import sys
 from pathlib import Path
 from typing import cast
 
 import click
 
 from skillstrata.app import json_tools
+from skillstrata.app.blueprint_files import blueprint_from
 from skillstrata.app.capability_reports import CallOutcome, CallWish
-from skillstrata.app.use_cases import calling_capabilities
+from skillstrata.app.use_cases import accepting_tools, calling_capabilities
+from skillstrata.app.use_cases.calling_capabilities import Leave
 from skillstrata.records.capabilities import Capability
 from skillstrata.records.composed_runs import Plan, StepRecord
 from skillstrata.records.json_values import Json, JsonObject
@@ -39,18 +43,30 @@ _project = click.option(
     help="The folder worked in, instead of the present one.",
 )
 
+_blueprint = click.option(
+    "--blueprint",
+    "blueprints",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Only the tools this file's capabilities allow; again for an agent that one started.",
+)
+
 
 @verb("list", examples=("skillstrata tools list", "skillstrata tools list --kind composed --json"), exits=(3, 65))
 @click.option("--kind", type=click.Choice(["native", "distilled", "composed", "mcp"]), help="Only tools of this kind.")
 @click.option("--available", is_flag=True, help="Only tools that can be called now.")
+@_blueprint
 @_project
 @pass_invocation
-def list_tools(inv: Invocation, *, kind: str | None, available: bool, project: Path | None) -> int:
+def list_tools(
+    inv: Invocation, *, kind: str | None, available: bool, blueprints: tuple[Path, ...], project: Path | None
+) -> int:
     """List every tool: whose it is, what leave a call needs, whether it can be called and why not."""
-    out = inv.out()
+    out, bounds = inv.out(), tuple(map(blueprint_from, blueprints))
     nodes = [
         node
-        for node in calling_capabilities.listed(inv.app(), project=project or Path.cwd())
+        for node in calling_capabilities.listed(inv.app(), project=project or Path.cwd(), blueprints=bounds)
         if kind in (None, node.kind) and (node.available or not available)
     ]
     if out.as_json:
@@ -106,8 +122,10 @@ def show(inv: Invocation, *, name: str, project: Path | None) -> int:
 @click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="An argument; may be repeated.")
 @click.option("--args", "words", metavar="JSON", help="All arguments, as a JSON object.")
 @click.option("--dry-run", is_flag=True, help="Show what would be done, with which leave; nothing is called.")
-@click.option("--approve", is_flag=True, help="Give the leave that is asked for, for this call.")
+@click.option("--approve", is_flag=True, help="Give the leave for this call as it is laid out before it begins.")
+@click.option("--approve-all", is_flag=True, help="Also answer yes to questions that come up while it runs, unseen.")
 @click.option("--resume", metavar="RUN", help="Go on with a run that waits or was interrupted.")
+@_blueprint
 @pass_invocation
 def call(  # noqa: PLR0913 - one parameter for each option
     inv: Invocation,
@@ -117,7 +135,9 @@ def call(  # noqa: PLR0913 - one parameter for each option
     words: str | None,
     dry_run: bool,
     approve: bool,
+    approve_all: bool,
     resume: str | None,
+    blueprints: tuple[Path, ...],
 ) -> int:
     """Call a tool; a composed one step by step."""
     out, app, here = inv.out(), inv.app(), Path.cwd()
@@ -129,12 +149,15 @@ def call(  # noqa: PLR0913 - one parameter for each option
     if name is not None:
         schema = calling_capabilities.shown(app, name, project=here).node.input_schema
         arguments = {**_object(words), **_arguments(given, schema)}
-    wish = CallWish(name or "", arguments, str(here), run_id=resume or "")
+    wish = CallWish(
+        name or "", arguments, str(here), run_id=resume or "", blueprints=tuple(map(blueprint_from, blueprints))
+    )
     if dry_run:
         return _planned(calling_capabilities.planned(app, wish), out)
+    given_leave = _leave(approve=approve, approve_all=approve_all)
     with out.progress() as tell:
         outcome = calling_capabilities.call(
-            app, wish, approve=approve, tell=lambda done, total, said: tell(said, int(done), int(total))
+            app, wish, leave=given_leave, tell=lambda done, total, said: tell(said, int(done), int(total))
         )
     if out.as_json:
         out.json(json_tools.outcome_json(outcome))
@@ -167,6 +190,49 @@ def runs(inv: Invocation, *, run_id: str | None, most: int) -> int:
     else:
         out.note("No runs yet. `skillstrata tools call NAME` makes one of a composed tool.")
     return 0 if found else NOTHING
+
+
+@verb(
+    "accept",
+    examples=("skillstrata tools accept mcp:web/search", "skillstrata tools accept mcp:web/search --yes --json"),
+    exits=(3, 4, 65, 69, 75),
+)
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Accept without a question; needed where there is no terminal.")
+@_project
+@pass_invocation
+def accept(inv: Invocation, *, name: str, yes: bool, project: Path | None) -> int:
+    """Show what a server changed in a tool since it was approved, and accept the new definition.
+
+    Until then the tool, and every tool made of it, refuses to be called.
+    """
+    out, app = inv.out(), inv.app()
+    found = accepting_tools.compared(app, name, project=project or Path.cwd())
+    asks = bool(found.fields) and not yes and sys.stdin.isatty() and sys.stderr.isatty()
+    say = out.note if asks else out.line
+    for field, before, after in () if out.as_json and not asks else found.fields:
+        say(f"{field}\n  - {before or '(none)'}\n  + {after or '(none)'}")
+    accepted = bool(found.fields) and (
+        yes or (asks and click.confirm(f"Accept {found.name} as the server {found.server} offers it now?", err=True))
+    )
+    if accepted:
+        accepting_tools.accept(app, found, by=getpass.getuser())
+    if out.as_json:
+        out.json(json_tools.difference_json(found, accepted=accepted))
+    elif accepted:
+        out.note(f"{found.name} is accepted; `skillstrata compile` looks again at the tools that use it.")
+    elif not found.fields:
+        out.note(f"{found.name} is as it was approved.")
+    if found.fields and not accepted:
+        out.alarm(f"skillstrata: {found.name} is not accepted", f"`skillstrata tools accept {found.name} --yes`")
+        return REFUSED
+    return 0
+
+
+def _leave(*, approve: bool, approve_all: bool) -> Leave:
+    if approve_all:
+        return Leave.ALL
+    return Leave.PLAN if approve else Leave.NOTHING
 
 
 def _object(words: str | None) -> JsonObject:
@@ -225,15 +291,22 @@ def _planned(outcome: CallOutcome, out: Out) -> int:
 
 def _print_plan(plan: Plan, out: Out) -> None:
     out.line(f"{plan.tool} would need the leave {plan.approval.word}, in {plan.cwd}")
+    _print_steps(plan, out, "  ")
+
+
+def _print_steps(plan: Plan, out: Out, indent: str) -> None:
     for step in plan.steps:
-        out.line(f"  {step.id}: {step.tool}  (approval {step.approval.word})")
-        out.line(f"    arguments  {json.dumps(step.arguments, ensure_ascii=False)}")
+        out.line(f"{indent}{step.id}: {step.tool}  (approval {step.approval.word})")
+        out.line(f"{indent}  arguments  {json.dumps(step.arguments, ensure_ascii=False)}")
         for title, words in (("hosts", step.hosts), ("files", step.files), ("unknown until it runs", step.unknown)):
             if words:
-                out.line(f"    {title}  {', '.join(words)}")
+                out.line(f"{indent}  {title}  {', '.join(words)}")
         for title, text in (("when", step.when), ("for each of", step.for_each)):
             if text:
-                out.line(f"    {title}  {text}")
+                out.line(f"{indent}  {title}  {text}")
+        for inner in step.inner:
+            out.line(f"{indent}  {inner.tool} would run")
+            _print_steps(inner, out, f"{indent}    ")
 
 
 def _print(outcome: CallOutcome, out: Out) -> None:
@@ -247,9 +320,10 @@ def _print(outcome: CallOutcome, out: Out) -> None:
         grant = outcome.approval
         out.line(grant.shown)
         again = f"`skillstrata tools call --resume {outcome.run_id}`" if outcome.run_id else "the same call again"
+        flag = "--approve-all" if outcome.arising else "--approve"
         out.alarm(
             f"skillstrata: this needs the leave {grant.approval.word}: {grant.why}",
-            f"`skillstrata policy approve {grant.id}`, then {again}; or add --approve",
+            f"`skillstrata policy approve {grant.id}`, then {again}; or add {flag}",
         )
     elif outcome.fault is not None:
         out.alarm(f"skillstrata: [{outcome.fault.type}] {outcome.fault.message}", outcome.fault.hint)
@@ -309,5 +383,5 @@ tools = ToolVerbs(
     help="Every tool there is: list them, show one, call one, look at runs.",
     epilog="Native, distilled, composed, and those of MCP servers; policy stands before each call.",
 )
-for _command in (list_tools, show, call, runs):
+for _command in (list_tools, show, call, accept, runs):
     tools.add_command(_command)

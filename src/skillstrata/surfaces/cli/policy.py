@@ -100,6 +100,12 @@ def _print_layer(layer: PolicyLayer, out: Out) -> None:
         out.line(f"  skill {one.skill}: may use {', '.join(one.allowed_tools) or 'anything'}")
         if one.forbidden_operations:
             out.line(f"        never {', '.join(one.forbidden_operations)}")
+        bounds = ((one.cpu_s, "s of CPU"), (one.memory_bytes, " bytes of memory"), (one.disk_bytes, " bytes on disk"))
+        said = [
+            f"{number:,.10g}{unit}" if unit[0] == "s" else f"{number:,}{unit}" for number, unit in bounds if number > 0
+        ]
+        if said:
+            out.line(f"        at most {', '.join(said)}")
     if layer.allowed_hosts:
         out.line(f"  hosts {', '.join(layer.allowed_hosts)}")
     if layer.roots:
@@ -138,7 +144,10 @@ def grants(inv: Invocation, *, pending: bool) -> int:
 )
 @pass_invocation
 def approve(inv: Invocation, *, grant_id: str, uses: int, hours: float) -> int:
-    """Say yes to exactly what was asked: this tool as it is, these arguments, this folder, this policy."""
+    """Say yes to exactly what was asked: this tool as it is, these arguments, this folder, this policy.
+
+    What was denied before can be approved too.
+    """
     given = policies.answer(inv.app(), grant_id, approved=True, by=getpass.getuser(), uses=uses, for_s=hours * _HOUR_S)
     return _answered(given, inv.out())
 

@@ -141,6 +141,8 @@ VERBS: tuple[VerbEntry, ...] = (
         "tools",
         f"{CLI}.calling_tools:tools",
         (
+            "accepting_tools.accept",
+            "accepting_tools.compared",
             "calling_capabilities.listed",
             "calling_capabilities.shown",
             "calling_capabilities.planned",

@@ -8,8 +8,8 @@ Never  lets the text of an unexpected exception out
 from typing import ClassVar
 
 import mcp_types
-import orjson
 
+from skillstrata.app.json_texts import json_text
 from skillstrata.app.outputs import OutputPlanted
 from skillstrata.app.use_cases.running import WrongInputType
 from skillstrata.records.errors import Retry, StrataError
@@ -54,7 +54,7 @@ def _text(text: str) -> list[mcp_types.ContentBlock]:
 
 def result(value: JsonObject) -> mcp_types.CallToolResult:
     """Give a value as structured content and as text."""
-    return mcp_types.CallToolResult(structured_content=value, content=_text(orjson.dumps(value).decode()))
+    return mcp_types.CallToolResult(structured_content=value, content=_text(json_text(value)))
 
 
 def _told(message: str, hint: str, retry: str) -> str:

@@ -20,6 +20,7 @@ from mcp.server.context import ServerRequestContext
 
 from skillstrata.app import json_tools, json_views
 from skillstrata.app.capability_reports import CallOutcome, CallWish
+from skillstrata.app.json_texts import json_text, sendable
 from skillstrata.app.reports import SearchReport
 from skillstrata.app.use_cases.serving_tools import ServedTools
 from skillstrata.app.wiring import App
@@ -142,9 +143,10 @@ def answer(tool: ComposedTool, outcome: CallOutcome) -> mcp_types.CallToolResult
     """Give an outcome as a client gets it: structured content that fits the tool's schema, and the same as text."""
     if outcome.fault is not None:
         return failed_result(json_tools.outcome_json(outcome), error_of(outcome))
-    text = outcome.output if isinstance(outcome.output, str) else orjson.dumps(outcome.output).decode()
+    output = sendable(outcome.output)
+    text = output if isinstance(output, str) else json_text(output)
     content: list[mcp_types.ContentBlock] = [mcp_types.TextContent(type="text", text=text)]
-    return mcp_types.CallToolResult(structured_content=structured(tool, outcome.output), content=content)
+    return mcp_types.CallToolResult(structured_content=structured(tool, output), content=content)
 
 
 def error_of(outcome: CallOutcome) -> JsonObject:
@@ -168,20 +170,20 @@ def error_of(outcome: CallOutcome) -> JsonObject:
 
 def called_json(outcome: CallOutcome) -> JsonObject:
     """Give an outcome in the form of `skills_call`."""
-    fault = outcome.fault
+    fault, output = outcome.fault, sendable(outcome.output)
     return {
         "status": "ok" if fault is None else "failed",
         "branch": "composed",
         "version": 1,
         "fallback_from": None,
         "outputs": [],
-        "text": None if fault is not None else orjson.dumps(outcome.output).decode(),
+        "text": None if fault is not None else json_text(output),
         "ms": round(outcome.ms, 1),
         "tier": "composed",
         "network": [],
         "error": None,
         "run_id": outcome.run_id,
-        "output": outcome.output,
+        "output": output,
         "steps": [json_tools.step_json(step) for step in outcome.steps],
     }
 

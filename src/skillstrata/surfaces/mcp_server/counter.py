@@ -18,6 +18,7 @@ from skillstrata.app import json_views
 from skillstrata.app.tool_changes import ToolChanges
 from skillstrata.app.use_cases.serving_tools import ServedTools
 from skillstrata.app.wiring import App
+from skillstrata.records.composed_tools import ComposedTool
 from skillstrata.records.errors import StrataError
 from skillstrata.records.json_values import JsonObject
 from skillstrata.surfaces.mcp_server import codegen
@@ -39,6 +40,8 @@ from skillstrata.surfaces.mcp_server.wires import Wire
 
 _DEFAULT_LIMIT = 5
 _COMPOSED = "composed"
+_WIRE = "skill_"
+_FIRST_COMPILE_S = 20.0
 _logger = logging.getLogger("skillstrata.mcp")
 Context = ServerRequestContext[Wire]
 
@@ -101,17 +104,32 @@ class Counter:
         if name in BY_NAME:
             checked(CHECKS[name], arguments, name, "follow the tool's input schema")
             return await self._of_library(ctx, params, arguments)
-        tool = await self._composed.tool(name)
+        tool = await self._tool(name)
         if tool is None:
             raise MCPError(mcp_types.INVALID_PARAMS, f"Unknown tool: {name}")
         return await self._composed.call(ctx, params, tool)
+
+    async def _tool(self, name: str) -> ComposedTool | None:
+        tool = await self._composed.tool(name)
+        if tool is None and name.startswith(_WIRE):
+            # A client that lists nothing first may be here before the skills are compiled.
+            await self._composed.ask(self._first_compiled)
+            tool = await self._composed.tool(name)
+        return tool
+
+    def _first_compiled(self) -> None:
+        try:
+            self.changes.watch()
+            self.changes.compiled(_FIRST_COMPILE_S)
+        except StrataError as error:
+            _logger.warning("composed tools are not kept up to date: %s", error.message)
 
     async def _of_library(self, ctx: Context, params: mcp_types.CallToolRequestParams, arguments: Arguments) -> Answer:
         """Answer one of the three tools that find, describe and call others."""
         if params.name == SEARCH:
             value = await self._searched(ctx, arguments)
         else:
-            tool = await self._composed.tool(str(arguments["name"]))
+            tool = await self._tool(str(arguments["name"]))
             if tool is not None and params.name == CALL:
                 return await self._composed.call_by_name(ctx, params, tool, arguments)
             if params.name == CALL:
