@@ -107,10 +107,10 @@ def test_a_loop_of_links_costs_no_skill_beside_it(run: Run, tmp_path: Path) -> N
     assert code == 65
     assert rows == {
         "report/SKILL.md": (True, set()),
-        "one": (True, {"link_loop"}),
-        "two": (True, {"link_loop"}),
         "bad/SKILL.md": (False, {"file_unreadable"}),
     }
+    links = {Path(row["path"]).name: codes(row) for row in found["links"]}
+    assert links == {"one": {"link_loop"}, "two": {"link_loop"}}
     code, report = run("skills", "publish", str(skills), "--to", str(tmp_path / "out"))
     assert [one["name"] for one in report["published"]] == ["report"]
     assert [Path(one["source"]).parent.name for one in report["refused"]] == ["bad"]
@@ -273,3 +273,37 @@ def test_files_of_a_skill_are_read_by_paths_below_it(app: App, tmp_path: Path) -
         read_resource(app, session, "report", "out.md")
     with pytest.raises(SkillNotFound):
         read_resource(app, session, "no-such", "notes.md")
+
+
+@pytest.mark.parametrize("edit", ["text", "added", "changed", "gone"])
+def test_force_keeps_a_copy_that_somebody_changed(run: Run, tmp_path: Path, edit: str) -> None:
+    """It deleted hand edits and added files of an earlier copy; twin: one that is as it was made is replaced."""
+    skills = made(tmp_path / "skills", report=GOOD)
+    (skills / "report" / "a.md").write_text("a", encoding="utf-8")
+    words = ("skills", "publish", str(skills), "--to", str(tmp_path / "out"), "--force")
+    assert run(*words)[0] == 0
+    assert run(*words)[0] == 0
+    copy = tmp_path / "out" / "report"
+    if edit == "gone":
+        (copy / "a.md").unlink()
+    else:
+        name = {"text": "SKILL.md", "added": "notes.md", "changed": "a.md"}[edit]
+        with (copy / name).open("a", encoding="utf-8") as file:
+            file.write("by hand\n")
+    before = {file.name: file.read_bytes() for file in copy.iterdir()}
+    code, found = run(*words)
+
+    assert (code, found["published"]) == (4, [])
+    assert "changed by hand" in found["refused"][0]["diagnostics"][-1]["message"]
+    assert {file.name: file.read_bytes() for file in copy.iterdir()} == before
+
+
+def test_a_file_that_failed_is_shown_by_its_name(run: Run, tmp_path: Path) -> None:
+    """`skills list` names it so; it was not found. A good skill of the name goes before it."""
+    skills = made(tmp_path / "skills", bomb=BAD, report=GOOD)
+    code, found = run("skills", "show", "bomb", "--source", str(skills))
+
+    assert (code, found["state"]) == (0, "failed")
+    assert found["path"].endswith("bomb/SKILL.md")
+    assert codes(found) == {"no_frontmatter"}
+    assert run("skills", "show", "report", "--source", str(skills))[1]["state"] != "failed"

@@ -3,7 +3,9 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
+import orjson
 import pytest
 
 from skillstrata import SkillRuntime
@@ -57,3 +59,46 @@ def test_one_folder_need_not_be_in_a_list(root: Path) -> None:
     for one in (str(root), root):
         runtime = SkillRuntime(one, data_dir=root.parent / "data")
         assert len(runtime.registry.skills) == 3
+
+
+def test_names_and_files_that_are_none_are_refused_by_every_method(runtime: SkillRuntime) -> None:
+    """They came back as an error of some module within."""
+    none = cast("str", None)
+    for ask in (
+        lambda: runtime.refused("tides", "Bash", none),
+        lambda: runtime.refused("tides", none, "ls"),
+        lambda: runtime.holds("tides", "Bash", none),
+        lambda: runtime.unload(none),
+        lambda: runtime.used(none),
+        lambda: runtime.limit_hit(none),
+        lambda: runtime.rollback(none),
+        lambda: runtime.ended(none, ok=True),
+        lambda: runtime.catalogue(touched=["\0"]),
+        lambda: runtime.catalogue(touched=[cast("str", 5)]),
+    ):
+        with pytest.raises(ArgumentInvalid, match=r"name|tool|operation|touched"):
+            ask()
+    runtime.used("tides")
+    assert runtime.refused("tides", "Bash", "ls").action == "refused"
+
+
+def test_one_touched_file_need_not_be_in_a_list(root: Path) -> None:
+    """It was taken letter by letter."""
+    put(root, "styles", page("Keeps style sheets tidy.", paths='["*.css"]'))
+    for touched, listed in (("main.css", True), (Path("main.css"), True), ("main.py", False)):
+        runtime = SkillRuntime([root], data_dir=root.parent / "data")
+        assert ("styles" in runtime.catalogue(touched=touched).text) is listed
+
+
+def test_a_runtime_that_is_closed_has_no_active_skill_and_leaves_one_file(root: Path) -> None:
+    """Each conversation left a file, and its skills counted as active until the process ended."""
+    data = root.parent / "data"
+    data.mkdir()
+    for number in range(5):
+        with SkillRuntime([root], data_dir=data, session=f"s{number}") as made:
+            made.call("tides")
+            made.used("tides")
+    (file,) = (data / "skill-runtime").glob("tally-*.json")
+    counted = orjson.loads(file.read_bytes())
+
+    assert (counted["calls"], counted["active"], counted["budget_use"]) == (5, 0, 0.0)

@@ -88,6 +88,35 @@ def test_a_server_that_does_not_answer_reads_keeps_no_edit_waiting(tmp_path: Pat
     served.close()
 
 
+def test_a_silent_server_keeps_the_first_answer_of_a_watch_waiting_for_moments_only(tmp_path: Path) -> None:
+    """A call waited for twenty seconds; who does not watch still waits for all."""
+    home = Home(tmp_path)
+    home.put("a")
+    servers = McpSkillServers((("docs", _command("silent")),), wait_s=LONG_S)
+    served = ServedSkills(home.app(), SkillQuery(project=tmp_path), remote=servers)
+    began = time.monotonic()
+    served.watch()
+    found = served.session.finder.get("a")
+    waited = time.monotonic() - began
+    served.close()
+
+    assert found is not None
+    assert waited < LONG_S / 2
+
+
+def test_what_a_server_offers_after_the_wait_is_taken_over_by_the_watch(tmp_path: Path) -> None:
+    """Nobody need ask again for a server that is slow."""
+    servers = McpSkillServers((("docs", _command("honest")),), wait_s=LONG_S)
+    servers.hurry(0.0)
+    served = ServedSkills(Home(tmp_path).app(), SkillQuery(project=tmp_path), remote=servers)
+    came = threading.Event()
+    served.subscribe(lambda change: came.set() if "mcp:docs/tides" in change.added else None)
+    served.watch()
+
+    assert came.wait(LONG_S)
+    served.close()
+
+
 def test_servers_are_waited_for_together(tmp_path: Path) -> None:
     """Each one was waited for after the other."""
     mute = tuple((f"s{number}", _command("silent")) for number in range(4))

@@ -116,3 +116,28 @@ def test_a_store_that_cannot_be_written_says_so(tmp_path: Path) -> None:
 
     ApprovalFile(tmp_path / "other" / "approvals.json").allow(ONE)
     assert ApprovalFile(tmp_path / "other" / "approvals.json").held() == (ONE,)
+
+
+def test_a_folder_in_the_place_of_the_file_is_told_and_changes_nothing(tmp_path: Path) -> None:
+    """It came as a fault of the program. Twin: once it is away, the yes is kept."""
+    path = tmp_path / "approvals.json"
+    path.mkdir()
+    assert [odd.code for odd in ApprovalFile(path).problems()] == ["approvals_unreadable"]
+    with pytest.raises(StoreFull):
+        ApprovalFile(path).allow(ONE)
+
+    path.rmdir()
+    ApprovalFile(path).allow(ONE)
+    assert ApprovalFile(path).held() == (ONE,)
+
+
+def test_a_damaged_file_is_told_and_kept_beside_the_new_one(tmp_path: Path) -> None:
+    """Every approval was gone without a word. Twins: no file, and a whole one, are nothing to tell."""
+    path = tmp_path / "approvals.json"
+    assert ApprovalFile(path).problems() == ()
+    path.write_bytes(b'{"v":1,"approvals":[{"server":"docs"')
+    assert [odd.code for odd in ApprovalFile(path).problems()] == ["approvals_unreadable"]
+    ApprovalFile(path).allow(ONE)
+
+    assert ApprovalFile(path).problems() == ()
+    assert (tmp_path / "approvals.json.damaged").read_bytes() == b'{"v":1,"approvals":[{"server":"docs"'

@@ -181,3 +181,45 @@ def test_what_is_gone_is_not_remembered(tmp_path: Path) -> None:
 
     assert again == first
     assert again is not first
+
+
+def test_links_of_a_project_lead_to_the_users_own_skills(project: Path) -> None:
+    """He keeps them at one place and links to them from everywhere. Twin: what lies beside them is left out."""
+    home = project.parent / "home"
+    put(home / "shared", "report")
+    (home / ".claude").mkdir()
+    (home / ".claude" / "skills").symlink_to(home / "shared")
+    (project / "skills").mkdir()
+    (project / "skills" / "report").symlink_to(home / "shared" / "report")
+    (project / "skills" / "secret").symlink_to(project.parent / "private" / "secret")
+    place = replace(source("project", root=project / "skills"), trusted=False, within=str(project))
+    stamps, odd = SkillFileFolders(home).stamps(place)
+
+    assert [stamp.slug for stamp in stamps] == ["report"]
+    assert odd[0].message.endswith("skills.trust_project allows it")
+    assert SkillFileFolders().stamps(place)[0] == ()
+
+
+def test_a_place_of_skills_that_is_the_whole_home_is_none_that_links_may_lead_to(project: Path) -> None:
+    """Then a project could link to any of its files."""
+    home = project.parent
+    (home / ".claude").mkdir()
+    (home / ".claude" / "skills").symlink_to(home)
+    place = replace(_folder(project), trusted=False, within=str(project))
+
+    assert SkillFileFolders(home).stamps(place)[0] == ()
+
+
+@pytest.mark.parametrize(("trusted", "found"), [("yes", True), ("no", False)])
+def test_links_of_a_plugin_that_is_named_lead_out_of_it_where_projects_are_trusted(
+    project: Path, trusted: str, *, found: bool
+) -> None:
+    """Its author links to skills beside it; there was no way to allow that."""
+    plugin = project / "plugin"
+    (plugin / ".claude-plugin").mkdir(parents=True)
+    (plugin / ".claude-plugin" / "plugin.json").write_text('{"name": "p"}', encoding="utf-8")
+    (plugin / "skills").mkdir()
+    (plugin / "skills" / "secret").symlink_to(project.parent / "private" / "secret")
+    made = session(project.parent / "home", plugin, trust_project=trusted)
+
+    assert (made.finder.get("p:secret") is not None) is found

@@ -1,11 +1,13 @@
 """What every SkillLedger promises: counts of many processes are one sum, and a bad file is none."""
 
+import gc
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import orjson
 import pytest
 
 from skillstrata.adapters.skill_ledger_files import SkillLedgerFiles
@@ -62,9 +64,9 @@ def test_of_a_process_that_ended_the_counts_stay_and_what_held_then_does_not(mak
 
 def test_what_ended_more_than_a_day_ago_is_not_counted_and_goes_with_the_next_writer(make: Make, folder: Path) -> None:
     """A rate of last month says nothing of today, and files must not pile up."""
-    make().counted(Tally(calls=5))
-    (file,) = folder.glob("tally-*.json")
-    old = file.rename(folder / f"tally-{_ended()}-00.json")
+    folder.mkdir()
+    old = folder / f"tally-{_ended()}-00.json"
+    old.write_text('{"calls": 5}', encoding="utf-8")
     os.utime(old, (1_700_000_000, 1_700_000_000))
 
     assert make().total().calls == 0
@@ -111,3 +113,67 @@ def test_a_place_that_cannot_be_written_costs_the_counts_alone(folder: Path) -> 
     ledger.keep(ODD)
 
     assert (ledger.total(), ledger.kept()) == (Tally(), ())
+
+
+def test_a_process_with_very_many_writers_has_one_file_and_those_that_closed_hold_nothing(
+    make: Make, folder: Path
+) -> None:
+    """Each conversation opens a runtime: there was a file for every one, read and swept again by each."""
+    stays = make()
+    stays.counted(Tally(calls=1, active=2, budget_use=0.2))
+    for _ in range(200):
+        writer = make()
+        writer.counted(Tally(calls=1, active=1, budget_use=0.9))
+        writer.closed()
+    total = make().total()
+
+    assert len(list(folder.glob("tally-*.json"))) == 1
+    assert (total.calls, total.active, total.budget_use) == (201, 2, 0.2)
+
+
+def test_who_was_closed_and_counts_again_counts_on(make: Make) -> None:
+    """A runtime may be entered again; what it had counted counts once."""
+    writer = make()
+    writer.counted(Tally(calls=5, active=1))
+    writer.closed()
+    writer.closed()
+    writer.counted(Tally(calls=7, active=2))
+    assert (make().total().calls, make().total().active) == (7, 2)
+    writer.closed()
+
+    assert (make().total().calls, make().total().active) == (7, 0)
+
+
+def test_who_was_dropped_without_being_closed_holds_nothing_after_the_next_count(make: Make) -> None:
+    """A program need not close what it opened."""
+    make().counted(Tally(calls=5, active=1))
+    gc.collect()
+    make().counted(Tally(calls=1))
+
+    assert (make().total().calls, make().total().active) == (6, 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells when a process began")
+def test_a_process_that_was_given_the_number_of_another_is_not_that_one(make: Make, folder: Path) -> None:
+    """After a restart of the machine the same number is somebody else's. Twin: the writer itself."""
+    writer = make()
+    writer.counted(Tally(calls=5, active=2))
+    (file,) = folder.glob("tally-*.json")
+    assert make().total().active == 2
+    other = orjson.loads(file.read_bytes()) | {"process": "1 another-boot"}
+    file.write_bytes(orjson.dumps(other))
+
+    assert (make().total().calls, make().total().active) == (5, 0)
+
+
+def test_of_very_many_files_the_oldest_go_whoever_wrote_them(make: Make, folder: Path) -> None:
+    """Once for each process, before its first count."""
+    folder.mkdir()
+    for number in range(1_100):
+        (folder / f"tally-x-{number}.json").write_bytes(b"{}")
+        os.utime(folder / f"tally-x-{number}.json", (1_900_000_000 + number, 1_900_000_000 + number))
+    make().counted(Tally(calls=1))
+    left = {file.name for file in folder.glob("tally-x-*.json")}
+
+    assert len(left) == 500
+    assert "tally-x-1099.json" in left

@@ -1,5 +1,6 @@
 """Approvals of skills of servers, in memory."""
 
+from skillstrata.records.diagnostics import Diagnostic
 from skillstrata.records.remote_skills import RemoteApproval
 
 
@@ -11,6 +12,9 @@ class MemoryRemoteApprovals:
 
     def held(self) -> tuple[RemoteApproval, ...]:
         return tuple(self._kept.values())
+
+    def problems(self) -> tuple[Diagnostic, ...]:
+        return ()
 
     def allow(self, approval: RemoteApproval) -> None:
         self._kept[approval.server, approval.uri] = approval

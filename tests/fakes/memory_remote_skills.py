@@ -29,6 +29,9 @@ class MemoryRemoteSkills:
         """Give every entry of every server."""
         return tuple(self.entries)
 
+    def hurry(self, most_s: float) -> None:
+        """Wait for nobody, as ever."""
+
     def problems(self) -> tuple[Diagnostic, ...]:
         """Give what a test wants to be wrong."""
         return tuple(self.odd)

@@ -17,6 +17,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from skillstrata.adapters.atomic_files import make_folder, storing, write_atomic
+from skillstrata.records.diagnostics import Diagnostic
 from skillstrata.records.failures import StoreNewer
 from skillstrata.records.remote_skills import RemoteApproval
 
@@ -51,6 +52,14 @@ class ApprovalFile:
         data = self._bytes()
         return _parsed(data) if _version(data) == FORMAT else ()
 
+    def problems(self) -> tuple[Diagnostic, ...]:
+        """Give why nothing is held although something is there."""
+        data = self._bytes()
+        if not (self._path.exists() or self._path.is_symlink()) or _version(data) > FORMAT or _is_whole(data):
+            return ()
+        said = f"{self._path} cannot be read and approves nothing; approve the skills anew"
+        return (Diagnostic("approvals_unreadable", "warning", said, path=str(self._path)),)
+
     def allow(self, approval: RemoteApproval) -> None:
         """Keep an approval in the place of an earlier one of the same skill.
 
@@ -59,6 +68,7 @@ class ApprovalFile:
             StoreNewer: A newer version of the program wrote the file.
         """
         with self._changing() as kept:
+            self._keep_damaged()
             self._write((*_without(kept, approval.server, approval.uri), approval))
 
     def revoke(self, server: str, uri: str) -> bool:
@@ -101,6 +111,12 @@ class ApprovalFile:
             finally:
                 os.close(fd)
 
+    def _keep_damaged(self) -> None:
+        """Leave a damaged file beside the new one: somebody may read in it what was approved."""
+        data = self._bytes()
+        if data and not _is_whole(data):
+            write_atomic(self._path.with_name(f"{self._path.name}.damaged"), data)
+
     def _write(self, approvals: tuple[RemoteApproval, ...]) -> None:
         write_atomic(self._path, orjson.dumps(_Kept(FORMAT, approvals)) + b"\n")
 
@@ -110,6 +126,13 @@ def _version(data: bytes) -> int:
         return _VERSION.validate_json(data).v
     except ValidationError:
         return 0
+
+
+def _is_whole(data: bytes) -> bool:
+    try:
+        return _KEPT.validate_json(data).v == FORMAT
+    except ValidationError:
+        return False
 
 
 def _parsed(data: bytes) -> tuple[RemoteApproval, ...]:

@@ -40,7 +40,7 @@ class LocalSkillHost:
         self._data_dir = data_dir
         self._environ = dict(environ)
         self._managed = managed
-        self._files = SkillFileFolders()
+        self._files = SkillFileFolders(home)
 
     @property
     def files(self) -> SkillFiles:

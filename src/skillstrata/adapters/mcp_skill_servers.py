@@ -81,6 +81,7 @@ class McpSkillServers:
         self._ready = threading.Event()
         self._stop: anyio.Event | None = None
         self._stamp = 0
+        self._began_s = 0.0
 
     def stamp(self) -> int:
         """Give the number of what is offered now; the first question starts the connections."""
@@ -90,10 +91,15 @@ class McpSkillServers:
     def skills(self) -> tuple[RemoteSkill, ...]:
         """Give every entry of every server that has answered."""
         self._start()
-        until = time.monotonic() + self._wait_s
+        # Of the first question on: who is late then is not waited for again.
+        until = self._began_s + self._wait_s
         for server in self._servers:
             server.answered.wait(max(0.0, until - time.monotonic()))
         return tuple(entry for server in self._servers for entry in server.offer.entries)
+
+    def hurry(self, most_s: float) -> None:
+        """Let questions wait no longer than this."""
+        self._wait_s = min(self._wait_s, most_s)
 
     def problems(self) -> tuple[Diagnostic, ...]:
         """Give why skills of servers are missing."""
@@ -159,6 +165,7 @@ class McpSkillServers:
     def _start(self) -> None:
         with self._lock:
             if self._thread is None:
+                self._began_s = time.monotonic()
                 # It ends with the process: a server that hangs must not keep it alive.
                 self._thread = threading.Thread(target=anyio.run, args=(self._serve,), name="servers", daemon=True)
                 self._thread.start()

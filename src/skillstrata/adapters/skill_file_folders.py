@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 
 from skillstrata.ports.skill_files import SkillFileStamp
 from skillstrata.records.diagnostics import Diagnostic
@@ -28,6 +29,12 @@ _DOCUMENT_KINDS = frozenset({"command", "agents"})
 _MOST_FOLDERS = 2_000
 _MOST_DEPTH = 5
 _TRIES = 3
+# Where the user's own skills lie, below the home folder.
+_OWN = (".claude/skills", ".agents/skills")
+_WAYS = {
+    False: "it is left out; skills.trust_project allows it",
+    True: "it is left out; where the plugin is named with --source, skills.trust_project allows it",
+}
 # A file that was written to this recently may still be open for writing.
 _FRESH_S = 2.0
 
@@ -35,14 +42,16 @@ _FRESH_S = 2.0
 class SkillFileFolders:
     """Fulfils the SkillFiles port."""
 
-    def __init__(self) -> None:
-        """Start with nothing known."""
+    def __init__(self, home: Path | None = None) -> None:
+        """Start with nothing known; the user's own skills lie below `home`, and any link may lead to them."""
+        self._home = home
         self._known: dict[tuple[str, str], dict[str, SkillFileStamp]] = {}
 
     def stamps(self, source: SkillSource) -> tuple[tuple[SkillFileStamp, ...], tuple[Diagnostic, ...]]:
         """List a source's skill files, sorted by path, with what was odd about the folders."""
         place = (source.kind, source.root)
-        look = _Look(self._known.get(place, {}), None if source.trusted else source.within or source.root)
+        within = () if source.trusted else (source.within or source.root, *self._own())
+        look = _Look(self._known.get(place, {}), within, _WAYS[source.label.startswith("plugin:")])
         if not look.is_inside(source.root):
             look.tell_outside(source.root)
         elif source.kind in _DOCUMENT_KINDS:
@@ -53,6 +62,16 @@ class SkillFileFolders:
         # What is gone now is forgotten.
         self._known[place] = {stamp.path: stamp for stamp in look.found}
         return tuple(look.found), tuple(look.odd)
+
+    def _own(self) -> Iterator[str]:
+        """Give the folders of the user's own skills, links followed; none that holds the home folder itself."""
+        if self._home is None:
+            return
+        home = Path(os.path.realpath(self._home))
+        for folder in _OWN:
+            real = Path(os.path.realpath(home / folder))
+            if real not in (home, *home.parents):
+                yield str(real)
 
     def read(self, path: str, *, max_bytes: int) -> bytes:
         """Give a file's bytes.
@@ -70,11 +89,15 @@ class SkillFileFolders:
 
 
 class _Look:
-    """One pass over one source; `within` is the folder that no link may lead out of, None for anywhere."""
+    """One pass over one source; `within` are the folders that links may lead to, none for anywhere.
 
-    def __init__(self, known: dict[str, SkillFileStamp], within: str | None) -> None:
+    `way` says how somebody may allow what leads out of them.
+    """
+
+    def __init__(self, known: dict[str, SkillFileStamp], within: tuple[str, ...], way: str) -> None:
         self._known = known
-        self._within = None if within is None else os.path.realpath(within)
+        self._within = tuple(map(os.path.realpath, within))
+        self._way = way
         self._slugs: set[str] = set()
         self._seen: set[tuple[int, int]] = set()
         self._folders = 0
@@ -83,14 +106,14 @@ class _Look:
 
     def is_inside(self, path: str) -> bool:
         """Say whether a path leads to what may be listed."""
-        if self._within is None:
+        if not self._within:
             return True
         real = os.path.realpath(path)
-        return real == self._within or real.startswith(os.path.join(self._within, ""))
+        return any(real == folder or real.startswith(os.path.join(folder, "")) for folder in self._within)
 
     def tell_outside(self, path: str) -> None:
         """Note a link that is not followed."""
-        self._tell("link_outside", path, "leads out of a project or plugin that is not trusted, and is left out")
+        self._tell("link_outside", path, f"leads out of a project or plugin that is not trusted; {self._way}")
 
     def folders(self, root: str) -> None:
         """Take the folders directly below the root; or the root itself, where it is a skill."""

@@ -44,7 +44,7 @@ class WatchedSkillFolders:
         """Wait for something new: True for that, False for the time's end or an interruption."""
         if self._listed.is_stale():
             listed = _Listed(self._roots)
-            is_other, self._listed = listed.folders != self._listed.folders, listed
+            is_other, self._listed = listed.marks != self._listed.marks, listed
             if is_other:
                 self._watch.close()
                 self._watch = self._open()
@@ -75,6 +75,8 @@ class _Listed:
                     following += [path] if goes_on else []
             ring = following
         self.folders = tuple(Path(path) for path in found)
+        # The system watches a folder and not its name: another one of the same name is watched anew.
+        self.marks = tuple((path, *_number(path)) for path in found)
 
     def is_stale(self) -> bool:
         """Say whether a folder that was gone into has changed."""
@@ -99,6 +101,14 @@ class _Listed:
             if is_skill or not entry.is_symlink():
                 found.append((entry.path, not is_skill))
         return found
+
+
+def _number(path: str) -> tuple[int, int]:
+    try:
+        seen = os.stat(path)
+    except OSError:
+        return (0, 0)
+    return (seen.st_dev, seen.st_ino)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

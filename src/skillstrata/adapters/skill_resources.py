@@ -62,7 +62,9 @@ class SkillResourceFolders:
             raise _unreadable(folder, error.strerror or "cannot be listed") from error
         return tuple(sorted(found, key=lambda resource: resource.path))
 
-    def read(self, folder: str, path: str, *, max_bytes: int, number: tuple[int, int] = (0, 0)) -> bytes:
+    def read(
+        self, folder: str, path: str, *, max_bytes: int, number: tuple[int, int] = (0, 0), may_be_new: bool = False
+    ) -> bytes:
         """Give the bytes of one file below a folder.
 
         Raises:
@@ -75,8 +77,12 @@ class SkillResourceFolders:
         try:
             with contextlib.ExitStack() as opened:
                 at = _opened(opened, folder, None)
-                if any(number) and (os.fstat(at).st_dev, os.fstat(at).st_ino) != number:
-                    raise _unreadable(folder, "is another folder than when the skill was read", "unstable")
+                if any(number) and _mark(os.fstat(at)) != number and not (may_be_new and _is_there_itself(folder, at)):
+                    raise FileUnreadable(
+                        f"{folder}: is another folder than when the skill was read",
+                        hint="the folder was replaced: ask for the list again",
+                        reason="replaced",
+                    )
                 for part in parts[:-1]:
                     at = _opened(opened, part, at)
                 return _whole(os.open(parts[-1], _FILE, dir_fd=at), f"{folder}/{path}", max_bytes)
@@ -204,6 +210,16 @@ def _opened(opened: contextlib.ExitStack, name: str, at: int | None) -> int:
     fd = os.open(name, _FOLDER if at is not None else _FOLDER & ~os.O_NOFOLLOW, dir_fd=at)
     opened.callback(os.close, fd)
     return fd
+
+
+def _mark(seen: os.stat_result) -> tuple[int, int]:
+    return (seen.st_dev, seen.st_ino)
+
+
+def _is_there_itself(folder: str, at: int) -> bool:
+    """Say whether an open folder is the one of a name, and no link leads to it."""
+    is_plain = os.path.realpath(folder) == os.path.abspath(folder)
+    return is_plain and _mark(os.lstat(folder)) == _mark(os.fstat(at))
 
 
 def _whole(fd: int, path: str, max_bytes: int) -> bytes:

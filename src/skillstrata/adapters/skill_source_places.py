@@ -109,7 +109,7 @@ class SkillSourcePlaces:
             folder = Path(os.path.abspath(path))
             plugin = plugin_at(folder)
             if plugin:
-                yield from plugin
+                yield from (replace(one, trusted=self._choice.trust_project) for one in plugin)
                 continue
             number += 1
             label = "extra" if number == 1 else f"extra:{number}"

@@ -17,9 +17,14 @@ from skillstrata.records.json_values import Json, JsonObject
 def validation_json(skills: tuple[ValidatedSkill, ...]) -> JsonObject:
     """Give what `skills validate` prints."""
     rows: list[Json] = [
-        {"path": s.path, "ok": s.ok, "diagnostics": [diagnostic_json(d) for d in s.diagnostics]} for s in skills
+        {"path": s.path, "ok": s.ok, "diagnostics": [diagnostic_json(d) for d in s.diagnostics]}
+        for s in skills
+        if s.is_skill
     ]
-    return {"skills": rows}
+    links: list[Json] = [
+        {"path": s.path, "diagnostics": [diagnostic_json(d) for d in s.diagnostics]} for s in skills if not s.is_skill
+    ]
+    return {"skills": rows, **({"links": links} if links else {})}
 
 
 def approval_json(report: ApprovalReport) -> JsonObject:

@@ -112,7 +112,8 @@ class RuntimeSession:
         self._walked_at = time.monotonic()
         self._remote: tuple[SourceScan, ...] = ()
         self._faults = LookFaults()
-        self._looking = threading.Lock()
+        # Who is told of a change within a look may look again.
+        self._looking = threading.RLock()
         self.look_at_servers()
         self.live.subscribe(self._count_rollbacks)
         with _uncollected():
@@ -234,6 +235,11 @@ class RuntimeSession:
         """Give every threshold that is not kept and every fault that a person must look at."""
         return (*alerts_of(self.measured(elsewhere), self.matrix.answers), *self._faults.alerts())
 
+    def close(self) -> None:
+        """Let others know that nothing of this session is in a context any more."""
+        if self._parts.ledger is not None:
+            self._parts.ledger.closed()
+
     def _ask_servers(self) -> None:
         remote = self._parts.remote
         if remote is not None:
@@ -252,6 +258,7 @@ class RuntimeSession:
         if self._remote:
             # Somebody may have said yes or no since the last look, in another process.
             self._remote = with_approvals(self._remote, self._parts.approvals.held())
+            odd = (*odd, *self._parts.approvals.problems())
         extra = [*self._remote]
         if odd:
             extra.append(SourceScan(SkillSource("plugin", "places", ""), (), (), odd))

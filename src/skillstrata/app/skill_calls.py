@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from skillstrata.app.runtime_session import RuntimeSession
 from skillstrata.app.server_skills import server_entry, server_file, server_files
+from skillstrata.app.skill_companions import read_companion
 from skillstrata.app.skill_reports import LoadedSkill
 from skillstrata.app.skill_settings import permissions_of
 from skillstrata.app.wiring import App
@@ -126,8 +127,7 @@ def read_resource(app: App, session: RuntimeSession, name: str, path: str, *, fi
         return server_file(session.remote, skill, wanted)
     if skill.source.kind in _BODY_ONLY:
         raise FileUnreadable(f"{skill.name} has no files beside its text", hint="read its text", reason="missing")
-    folder = str(Path(skill.path).parent)
-    return app.skill_resources.read(folder, wanted, max_bytes=MOST_RESOURCE_BYTES, number=skill.folder)
+    return read_companion(app, session, skill, wanted, max_bytes=MOST_RESOURCE_BYTES)
 
 
 def _refuse_unapproved(app: App, session: RuntimeSession, skill: Skill) -> None:

@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skillstrata.app.runtime_session import RuntimeSession
+from skillstrata.app.skill_companions import read_companion
 from skillstrata.app.wiring import App
 from skillstrata.records.errors import StrataError
 from skillstrata.records.remote_skills import RemoteFile, RemoteSkill
 from skillstrata.records.skills import Skill
 from skillstrata.runtime.publishing import MAX_BYTES, MAX_FILES, frontmatter_json, slug_of, strict_copy
+from skillstrata.runtime.remote_addresses import quoted
 
 PAGE = "SKILL.md"
 SCHEME = "skill://"
@@ -31,12 +33,16 @@ _Stamp = tuple[str, _Plain]
 
 @dataclass(frozen=True, slots=True)
 class OfferedSkill:
-    """A skill with its entry; `text` is the SKILL.md that the entry promises, `name` the last part of its folder."""
+    """A skill with its entry; `text` is the SKILL.md that the entry promises, `name` the last part of its folder.
+
+    `paths` has the address and the path of each file beside it.
+    """
 
     skill: Skill
     entry: RemoteSkill
     name: str
     text: bytes
+    paths: tuple[tuple[str, str], ...] = ()
 
     @property
     def folder(self) -> str:
@@ -75,11 +81,10 @@ class SkillEntries:
         Raises:
             FileUnreadable: It is missing, behind a link, no plain file, or over the cap.
         """
-        path = uri.removeprefix(f"{found.folder}/")
-        if path == PAGE:
+        if uri == found.entry.uri:
             return found.text
-        folder = str(Path(found.skill.path).parent)
-        return self._app.skill_resources.read(folder, path, max_bytes=MAX_BYTES, number=found.skill.folder)
+        path = dict(found.paths).get(uri, "")
+        return read_companion(self._app, self._session, found.skill, path, max_bytes=MAX_BYTES)
 
     def _entry(self, skill: Skill) -> OfferedSkill | None:
         try:
@@ -113,12 +118,12 @@ class SkillEntries:
         label = _LABEL.sub("-", skill.source.label)
         folder = f"{SCHEME}{label}/{copy.name}"
         files = [_file(f"{folder}/{PAGE}", copy.text)]
-        for path, _, _ in plain:
-            above = str(Path(skill.path).parent)
-            data = self._app.skill_resources.read(above, path, max_bytes=MAX_BYTES, number=skill.folder)
-            files.append(_file(f"{folder}/{path}", data))
+        paths = tuple((f"{folder}/{quoted(path)}", path) for path, _, _ in plain)
+        for uri, path in paths:
+            data = read_companion(self._app, self._session, skill, path, max_bytes=MAX_BYTES)
+            files.append(_file(uri, data))
         entry = RemoteSkill("", f"{folder}/{PAGE}", frontmatter_json(copy.text), tuple(files))
-        return OfferedSkill(skill, entry, copy.name, copy.text)
+        return OfferedSkill(skill, entry, copy.name, copy.text, paths)
 
 
 def page_uri(skill_id: str) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from skillstrata.records.diagnostics import Diagnostic
 from skillstrata.records.remote_skills import RemoteApproval
 
 
@@ -11,11 +12,15 @@ class RemoteApprovals(Protocol):
     Promises, checked for every implementation by tests/contracts/test_remote_approvals.py:
       - what was allowed is held from then on, by other processes too; another digest takes its place;
       - what was revoked is not held, and `revoke` says whether it was;
-      - what cannot be read counts as no approval; what a newer version wrote is not changed.
+      - what cannot be read counts as no approval, which `problems` tells; what a newer version wrote is not changed.
     """
 
     def held(self) -> tuple[RemoteApproval, ...]:
         """Give every approval; none where they cannot be read."""
+        ...
+
+    def problems(self) -> tuple[Diagnostic, ...]:
+        """Give why approvals that somebody gave are not held."""
         ...
 
     def allow(self, approval: RemoteApproval) -> None:

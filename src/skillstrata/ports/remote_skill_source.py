@@ -24,6 +24,10 @@ class RemoteSkillSource(Protocol):
         """Give every entry of every server."""
         ...
 
+    def hurry(self, most_s: float) -> None:
+        """Let `skills` wait no longer than this; what comes later changes `stamp`."""
+        ...
+
     def problems(self) -> tuple[Diagnostic, ...]:
         """Give why skills of servers are missing; waits for nobody."""
         ...

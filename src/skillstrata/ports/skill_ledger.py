@@ -11,7 +11,9 @@ class SkillLedger(Protocol):
 
     Promises, checked by tests/contracts/test_skill_ledger.py:
       - `total` adds up what every writer counted last, also of those that ended within a day; of skills in a context
-        and of the budget's use only what processes tell that run;
+        and of the budget's use only what writers tell that did not close, of processes that run;
+      - a process has one file, however many writers it opens; a number that was given to another process later is not
+        its number;
       - what is no longer whole, or not ours, counts nothing;
       - `kept` gives what `keep` was given last, by whomever, in its order;
       - a writer that cannot write, or has no data directory yet, loses its counts, and nothing else.
@@ -19,6 +21,10 @@ class SkillLedger(Protocol):
 
     def counted(self, tally: Tally) -> None:
         """Put this writer's counts in place of its last ones."""
+        ...
+
+    def closed(self) -> None:
+        """End this writer: its counts stay, its active skills and its use of the budget do not."""
         ...
 
     def total(self) -> Tally:

@@ -55,10 +55,13 @@ class SkillResources(Protocol):
         """Give what lies below a folder, sorted by path, at most one more than `most`; raises FileUnreadable."""
         ...
 
-    def read(self, folder: str, path: str, *, max_bytes: int, number: tuple[int, int] = (0, 0)) -> bytes:
+    def read(
+        self, folder: str, path: str, *, max_bytes: int, number: tuple[int, int] = (0, 0), may_be_new: bool = False
+    ) -> bytes:
         """Give the bytes of one file below a folder; raises FileUnreadable.
 
-        `number` is the device and number that the folder must have, (0, 0) for any.
+        `number` is the device and number that the folder must have, (0, 0) for any; of another one the reason is
+        `replaced`. With `may_be_new` only a folder that a link leads to must have it.
         """
         ...
 

@@ -72,6 +72,20 @@ class Tally:
 NOTHING = Tally()
 
 
+def since(one: Tally, before: Tally) -> Tally:
+    """Give what was counted after an earlier moment; what only holds at this moment is as it is."""
+    return replace(
+        one,
+        rollbacks=one.rollbacks - before.rollbacks,
+        calls=one.calls - before.calls,
+        denials=one.denials - before.denials,
+        elevations=one.elevations - before.elevations,
+        limits_hit=one.limits_hit - before.limits_hit,
+        routed=one.routed - before.routed,
+        routed_right=one.routed_right - before.routed_right,
+    )
+
+
 def joined(one: Tally, other: Tally, *, runs: bool = True) -> Tally:
     """Add another process's counts to one; what only holds at this moment, where that process still `runs`."""
     return replace(

@@ -23,6 +23,10 @@ _SHELLS = frozenset(
 )
 # Their further words come from somewhere else.
 _FED = frozenset({"xargs", "parallel", "eval", "source"})
+# What they are given is a file, a pattern or an address, and no shell reads it.
+_RUN_NOTHING = frozenset(
+    "Read Write Edit MultiEdit NotebookRead NotebookEdit Glob Grep LS LSP WebFetch WebSearch TodoRead TodoWrite".split()
+)
 _NO_RULE = "no operation was named, so it may be one that is forbidden and never granted"
 _DOUBT = "the operation {} and may be one that is forbidden and never granted"
 
@@ -47,7 +51,7 @@ def why_forbidden(tool: str, operation: str, rules: tuple[str, ...]) -> str:
     bad = _named(f"{tool} {operation}", rules)
     if bad:
         return f"the operation {bad!r} is forbidden and never granted"
-    doubt = _unreadable(operation)
+    doubt = "" if tool in _RUN_NOTHING else _unreadable(operation)
     return _DOUBT.format(doubt) if doubt else ""
 
 

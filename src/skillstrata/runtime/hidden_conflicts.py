@@ -23,6 +23,7 @@ _NAMES_OUTPUT = ("path", "file", "name")
 _LOOKS = frozenset("blame cat describe diff find get grep head help info list log ls search show status view".split())
 _WILD = frozenset({"*", "**", "**/*", ""})
 _LEAST_WORDS = 2
+_COMMAND = "the command "
 _MOST_NAMED = 5
 
 
@@ -32,12 +33,22 @@ def hidden_conflicts(skills: Iterable[Skill]) -> tuple[Diagnostic, ...]:
     for skill in skills:
         for scope in _scopes(skill.frontmatter):
             holders[scope].add(skill.id)
+    _join_narrower(holders)
     found: list[Diagnostic] = []
     for scope, ids in sorted(holders.items()):
         if len(ids) > 1:
             named = ", ".join(sorted(ids)[:_MOST_NAMED]) + (" …" if len(ids) > _MOST_NAMED else "")
             found.append(Diagnostic("scope_shared", "warning", f"{len(ids)} skills share {scope}: {named}"))
     return tuple(found)
+
+
+def _join_narrower(holders: defaultdict[str, set[str]]) -> None:
+    """Count who holds `git push origin` among those who hold `git push`."""
+    for scope in [one for one in holders if one.startswith(_COMMAND)]:
+        words = scope.split(" ")
+        for wider in (" ".join(words[:end]) for end in range(len(words) - 1, 0, -1)):
+            if wider in holders:
+                holders[wider] |= holders[scope]
 
 
 def _scopes(front: Frontmatter) -> Iterator[str]:
@@ -55,7 +66,7 @@ def _scope(pattern: str) -> str:
         return ""
     if hit[1] in _WRITES and _place(hit[2]) not in _WILD:
         return f"the files {_place(hit[2])}"
-    return f"the command {_command(hit[2])}" if hit[1] in _RUNS and _changes(_command(hit[2])) else ""
+    return f"{_COMMAND}{_command(hit[2])}" if hit[1] in _RUNS and _changes(_command(hit[2])) else ""
 
 
 def _place(path: str) -> str:

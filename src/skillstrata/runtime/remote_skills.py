@@ -21,6 +21,7 @@ from skillstrata.records.remote_skills import RemoteFile, RemoteSkill
 from skillstrata.records.skills import Frontmatter, Skill, SkillSource
 from skillstrata.runtime.fences import fenced
 from skillstrata.runtime.parsing import read_frontmatter
+from skillstrata.runtime.remote_addresses import parts_of, path_below
 from skillstrata.runtime.skill_bytes import text_of
 from skillstrata.runtime.sources import MAX_FILE_BYTES, FoundFile, Parse, SourceScan, parsed, skill_of
 from skillstrata.runtime.yaml_values import Value
@@ -28,7 +29,6 @@ from skillstrata.runtime.yaml_values import Value
 MAX_FILES = 512
 MAX_BYTES = 16 * 1024 * 1024
 _PAGE = "/SKILL.md"
-_URI = re.compile(r"[a-z][a-z0-9+.-]*://[^\s?#%\\]+", re.I)
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _YES, _NO = frozenset({"true", "yes", "on", "y"}), frozenset({"false", "no", "off", "n"})
 _LABEL = re.compile(r"[^A-Za-z0-9._-]+")
@@ -123,20 +123,20 @@ def checked_entry(entry: RemoteSkill) -> str:
     Raises:
         RemoteSkillRefused: It breaks the rules.
     """
-    folder = entry.uri.removesuffix(_PAGE)
-    if not entry.uri.endswith(_PAGE) or not _is_plain(entry.uri):
+    folder, parts = entry.uri.removesuffix(_PAGE), parts_of(entry.uri)
+    if not entry.uri.endswith(_PAGE) or parts is None or len(parts) < len(("folder", "page")):
         raise _refused(f"the address {entry.uri!r} is not that of a SKILL.md")
     if entry.dynamic or not entry.files:
         raise _refused(f"{entry.uri} names no files, so that nothing could be approved")
     if len(entry.files) > MAX_FILES or sum(file.size for file in entry.files) > MAX_BYTES:
         raise _refused(f"{entry.uri} has more than {MAX_FILES} files or {MAX_BYTES:,} bytes")
-    if len({file.uri for file in entry.files}) != len(entry.files):
-        raise _refused(f"{entry.uri} names a file twice")
     for file in entry.files:
         _check_file(file, folder)
+    if len({path_below(file.uri, folder) for file in entry.files}) != len(entry.files):
+        raise _refused(f"{entry.uri} names a file twice")
     if all(file.uri != entry.uri for file in entry.files):
         raise _refused(f"{entry.uri} is not among its own files")
-    return folder.rpartition("/")[2]
+    return parts[-2]
 
 
 def approval_digest(entry: RemoteSkill) -> str:
@@ -172,15 +172,12 @@ def _skill(entry: RemoteSkill, source: RemoteSkillSource, parse: Parse) -> Skill
 
 
 def _check_file(file: RemoteFile, folder: str) -> None:
-    if not _is_plain(file.uri) or not file.uri.startswith(f"{folder}/"):
+    if parts_of(file.uri) is None:
+        raise _refused(f"{file.uri!r} is no address of a file; spaces and signs such as % are written as %20 and %25")
+    if not path_below(file.uri, folder):
         raise _refused(f"the file {file.uri!r} lies outside of {folder}")
     if not _DIGEST.fullmatch(file.digest) or file.size < 0:
         raise _refused(f"the file {file.uri!r} has no digest or size that could be checked")
-
-
-def _is_plain(uri: str) -> bool:
-    path = uri.partition("://")[2]
-    return bool(_URI.fullmatch(uri)) and all(part not in {"", ".", ".."} for part in path.split("/"))
 
 
 def _check_frontmatter(entry: RemoteSkill, data: bytes) -> None:

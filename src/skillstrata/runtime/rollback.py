@@ -150,15 +150,15 @@ class RollbackMatrix:
         return held and not why_forbidden(tool, operation, self._rules.forbidden_to(skill_id))
 
     def _granted(self, request: ElevationRequest) -> tuple[ElevationGrant | None, str]:
-        now = self._now_s()
+        now, longest = self._now_s(), min(request.seconds, self._rules.longest_grant_s)
         why = why_forbidden(request.tool, request.operation, self._rules.forbidden_to(request.skill_id))
         grant = None if why else self._elevate(request)
         if grant is None:
             why = why or "policy grants nothing"
         elif not _is_for(grant, request):
             grant, why = None, "the grant is for something else"
-        elif not now < grant.expires_at_s <= now + min(request.seconds, self._rules.longest_grant_s):
-            grant, why = None, f"the grant has no end within {self._rules.longest_grant_s:g} s"
+        elif not now < grant.expires_at_s <= now + longest:
+            grant, why = None, f"the grant has no end within {longest:g} s"
         else:
             why = f"granted by {grant.rule} for {grant.expires_at_s - now:g} s"
             grant = replace(grant, operation=request.operation)

@@ -101,6 +101,7 @@ SKILL_CODES: tuple[SkillCode, ...] = (
     SkillCode("scope_shared", "warning", "Skills change the same tools or outputs, and may undo each other's work."),
     SkillCode("remote_refused", "error", "What a server offers is not what it said, or not allowed; it is not used."),
     SkillCode("server_unreachable", "warning", "A server cannot be reached or does not answer; skills are missing."),
+    SkillCode("approvals_unreadable", "warning", "The file of approvals is damaged; no server's skill is approved."),
     SkillCode("remote_claim_ignored", "warning", "A server's skill asks for something that only local skills may."),
     SkillCode("env_missing", "warning", "A program, variable or MCP server that this skill needs is not there."),
     # The strict form, in `skills validate --strict`.

@@ -128,7 +128,7 @@ class SkillRuntime:
         request: str = "",
         total: int | None = None,
         form: ListingForm | None = None,
-        touched: Sequence[PathLike] = (),
+        touched: Sequence[PathLike] | PathLike = (),
     ) -> Catalogue:
         """Give the listing for the model, within the budget, and what each skill lost for it.
 
@@ -136,10 +136,10 @@ class SkillRuntime:
             request: What the user asked; skills that fit it are shortened last.
             total: The whole budget, in place of the profile's.
             form: How the listing is written, in place of the profile's form.
-            touched: Files that are worked on, absolute or below the project: skills with `paths` are listed for those
-                alone, from then on.
+            touched: Files that are worked on, or one, absolute or below the project: skills with `paths` are listed
+                for those alone, from then on.
         """
-        asked, files = _text(request, "request"), tuple(os.fspath(file) for file in touched)
+        asked, files = _text(request, "request"), _paths(touched)
         return self._context.listing(ListingQuestion(total=total, form=form, request=asked, touched=files))
 
     def route(self, request: str, *, limit: int = 5) -> SkillSearch:
@@ -165,7 +165,7 @@ class SkillRuntime:
 
     def unload(self, name: str) -> None:
         """Note that a skill's text is no longer in the context."""
-        self._context.unload(name)
+        self._context.unload(_text(name, "name"))
 
     def compacted(self) -> ActiveSkills:
         """Give the texts that go into the context again after it was compacted."""
@@ -177,7 +177,7 @@ class SkillRuntime:
 
     def ended(self, name: str, *, ok: bool) -> SkillChange | None:
         """Note how work with a skill ended; a version that fails too often is taken back."""
-        return self._context.ended(name, ok=ok)
+        return self._context.ended(_text(name, "name"), ok=ok)
 
     def rollback(self, name: str) -> SkillChange:
         """Take a skill back to the version before.
@@ -185,7 +185,7 @@ class SkillRuntime:
         Raises:
             StrataError: `runtime.nothing_to_roll_back`, `runtime.rollbacks_spent`, `runtime.skill_not_found`.
         """
-        return self._context.rollback(name)
+        return self._context.rollback(_text(name, "name"))
 
     def refused(self, name: str, tool: str, operation: str = "", *, seconds: float = 60.0) -> FaultAnswer:
         """Answer a tool that was refused to a skill: with a grant that ends, where the policy gives one.
@@ -193,11 +193,15 @@ class SkillRuntime:
         Name the operation as the tool would be given it: without one nothing is granted, since it could be forbidden.
         """
         skill = self._find(name)
-        return self._context.refused(ElevationRequest(skill.id, tool, operation, seconds))
+        return self._context.refused(
+            ElevationRequest(skill.id, _text(tool, "tool"), _text(operation, "operation"), seconds)
+        )
 
     def holds(self, name: str, tool: str, operation: str) -> bool:
         """Say whether a skill has a grant for exactly this operation of a tool, which has not ended."""
-        return self._served.session.matrix.holds(self._find(name).id, tool, operation)
+        return self._served.session.matrix.holds(
+            self._find(name).id, _text(tool, "tool"), _text(operation, "operation")
+        )
 
     def used(self, name: str) -> None:
         """Note that a skill was given a tool, so that refusals become a share of all calls.
@@ -205,7 +209,7 @@ class SkillRuntime:
         Raises:
             StrataError: `runtime.skill_not_found`.
         """
-        self._context.used(name)
+        self._context.used(_text(name, "name"))
 
     def limit_hit(self, name: str) -> None:
         """Note that work with a skill ran into a limit of time, memory or disk.
@@ -213,7 +217,7 @@ class SkillRuntime:
         Raises:
             StrataError: `runtime.skill_not_found`.
         """
-        self._context.limit_hit(name)
+        self._context.limit_hit(_text(name, "name"))
 
     def measured(self) -> tuple[Metric, ...]:
         """Give every measurement with its threshold."""
@@ -260,7 +264,22 @@ class SkillRuntime:
         return self._tools.decide(approval_id, approved=approved, by=by)
 
     def _find(self, name: str) -> Skill:
-        return self._context.find(name)
+        return self._context.find(_text(name, "name"))
+
+
+def _paths(said: Sequence[PathLike] | PathLike) -> tuple[str, ...]:
+    """Give the paths of files; one may stand for a list.
+
+    Raises:
+        ArgumentInvalid: One of them is no path.
+    """
+    found: list[str] = []
+    for one in (said,) if isinstance(said, str | os.PathLike) else said:
+        path = _text(os.fspath(one) if isinstance(one, os.PathLike) else one, "touched")
+        if not path or "\0" in path:
+            raise ArgumentInvalid(f"touched has {path!r}, which no file is called", hint="give paths of files")
+        found.append(path)
+    return tuple(found)
 
 
 def _text(said: object, what: str) -> str:

@@ -95,3 +95,12 @@ def test_any_text_is_judged(operation: str, rule: str) -> None:
     assert isinstance(why_forbidden("Bash", operation, (rule, *RULES)), str)
     if rule.strip() and operation.strip():
         assert why_forbidden("Bash", f"{operation} {rule}", (rule,))
+
+
+@pytest.mark.parametrize("tool", ["Read", "Edit", "Write", "WebFetch"])
+def test_what_no_shell_reads_is_not_judged_as_its_words(tool: str) -> None:
+    """A file may have an apostrophe in its name; what is named among the rules is forbidden to every tool."""
+    assert why_forbidden(tool, "docs/it's $HOME {a,b}.md", RULES) == ""
+    assert "forbidden" in why_forbidden(tool, "rm -rf /", RULES)
+    for runs in ("Bash", "Shell", "PowerShell", "mcp__docs__run"):
+        assert "forbidden" in why_forbidden(runs, "cat docs/it's.md", RULES)

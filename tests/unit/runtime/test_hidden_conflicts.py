@@ -79,3 +79,11 @@ def test_a_skill_that_lost_its_name_conflicts_with_nobody() -> None:
 
     assert not warned(here, there)
     assert warned(here, there, other)
+
+
+@pytest.mark.parametrize("rule", ["Bash(git push origin:*)", "Bash(git push origin main)"])
+def test_a_narrower_command_is_within_a_wider_one(rule: str) -> None:
+    """Whoever may push anywhere may push there; a command that only begins with the same letters is another."""
+    assert shared(tools("Bash(git push:*)"), tools(rule)) == ["2 skills share the command git push: user/a, user/b"]
+    assert shared(tools("Bash(git push:*)"), tools("Bash(git pushall origin:*)")) == []
+    assert shared(tools(rule), tools("Bash(git push elsewhere:*)")) == []

@@ -209,3 +209,11 @@ def test_row_4_a_grant_without_a_near_end_or_for_something_else_is_none() -> Non
     long = ElevationRequest("user/deploy", "shell_exec", "git push", 3600.0)
     assert _granting(61.0, clock).tool_refused(long).action == "refused"
     assert _granting(60.0, clock).tool_refused(long).action == "elevated"
+
+
+def test_the_end_that_a_grant_lacks_is_the_one_that_was_asked_for() -> None:
+    """It told of 60 s where ten were asked for; where more is asked than may be, it is the longest there is."""
+    clock, ten = Clock(), ElevationRequest("user/deploy", "shell_exec", "git push", 10.0)
+
+    assert "no end within 10 s" in _granting(31.0, clock).tool_refused(ten).why
+    assert "no end within 60 s" in _granting(61.0, clock).tool_refused(replace(ten, seconds=3600.0)).why

@@ -16,6 +16,7 @@ from skillstrata.records.failures import FileUnreadable
 from skillstrata.records.remote_skills import RemoteApproval, RemoteFile
 from skillstrata.records.skills import folded_name
 from skillstrata.runtime.activation import is_foreign
+from skillstrata.runtime.remote_addresses import folder_name
 from skillstrata.runtime.remote_skills import approval_digest, remote_source
 
 
@@ -92,5 +93,5 @@ def revoke(app: App, name: str) -> ApprovalReport:
 
 
 def _names(one: RemoteApproval) -> tuple[str, str]:
-    source, slug = remote_source(one.server), one.uri.rpartition("/")[0].rpartition("/")[2]
+    source, slug = remote_source(one.server), folder_name(one.uri)
     return f"{source.prefix}:{slug}", f"{source.label}/{slug}"

@@ -34,6 +34,7 @@ from skillstrata.runtime.routing_index import RoutingIndex
 from skillstrata.runtime.version_pins import ResourceChanged
 
 _END_S = 10.0
+_SERVERS_S = 3.0
 _FILES_EVERY_S = 0.5
 _PAGE = "skill.md"
 
@@ -137,6 +138,9 @@ class ServedSkills:
 
     def watch(self) -> None:
         """Keep the skills up to date from now on, in a thread of its own; asking twice changes nothing."""
+        if self._remote is not None:
+            # Who watches takes over what comes later.
+            self._remote.hurry(_SERVERS_S)
         session = self.session
         with self._opening:
             if self._watching is not None:
@@ -170,6 +174,8 @@ class ServedSkills:
             self._stop.set()
         if thread is not None:
             thread.join(_END_S)
+        if self._session is not None:
+            self._session.close()
         if self._remote is not None:
             self._remote.close()
 

@@ -2,7 +2,7 @@
 
 In     the App, which places to look at, a name or id
 Out    ShownSkill: where it is from, whether it can be used, its fields, what it needs, its files
-Never  gives its text: that is what a call does; hides a file that must not be used, which is found by its id too
+Never  gives its text: that is what a call does; hides a file that must not be used: it is found like the others
 """
 
 from dataclasses import dataclass, field
@@ -13,7 +13,8 @@ from skillstrata.app.server_skills import server_files
 from skillstrata.app.use_cases.listing_skills import SkillRow, listing_of
 from skillstrata.app.wiring import App
 from skillstrata.records.failures import FileUnreadable
-from skillstrata.records.skills import Frontmatter, Requirement, Skill
+from skillstrata.records.skills import Frontmatter, Requirement, Skill, folded_name
+from skillstrata.runtime.registry import SkillNotFound
 
 _MOST_FILES = 512
 _BODY_ONLY = frozenset({"command", "agents"})
@@ -43,7 +44,13 @@ def show(app: App, query: SkillQuery, name: str) -> ShownSkill:
     by_id = rows.get(name)
     if by_id is not None and by_id.state == "failed":
         return ShownSkill(by_id)
-    skill = session.finder.find(name)
+    try:
+        skill = session.finder.find(name)
+    except SkillNotFound:
+        failed = [row for row in rows.values() if row.state == "failed" and folded_name(row.name) == folded_name(name)]
+        if not failed:
+            raise
+        return ShownSkill(failed[0], others=tuple(row.qualified for row in failed[1:]))
     conflict = next((one for one in session.registry.conflicts if skill.id in (one.winner, *one.losers)), None)
     named = (conflict.winner, *conflict.losers) if conflict is not None else ()
     return ShownSkill(

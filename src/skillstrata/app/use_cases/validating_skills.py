@@ -25,7 +25,7 @@ def validate(app: App, paths: tuple[Path, ...], *, strict: bool) -> tuple[Valida
     """
     files = dict.fromkeys(page for path in paths for page in app.skill_resources.pages(str(path)))
     loops = dict.fromkeys(link for path in paths for link in app.skill_resources.loops(str(path)) if link not in files)
-    told = (ValidatedSkill(link, True, (noted("link_loop", "leads back to itself"),)) for link in loops)
+    told = (ValidatedSkill(link, True, (noted("link_loop", "leads back to itself"),), is_skill=False) for link in loops)
     return (*(_judged(app, Path(file), strict=strict) for file in files), *told)
 
 

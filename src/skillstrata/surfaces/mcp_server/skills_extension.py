@@ -10,6 +10,7 @@ import base64
 import logging
 from collections.abc import Awaitable
 from typing import TypeVar, cast
+from urllib.parse import unquote
 
 import mcp_types
 import orjson
@@ -91,8 +92,8 @@ class SkillResourcesOverMcp:
             raise MCPError(mcp_types.INVALID_PARAMS, f"Not a folder: {params.uri}")
         return {
             "resources": [
-                {"uri": uri, "name": uri.rpartition("/")[2], "mimeType": FOLDER if is_folder else media_type(uri)}
-                for uri, is_folder in rows
+                {"uri": uri, "name": unquote(uri.rpartition("/")[2]), "mimeType": FOLDER if below else media_type(uri)}
+                for uri, below in rows
             ],
             "ttlMs": _TTL_MS,
             "cacheScope": "private",
