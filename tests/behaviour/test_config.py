@@ -67,6 +67,8 @@ def test_every_setting_has_its_flag_on_a_verb(use: Use) -> None:
         "hosts by tool": ["{}"],
         "distributions by import": ["{}"],
         "modes by skill": ["{}"],
+        "list of folders": ["[]"],
+        "list of names": ["[]"],
         "servers by label": ["{}"],
         "descriptions by skill": ["{}"],
     }

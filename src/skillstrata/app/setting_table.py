@@ -183,6 +183,6 @@ ROWS: tuple[Row, ...] = (
     _whole("compose.run_bytes", 4_000_000, (1, 4_000_000), "Bytes of all outputs of one run."),
     Row("compose.step_s", "number", 60.0, "Seconds that a step may take that says nothing itself.", 0.1, 300),
     Row("compose.run_s", "number", 300.0, "Seconds that one run may take.", 0.1, 300),
-    Row("compose.wait_s", "number", 604800.0, "Seconds that a run waits for an answer.", 1, 30 * _DAY_S),
+    Row("compose.wait_s", "number", 604800.0, "Seconds that a run waits for an answer.", 0.1, 30 * _DAY_S),
 )
 BY_KEY = {row.key: row for row in ROWS}

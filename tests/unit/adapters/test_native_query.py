@@ -56,7 +56,7 @@ def test_a_query_cannot_grow_without_bound(query: str) -> None:
     began = time.monotonic()
     result = _query(query, "xy")
 
-    assert result.fault is None or result.fault.type in {"limit", "tool_error"}
+    assert result.fault is None or result.fault.type in {"limit", "tool_error", "timeout"}
     assert result.ok == (query.startswith(("(", "!")) and result.ok)
     assert time.monotonic() - began < 20
 
