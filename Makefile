@@ -65,6 +65,7 @@ soak: setup ## Long runs, where there are any
 
 docs: setup ## Redraw what the docs show of the code
 	@$(BIN)/python scripts/draw_architecture.py --write
+	@$(BIN)/python scripts/write_tables.py
 
 filters: setup ## Write the system-call filters from their readable list
 	@$(BIN)/python scripts/write_filters.py

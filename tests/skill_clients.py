@@ -23,7 +23,9 @@ from tests.skill_sources import put
 Era = Literal["legacy", "auto"]
 
 
-class _Anything(mcp_types.Result):
+class Anything(mcp_types.Result):
+    """A result of whatever shape."""
+
     model_config = ConfigDict(extra="allow")
 
 
@@ -65,7 +67,7 @@ async def ask(client: Client, method: str, params: Mapping[str, object]) -> dict
         method: str = ""
 
     request = Request(method=method, params=Params.model_validate(dict(params)))
-    return (await client.session.send_request(request, _Anything)).model_dump(by_alias=True)
+    return (await client.session.send_request(request, Anything)).model_dump(by_alias=True)
 
 
 def text_of(result: mcp_types.CallToolResult) -> str:

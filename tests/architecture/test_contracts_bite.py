@@ -27,6 +27,7 @@ LAWFUL = {
     "adapters.store": "import sqlite3, subprocess\nfrom skillstrata.ports import clock\n",
     "app.wiring": "from skillstrata.adapters import store\nfrom skillstrata.app import use_cases\n",
     "app.wiring_library": "from skillstrata.adapters import store\n",
+    "app.wiring_tools": "from skillstrata.adapters import store\n",
     "app.use_cases": "from skillstrata.capture import ingest\nfrom skillstrata.distill import pipeline\n",
     "surfaces.cli.main": "import click\nfrom skillstrata.app import use_cases\n",
     "surfaces.mcp_server.server": "import mcp\nfrom skillstrata.app import use_cases\n",

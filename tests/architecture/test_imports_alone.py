@@ -9,28 +9,46 @@ import pytest
 
 SRC = Path(__file__).parents[2] / "src"
 
-# One fork for each module: each starts with nothing of ours imported, without paying for an interpreter start.
+# One fork for each module: each starts with nothing of ours imported, without paying for an interpreter start. What
+# others wrote is imported before, once: a first fork tells what that is.
 _PROBE = """
-import importlib, json, os, sys, traceback
+import contextlib, gc, importlib, json, os, sys, traceback
 sys.path.insert(0, sys.argv[1])
-failed = {}
-for name in json.load(sys.stdin):
+package, names = sys.argv[2], json.load(sys.stdin)
+gc.disable()
+
+def forked(work):
     read, write = os.pipe()
     pid = os.fork()
     if pid == 0:
         try:
-            importlib.import_module(name)
-            said = b""
+            said = work().encode()
         except BaseException:
-            said = traceback.format_exc().encode()
-        os.write(write, said[-4000:])
+            said = traceback.format_exc()[-4000:].encode()
+        with os.fdopen(write, "wb") as pipe:
+            pipe.write(said)
         os._exit(0)
     os.close(write)
     with os.fdopen(read, "rb") as pipe:
         said = pipe.read().decode()
     os.waitpid(pid, 0)
-    if said:
-        failed[name] = said
+    return said
+
+def others():
+    for name in names:
+        with contextlib.suppress(BaseException):
+            importlib.import_module(name)
+    return "\\n".join(name for name in sys.modules if name.partition(".")[0] != package)
+
+def alone(name):
+    importlib.import_module(name)
+    return ""
+
+for name in forked(others).splitlines():
+    with contextlib.suppress(BaseException):
+        importlib.import_module(name)
+assert not any(name.partition(".")[0] == package for name in sys.modules)
+failed = {name: said for name in names if (said := forked(lambda: alone(name)))}
 json.dump(failed, sys.stdout)
 """
 
@@ -46,7 +64,7 @@ def _failures(src: Path, package: str) -> dict[str, str]:
     names = _module_names(src, package)
     assert names
     process = subprocess.run(
-        [sys.executable, "-c", _PROBE, str(src)],
+        [sys.executable, "-c", _PROBE, str(src), package],
         input=json.dumps(names),
         capture_output=True,
         text=True,

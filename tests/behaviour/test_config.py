@@ -67,7 +67,10 @@ def test_every_setting_has_its_flag_on_a_verb(use: Use) -> None:
         "hosts by tool": ["{}"],
         "distributions by import": ["{}"],
         "modes by skill": ["{}"],
+        "list of folders": ["[]"],
+        "list of names": ["[]"],
         "servers by label": ["{}"],
+        "descriptions by skill": ["{}"],
     }
     words = [word for row in ROWS for word in (row.flag, *(row.words[:1] or (plain | tables)[row.kind]))]
     code, said, _ = use("config", "show", "--json", *words)

@@ -19,13 +19,13 @@ json.dump(rows, open('out.json', 'w'))
 
 
 def test_events_under_kill_9_are_each_there_exactly_once(tmp_path: Path) -> None:
-    """The soak in small: three hundred events, eight writers, a kill every second or so."""
-    found, kills = soak(tmp_path / "data", Soak(300, writers=8, kill_every_s=(0.4, 0.9), bound_s=60))
+    """The soak in small: six hundred events, eight writers, a kill every second or so."""
+    found, kills = soak(tmp_path / "data", Soak(600, writers=8, kill_every_s=(0.4, 0.9), bound_s=60))
 
     assert kills >= 1
-    assert set(found.calls) == {f"toolu_{n:06}" for n in range(300)}
+    assert set(found.calls) == {f"toolu_{n:06}" for n in range(600)}
     assert set(found.calls.values()) == {1}
-    assert (found.indexed, found.balanced, found.rests, found.lost) == (300, True, (), 0)
+    assert (found.indexed, found.balanced, found.rests, found.lost) == (600, True, (), 0)
 
 
 def test_of_two_daemons_one_runs_and_the_other_says_so(tmp_path: Path) -> None:

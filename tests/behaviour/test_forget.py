@@ -19,9 +19,12 @@ from skillstrata.app.use_cases.distilling import distill
 from skillstrata.app.use_cases.forgetting import ForgetReport, forget, plan
 from skillstrata.app.wiring import App, open_app
 from skillstrata.distill import reconstruct
+from skillstrata.records.audits import AuditEntry
 from skillstrata.records.candidates import State
+from skillstrata.records.composed_runs import ComposedRun, RunHead
 from skillstrata.records.errors import StrataError
 from skillstrata.records.failures import SessionUnknown, StoreLocked
+from skillstrata.records.routes import Route, RouteRecord
 from skillstrata.surfaces.cli.main import main
 from tests.programs import HTML_PAGE, HTML_TO_MD
 from tests.sessions import Session
@@ -184,6 +187,61 @@ def test_files_of_the_session_in_the_spool_go_and_those_that_only_name_it_stay(r
     assert sorted(p.name for p in (*new.iterdir(), *aside.iterdir())) == ["b", "d", "link"]
 
 
+def _route(app: App, name: str, session: str, query: str = "") -> None:
+    app.skill_host.routing_log().add(RouteRecord(name, 1.0, session, "ab" * 32, query, Route()))
+
+
+def test_its_lines_of_the_routing_log_go_and_those_of_others_stay(read: App) -> None:
+    """What was proposed for a session's requests is the session's as much as the requests are."""
+    for name, session in (("a", FIRST), ("b", SECOND), ("c", FIRST)):
+        _route(read, name, session, WORDS[0] if session == FIRST else "")
+    assert _holding(read.data_dir, WORDS[0])
+
+    assert plan(read, FIRST).removed.routes == 2
+    assert forget(read, FIRST).removed.routes == 2
+    assert [record.id for record in read.skill_host.routing_log().records()] == ["b"]
+    assert _holding(read.data_dir, WORDS[0]) == []
+
+
+def test_a_session_that_only_the_routing_log_knows_can_be_forgotten(app: App) -> None:
+    """An agent of one's own is in no other store; twin: one that is nowhere is unknown."""
+    app.prepare()
+    _route(app, "a", "mine")
+
+    assert forget(app, "mine").removed.routes == 1
+    with pytest.raises(SessionUnknown):
+        forget(app, "nobody's")
+
+
+def test_runs_of_the_session_go_and_the_audit_log_stays(read: App) -> None:
+    """A run holds outputs; a line of the log cannot go without breaking its chain, and that is said."""
+    for name, session in (("a", FIRST), ("b", SECOND), ("c", FIRST)):
+        head = RunHead(name, "skill_x", "d" * 64, "p" * 64, {"said": session}, "/work", 1.0, 9.0, session=session)
+        read.run_store.begin(head)
+        read.run_store.finish(ComposedRun(head, "waiting_approval"))
+        read.audit_log.append(AuditEntry("intent", run_id=name, session=session))
+    planned = plan(read, FIRST)
+    done = forget(read, FIRST)
+
+    assert (planned.removed.runs, done.removed.runs) == (2, 2)
+    assert [run.head.run_id for run in read.run_store.runs()] == ["b"]
+    assert "2 lines of the audit log" in [one.what for one in done.kept]
+    assert read.audit_log.verify().ok
+    assert len(read.audit_log.records()) == 3
+
+
+def test_a_session_that_only_a_run_knows_can_be_forgotten(app: App) -> None:
+    """A server's client is in no other store; twin: one that is nowhere is unknown."""
+    app.prepare()
+    head = RunHead("a", "skill_x", "d" * 64, "p" * 64, {}, "/work", 1.0, 9.0, session="mine")
+    app.run_store.begin(head)
+    app.run_store.finish(ComposedRun(head, "done"))
+
+    assert forget(app, "mine").removed.runs == 1
+    with pytest.raises(SessionUnknown):
+        forget(app, "nobody's")
+
+
 def test_while_a_distiller_works_nothing_is_removed(read: App) -> None:
     """Exit 75; it would write about what is going."""
     with read.lock.held(), pytest.raises(StoreLocked):
@@ -196,6 +254,7 @@ def test_while_a_distiller_works_nothing_is_removed(read: App) -> None:
 STEPS: tuple[tuple[str, Callable[[App], object]], ...] = (
     ("remove", lambda app: app.blob_stock),
     ("remove_session", lambda app: app.spool),
+    ("routing_log", lambda app: app.skill_host),
     ("remove", lambda app: app.traces),
     ("forget_session", lambda app: app.catalog),
     ("compact", lambda app: app.catalog),
@@ -260,6 +319,7 @@ def test_the_verb_asks_nobody_in_a_pipe_and_gives_its_object(read: App, capsys: 
     assert (would.pop("dry_run"), did.pop("dry_run")) == (True, False)
     assert would == did
     assert did["removed"]["events"] > 0
+    assert did["removed"]["routes"] == 0
     assert {"what", "why"} == set(did["kept"][0])
     assert main(words) == 3
     assert json.loads(capsys.readouterr().out)["error"]["code"] == "catalog.session_unknown"

@@ -21,6 +21,7 @@ from skillstrata.app.reports import CallReport, CallRequest
 from skillstrata.app.settings import load_settings
 from skillstrata.app.use_cases import running
 from skillstrata.app.wiring import App, open_app
+from skillstrata.surfaces.mcp_server import codegen
 from skillstrata.surfaces.mcp_server.server import build_server
 from tests.behaviour.made_library import UNSEEN, Made, distilled, program
 from tests.recordings import RECORDINGS, lay_out
@@ -95,7 +96,7 @@ def test_the_tools_are_listed_before_anything_is_opened(tmp_path: Path, era: Era
 
     names, instructions = anyio.run(listed)
 
-    assert names == ["skills_search", "skills_describe", "skills_call", "Skill", "skills_read"]
+    assert names == [*("skills_search", "skills_describe", "skills_call", "Skill", "skills_read"), *codegen.INPUTS]
     assert instructions
     assert not (tmp_path / "none").exists()
 

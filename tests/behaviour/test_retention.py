@@ -11,8 +11,10 @@ from skillstrata.app.settings import load_settings
 from skillstrata.app.use_cases.distilling import distill
 from skillstrata.app.wiring import App, open_app
 from skillstrata.records.candidates import Candidate, Source, State
+from skillstrata.records.composed_runs import ComposedRun, RunHead
 from skillstrata.records.events import Event, EventKind, FileSnapshot, Outcome
 from skillstrata.records.executions import BodyKind, Execution, NoiseEvent
+from skillstrata.records.routes import Route, RouteRecord
 
 DAY = 86_400.0
 NOW = 20_000 * DAY + 3600.0
@@ -128,6 +130,17 @@ def test_a_pass_drops_what_is_old_and_a_candidate_keeps_its_evidence(tmp_path: P
     assert app.catalog.candidate(execution_id) == replace(candidate, at_s=event.at_s)
 
 
+def test_old_routes_go_with_the_rest(tmp_path: Path) -> None:
+    """What skills were proposed for is a record of what somebody did; without a limit it stays."""
+    for days, left in ((0, ["old", "new"]), (2, ["new"])):
+        app = _app(tmp_path / str(days), days)
+        for name, age in (("old", 5), ("new", 1)):
+            app.skill_host.routing_log().add(RouteRecord(name, NOW - age * DAY, "s", "", "", Route()))
+        drop_old(app)
+
+        assert [record.id for record in app.skill_host.routing_log().records()] == left
+
+
 def _execution(id_: str, event: Event) -> Execution:
     return Execution(
         id=id_,
@@ -144,3 +157,17 @@ def _execution(id_: str, event: Event) -> Execution:
         event_ids=(event.id,),
         snapshots=event.files,
     )
+
+
+@pytest.mark.parametrize(("days", "left"), [(30, {"young", "asks"}), (0, {"old", "young", "asks"})])
+def test_runs_of_composed_tools_go_with_their_days(tmp_path: Path, days: int, left: set[str]) -> None:
+    """They hold outputs of tools; one that waits for an answer stays."""
+    app = _app(tmp_path, days)
+    for name, ago, status in (("old", 40, "done"), ("young", 20, "failed"), ("asks", 40, "waiting_approval")):
+        at_s = NOW - ago * DAY
+        head = RunHead(name, "skill_x", "d" * 64, "p" * 64, {}, "/work", at_s, at_s + 20 * DAY)
+        app.run_store.begin(head)
+        app.run_store.finish(ComposedRun(head, status))
+    drop_old(app)
+
+    assert {run.head.run_id for run in app.run_store.runs()} == left

@@ -14,6 +14,7 @@ from skillstrata.records.failures import FileUnreadable
 from skillstrata.runtime.registry import SkillNotFound
 from skillstrata.runtime.resource_paths import ResourceRefused
 from skillstrata.surfaces.cli.main import main
+from tests.skill_sources import page
 
 GOOD = "---\nname: report\ndescription: Writes.\n---\n# Report\n\nFor $ARGUMENTS.\n"
 LOOSE = "---\nname: Report\ndescription: Use when: due\nversion: 1.10\n---\nText\n"
@@ -92,6 +93,29 @@ def test_validate_ends_well_or_empty(run: Run, tmp_path: Path) -> None:
     assert run("skills", "validate", str(tmp_path / "empty")) == (3, {"skills": []})
 
 
+def test_a_loop_of_links_costs_no_skill_beside_it(run: Run, tmp_path: Path) -> None:
+    """Both verbs go on; validate names the links, and without them has nothing to say of links."""
+    skills = made(tmp_path / "skills", report=GOOD)
+    assert {odd for row in run("skills", "validate", str(skills))[1]["skills"] for odd in codes(row)} == set()
+    (skills / "one").symlink_to("two")
+    (skills / "two").symlink_to("one")
+    (skills / "bad").mkdir()
+    (skills / "bad" / "SKILL.md").symlink_to("SKILL.md")
+    code, found = run("skills", "validate", str(skills))
+    rows = {Path(row["path"]).relative_to(skills).as_posix(): (row["ok"], codes(row)) for row in found["skills"]}
+
+    assert code == 65
+    assert rows == {
+        "report/SKILL.md": (True, set()),
+        "bad/SKILL.md": (False, {"file_unreadable"}),
+    }
+    links = {Path(row["path"]).name: codes(row) for row in found["links"]}
+    assert links == {"one": {"link_loop"}, "two": {"link_loop"}}
+    code, report = run("skills", "publish", str(skills), "--to", str(tmp_path / "out"))
+    assert [one["name"] for one in report["published"]] == ["report"]
+    assert [Path(one["source"]).parent.name for one in report["refused"]] == ["bad"]
+
+
 def test_publish_makes_a_strict_copy_and_leaves_the_source(run: Run, tmp_path: Path) -> None:
     """With the files that come along; the copy passes the strict rules that the source fails."""
     skills = made(tmp_path / "skills", loose=LOOSE)
@@ -119,6 +143,19 @@ def test_publish_replaces_nothing_unless_told(run: Run, tmp_path: Path) -> None:
     assert run(*words, "--force")[0] == 0
     assert run("skills", "publish", str(skills), "--to", str(skills), "--force")[0] == 4
     assert (skills / "report" / "SKILL.md").read_text(encoding="utf-8") == GOOD
+
+
+def test_force_keeps_a_skill_that_somebody_wrote(run: Run, tmp_path: Path) -> None:
+    """It deleted a folder of work by hand, with its other files; an earlier copy is replaced."""
+    skills, out = made(tmp_path / "skills", report=GOOD, other=GOOD), made(tmp_path / "out", report=GOOD)
+    (out / "report" / "notes.md").write_text("by hand", encoding="utf-8")
+    words = ("skills", "publish", str(skills), "--to", str(out), "--force")
+    run(*words)
+    code, found = run(*words)
+
+    assert (code, [row["name"] for row in found["published"]]) == (4, ["other"])
+    assert codes(found["refused"][0]) == {"publish_taken"}
+    assert (out / "report" / "notes.md").read_text(encoding="utf-8") == "by hand"
 
 
 def test_publish_refuses_what_cannot_be_and_copies_the_rest(run: Run, tmp_path: Path) -> None:
@@ -159,6 +196,24 @@ def test_load_gives_the_body_with_its_arguments(run: Run, tmp_path: Path) -> Non
     assert (found["name"], found["body"], found["resources"]) == ("report", "# Report\n\nFor Ann Bo.", ["a.md"])
     assert {"model", "context", "allowed_tools", "hooks", "inline_shell"} <= set(found["host"])
     assert found["qualified"].endswith("/report")
+
+
+def test_show_tells_everything_but_the_text(run: Run, tmp_path: Path) -> None:
+    """Where it is from, whether it can be used, what it says of itself, its files; a bad file by its id."""
+    text = page("Writes.", paths="src/*.{ts,tsx}", version="1.10", requires="{skills: [none-such]}", x_mine="{a: b}")
+    skills = made(tmp_path / "skills", report=text, bad=BAD)
+    (skills / "report" / "a.md").write_text("x", encoding="utf-8")
+    code, found = run("skills", "show", "report", "--source", str(skills))
+
+    assert code == 0
+    assert (found["qualified"], found["state"], found["version"]) == ("extra/report", "unavailable", "1.10")
+    assert (found["paths"], found["files"]) == (["src/*.{ts,tsx}"], ["a.md"])
+    assert found["unknown"]["x-mine"] == {"a": "b"}
+    assert [one["any_of"] for one in found["requirements"]] == [["none-such"]]
+    assert "body" not in found
+    bad = run("skills", "show", "extra/bad", "--source", str(skills))
+    assert (bad[0], bad[1]["state"]) == (0, "failed")
+    assert run("skills", "show", "no-such", "--source", str(skills))[0] == 3
 
 
 def test_several_words_keep_their_bounds(run: Run, tmp_path: Path) -> None:
@@ -218,3 +273,37 @@ def test_files_of_a_skill_are_read_by_paths_below_it(app: App, tmp_path: Path) -
         read_resource(app, session, "report", "out.md")
     with pytest.raises(SkillNotFound):
         read_resource(app, session, "no-such", "notes.md")
+
+
+@pytest.mark.parametrize("edit", ["text", "added", "changed", "gone"])
+def test_force_keeps_a_copy_that_somebody_changed(run: Run, tmp_path: Path, edit: str) -> None:
+    """It deleted hand edits and added files of an earlier copy; twin: one that is as it was made is replaced."""
+    skills = made(tmp_path / "skills", report=GOOD)
+    (skills / "report" / "a.md").write_text("a", encoding="utf-8")
+    words = ("skills", "publish", str(skills), "--to", str(tmp_path / "out"), "--force")
+    assert run(*words)[0] == 0
+    assert run(*words)[0] == 0
+    copy = tmp_path / "out" / "report"
+    if edit == "gone":
+        (copy / "a.md").unlink()
+    else:
+        name = {"text": "SKILL.md", "added": "notes.md", "changed": "a.md"}[edit]
+        with (copy / name).open("a", encoding="utf-8") as file:
+            file.write("by hand\n")
+    before = {file.name: file.read_bytes() for file in copy.iterdir()}
+    code, found = run(*words)
+
+    assert (code, found["published"]) == (4, [])
+    assert "changed by hand" in found["refused"][0]["diagnostics"][-1]["message"]
+    assert {file.name: file.read_bytes() for file in copy.iterdir()} == before
+
+
+def test_a_file_that_failed_is_shown_by_its_name(run: Run, tmp_path: Path) -> None:
+    """`skills list` names it so; it was not found. A good skill of the name goes before it."""
+    skills = made(tmp_path / "skills", bomb=BAD, report=GOOD)
+    code, found = run("skills", "show", "bomb", "--source", str(skills))
+
+    assert (code, found["state"]) == (0, "failed")
+    assert found["path"].endswith("bomb/SKILL.md")
+    assert codes(found) == {"no_frontmatter"}
+    assert run("skills", "show", "report", "--source", str(skills))[1]["state"] != "failed"

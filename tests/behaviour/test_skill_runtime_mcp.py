@@ -14,8 +14,9 @@ from mcp.client.client import Client
 from mcp.client.subscriptions import ToolsListChanged
 from mcp.shared.exceptions import MCPError
 
+from skillstrata.surfaces.mcp_server import codegen
 from tests.skill_clients import Era, Home, ask, text_of
-from tests.skill_sources import page
+from tests.skill_sources import page, put
 
 both_eras = pytest.mark.parametrize("era", ["legacy", "auto"])
 LONG_S = 30.0
@@ -66,7 +67,8 @@ def test_the_skill_tool_lists_what_a_model_may_call_and_nothing_else(home: Home,
     found = with_client(home, era, lambda client: client.list_tools())
     about = {tool.name: tool.description or "" for tool in found.tools}
 
-    assert list(about) == ["skills_search", "skills_describe", "skills_call", "Skill", "skills_read"]
+    expected = ["skills_search", "skills_describe", "skills_call", "Skill", "skills_read", *codegen.INPUTS]
+    assert list(about) == expected
     assert "<available_skills>" in about["Skill"]
     assert "Writes harbour reports." in about["Skill"]
     assert "Computes tides" in about["Skill"]
@@ -147,9 +149,23 @@ def test_a_search_for_skills_gives_skills(home: Home, era: Era) -> None:
     assert found.structured_content is not None
     assert found.structured_content["results"][0]["name"] == "tides"
     assert found.structured_content["results"][0]["kind"] == "skill"
-    assert nothing.structured_content == {"results": [], "abstained": True}
+    assert nothing.structured_content == {"results": [], "abstained": True, "confidence": 0.0, "alternatives": []}
     assert hidden.structured_content is not None
     assert "deploy" not in [row["name"] for row in hidden.structured_content["results"]]
+
+
+def test_a_search_for_skills_says_how_sure_it_is_and_what_else_to_look_at(home: Home) -> None:
+    """Below 0.7 a model should see others; a search for tools has neither."""
+    for name in ("alpha", "beta"):
+        put(home.skills, name, page("Draws maps of harbours and coasts."))
+    sure = call(home, "auto", "skills_search", query="compute the tides of a port", kind="skill").structured_content
+    unsure = call(home, "auto", "skills_search", query="please make maps for a trip", kind="skill").structured_content
+
+    assert sure is not None
+    assert unsure is not None
+    assert 0 < unsure["confidence"] < 0.7
+    assert set(unsure["alternatives"]) & {"alpha", "beta"}
+    assert sure["confidence"] > unsure["confidence"]
 
 
 def test_what_the_model_chose_is_noted_without_the_request(home: Home) -> None:
@@ -291,6 +307,24 @@ def test_a_client_of_the_new_era_hears_of_a_change_and_then_sees_it(home: Home) 
     assert "Look at the table." in after
 
 
+def test_a_client_that_only_asks_again_sees_a_change(home: Home) -> None:
+    """A client that listens to nothing may keep no list: it would show an edit a minute late."""
+
+    async def talk(client: Client) -> str:
+        about = ""
+        await client.list_tools()
+        home.put("tides", page("Computes the tides of a lake.", body="Look at the table.\n"))
+        with anyio.fail_after(LONG_S):
+            while "of a lake" not in about:
+                await anyio.sleep(0.05)
+                about = next(
+                    tool.description or "" for tool in (await client.list_tools()).tools if tool.name == "Skill"
+                )
+        return text_of(await client.call_tool("Skill", {"skill": "tides"}))
+
+    assert "Look at the table." in with_client(home, "auto", talk)
+
+
 def test_a_client_of_the_old_era_is_notified_once_a_change(home: Home) -> None:
     """Tools and resources, each once, however many files changed together."""
     heard: list[str] = []
@@ -342,7 +376,7 @@ def test_a_configuration_that_cannot_be_read_leaves_the_other_tools(home: Home, 
     found = with_client(broken, "auto", lambda client: client.list_tools())
     about = {tool.name: tool.description or "" for tool in found.tools}
 
-    assert len(about) == 5
+    assert len(about) == 5 + len(codegen.INPUTS)
     assert "cannot be listed" in about["Skill"]
     assert code(call(broken, "auto", "Skill", skill="report")) == "runtime.loader_config_invalid"
     assert json.loads(text_of(call(broken, "auto", "skills_search", query="x")))["abstained"] is True

@@ -12,10 +12,12 @@ import pytest
 
 from skillstrata.app.runtime_session import SkillQuery, open_skills
 from skillstrata.app.settings import load_settings
+from skillstrata.app.use_cases.watching_skills import OrderUnknown
 from skillstrata.app.wiring import open_app
 from skillstrata.records.catalogues import Budget, BudgetProfile, ListingForm, Overflow
 from skillstrata.records.skill_faults import Fault
 from skillstrata.runtime.dependency_graph import DependencyCycle
+from skillstrata.runtime.listed_skills import listed_skills
 from tests.fakes.memory_remote_skills import MemoryRemoteSkills
 from tests.skill_sources import page, put, session
 
@@ -268,6 +270,9 @@ def test_watch_tells_each_change_in_a_line_and_takes_a_skill_back_on_request(tmp
         process.stdin.write("rollback nope\n")
         process.stdin.flush()
         fourth = json.loads(process.stdout.readline())
+        process.stdin.write("\nroll back a\n")
+        process.stdin.flush()
+        fifth = json.loads(process.stdout.readline())
         process.terminate()
         code = process.wait(20)
     finally:
@@ -276,6 +281,8 @@ def test_watch_tells_each_change_in_a_line_and_takes_a_skill_back_on_request(tmp
 
     assert (first["added"], second["changed"], third["rolled_back"]) == (["extra/a"], ["extra/a"], ["extra/a"])
     assert fourth["error"]["code"] == "runtime.skill_not_found"
+    assert fifth["error"]["code"] == OrderUnknown.code
+    assert "roll back a" in fifth["error"]["message"]
     assert code == 0
 
 
@@ -336,11 +343,11 @@ def test_swaps_can_be_switched_off(tmp_path: Path) -> None:
 
 
 def test_a_pack_of_copies_is_listed_with_what_stands_for_them(tmp_path: Path) -> None:
-    """Byte by byte the same: one entry, and the copy's own id leads to it."""
+    """Byte by byte the same: one entry for a model, and the copy's own id leads to the copy."""
     put(tmp_path / "one", "a", page("Same."))
     put(tmp_path / "two", "a", page("Same."))
     made = session(tmp_path, tmp_path / "one", tmp_path / "two")
 
-    assert [skill.id for skill in made.registry.skills] == ["extra/a"]
-    assert made.finder.find("extra:2/a").id == "extra/a"
+    assert [row.skill.id for row in listed_skills(made.registry) if not row.barred] == ["extra/a"]
+    assert made.finder.find("extra:2/a").id == "extra:2/a"
     assert made.text(made.finder.find("a")) == page("Same.").encode()

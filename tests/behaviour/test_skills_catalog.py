@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from skillstrata import SkillRuntime
 from skillstrata.app.runtime_session import SkillQuery, open_skills
 from skillstrata.app.settings import load_settings
 from skillstrata.app.skill_listing import ListingQuestion, listing_of, relieved
@@ -123,13 +124,18 @@ def test_each_line_of_a_batch_has_its_answer(use: Use, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("line", ["nonsense", '{"query": 3}', "[]", '{"query": "x", "right": 3}', "[" * 100_000])
-def test_a_line_that_is_no_request_is_named(use: Use, tmp_path: Path, line: str) -> None:
-    """And nothing is made up for it."""
-    batch = tmp_path / "requests.jsonl"
-    batch.write_text(f'{{"query": "fill in a PDF form"}}\n{line}\n', encoding="utf-8")
-    code, _, refused = use("route", "--batch", str(batch))
+def test_a_line_that_is_no_request_is_named_in_its_place(use: Use, tmp_path: Path, line: str) -> None:
+    """Nothing is made up for it, and the lines after it have their answers; a trial counts nothing then."""
+    batch, good = tmp_path / "requests.jsonl", '{"query": "fill in a PDF form"}'
+    batch.write_text(f"{good}\n{line}\n{good}\n", encoding="utf-8")
+    code, said, _ = use("route", "--batch", str(batch))
+    rows = [json.loads(row) for row in said.splitlines()]
 
     assert code == 65
+    assert [row.get("chosen") for row in rows] == ["pdf-forms", None, "pdf-forms"]
+    assert "line 2" in rows[1]["error"]["message"]
+    code, said, refused = use("route", "--batch", str(batch), "--trial", "pdf-forms", "--description", "x")
+    assert (code, said) == (65, "")
     assert "line 2" in refused
 
 
@@ -206,3 +212,71 @@ def test_used_skills_keep_their_text_where_the_context_runs_over(skills: Path, t
     assert modes["sql-tuning"] is not ListingMode.OMITTED
     assert ListingMode.OMITTED in modes.values()
     assert relieved(app, session, 0, question).steps == ()
+
+
+def test_a_skill_with_paths_is_listed_for_a_file_that_matches(use: Use, skills: Path) -> None:
+    """`--file` says what is worked on, from the folder that the user stands in."""
+    (skills / "styles").mkdir()
+    page = "---\nname: styles\ndescription: Keeps style sheets tidy.\npaths: ['*.css']\n---\nText.\n"
+    (skills / "styles" / "SKILL.md").write_text(page, encoding="utf-8")
+    _, without, report = use("catalog")
+    _, other, _ = use("catalog", "--file", "a.py")
+    _, with_it, _ = use("catalog", "--file", "a.py", "--file", "deep/b.css")
+
+    assert "[styles]" not in without
+    assert "styles: omitted" in report
+    assert "*.css" in report
+    assert "[styles]" not in other
+    assert "[styles]" in with_it
+
+
+def test_what_a_running_server_counted_is_in_the_diagnosis_and_in_prometheus(use: Use, tmp_path: Path) -> None:
+    """Another process asks; before anything was counted there is nothing."""
+    (tmp_path / "data").mkdir()
+    _, before, _ = use("diagnose", "--prometheus")
+    skills = tmp_path / "skills"
+    runtime = SkillRuntime([skills], data_dir=tmp_path / "data")
+    runtime.catalogue()
+    runtime.route("fill in a form")
+    runtime.call("pdf-forms")
+    runtime.used("pdf-forms")
+    runtime.refused("pdf-forms", "Bash", "ls")
+    _, after, _ = use("diagnose", "--prometheus")
+    _, shown, _ = use("diagnose", "--json")
+
+    for name, value in (("tool_calls", 2), ("denial_rate", 0.5), ("active", 1), ("routing_accuracy", 1)):
+        assert f"\nskillstrata_skills_{name} 0\n" in before
+        assert f"\nskillstrata_skills_{name} {value}\n" in after
+    assert json.loads(shown)["metrics"]["budget_use"] > 0
+    assert "denial_rate" in [alert["metric"] for alert in json.loads(shown)["alerts"]]
+
+
+def test_what_is_odd_about_a_skill_that_loads_is_told_with_its_place_and_kept(
+    use: Use, skills: Path, tmp_path: Path
+) -> None:
+    """A warning that only `validate` gives is one that nobody sees; kept, it is there without another look."""
+    (tmp_path / "data").mkdir()
+    page = "---\nname: maps\ndescription: Draws maps.\ndisable-model-invocation: maybe\n---\nText.\n"
+    (skills / "maps").mkdir()
+    (skills / "maps" / "SKILL.md").write_text(page, encoding="utf-8")
+    _, nothing, _ = use("diagnose", "--kept")
+    _, _, told = use("diagnose")
+    (skills / "maps" / "SKILL.md").unlink()
+    _, kept, _ = use("diagnose", "--kept")
+    _, as_json, _ = use("diagnose", "--kept", "--json")
+    line = f"warning value_not_boolean: {skills}/maps/SKILL.md:4: disable-model-invocation is"
+
+    assert nothing == ""
+    assert line in told
+    assert line in kept
+    assert ("value_not_boolean", 4) in [(one["code"], one["line"]) for one in json.loads(as_json)]
+
+
+def test_a_budget_in_tokens_says_which_numbers_are_tokens(use: Use) -> None:
+    """`chars` are characters and `cost` is in the budget's unit, which a program must not have to guess."""
+    _, said, _ = use("catalog", "--profile", "codex", "--json", "--skills-context-tokens", "100000")
+    shown = json.loads(said)
+    (entry,) = [one for one in shown["entries"] if one["name"] == "changelog"]
+
+    assert shown["budget"]["unit"] == "tokens"
+    assert 0 < entry["cost"] < entry["chars"]

@@ -3,6 +3,7 @@
 import threading
 from hashlib import sha256
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,3 +57,20 @@ def test_several_threads_may_use_it_at_once() -> None:
         thread.join()
 
     assert wrong == []
+
+
+def test_without_room_to_tidy_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second file cannot be made: the first one stays, and versions in use can still be read."""
+    store = TextFileStore()
+    for n in range(100):
+        store.put(str(n), bytes([n]) * 100_000)
+    monkeypatch.setattr("tempfile.tempdir", "/nowhere")
+    store.keep_only({"7"})
+    assert store.get("7") == b"\x07" * 100_000
+    with pytest.raises(OSError, match="nowhere"):
+        TextFileStore().put("new", b"new")
+
+    monkeypatch.undo()
+    store.keep_only({"7"})
+    store.put("new", b"new")
+    assert (store.get("7"), store.get("new"), store.get("8")) == (b"\x07" * 100_000, b"new", None)

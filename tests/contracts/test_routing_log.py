@@ -143,3 +143,65 @@ def test_a_log_that_cannot_be_written_says_so(tmp_path: Path) -> None:
 
     JsonlRoutingLog(tmp_path / "other" / "routes.jsonl").add(_record("a"))
     assert len(JsonlRoutingLog(tmp_path / "other" / "routes.jsonl").records()) == 1
+
+
+def test_a_log_that_reaches_its_cap_keeps_the_newer_half(tmp_path: Path) -> None:
+    """Nobody looks at it for months; what was told of a record that stays, stays."""
+    path = tmp_path / "routes.jsonl"
+    log = JsonlRoutingLog(path, most_bytes=20_000)
+    for number in range(200):
+        log.add(_record(f"{number:03}", at_s=float(number)))
+        log.tell(f"{number:03}", chosen="user/helm", outcome=RouteOutcome.SUCCEEDED)
+        assert path.stat().st_size <= 20_000
+    kept = [record.id for record in log.records()]
+
+    assert kept == [f"{number:03}" for number in range(200 - len(kept), 200)]
+    assert len(kept) > 10
+    assert {record.chosen for record in log.records()} == {"user/helm"}
+    roomy = JsonlRoutingLog(tmp_path / "roomy.jsonl")
+    for number in range(200):
+        roomy.add(_record(str(number)))
+    assert len(roomy.records()) == 200
+
+
+def test_a_rewrite_that_fails_leaves_the_log_as_it_was(tmp_path: Path) -> None:
+    """It was emptied first and then written: a full disk or a kill between the two lost every line."""
+    path = tmp_path / "routes.jsonl"
+    log = JsonlRoutingLog(path)
+    for at in range(4):
+        log.add(_record(str(at), at_s=float(at)))
+    before = path.stat()
+    with path.open("rb") as held:
+        assert log.forget_before(2.0) == 2
+        whole = held.read()
+
+    assert len(whole) == before.st_size
+    assert [record.id for record in log.records()] == ["2", "3"]
+    assert path.stat().st_mode & 0o077 == 0
+    assert [one.name for one in tmp_path.iterdir()] == ["routes.jsonl"]
+
+
+def test_writers_lose_nothing_while_others_forget(tmp_path: Path) -> None:
+    """A writer that waits for the lock must not write into the file that was replaced."""
+    path = tmp_path / "routes.jsonl"
+    JsonlRoutingLog(path).add(_record("old", at_s=0.5))
+
+    def write(writer: int) -> None:
+        for number in range(25):
+            JsonlRoutingLog(path).add(_record(f"{writer}-{number}", at_s=9.0))
+
+    def forget() -> None:
+        for _ in range(25):
+            JsonlRoutingLog(path).add(_record("gone", at_s=0.5, session="s9"))
+            JsonlRoutingLog(path).forget_session("s9")
+
+    threads = [
+        *(threading.Thread(target=write, args=(writer,)) for writer in range(3)),
+        threading.Thread(target=forget),
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(JsonlRoutingLog(path).records()) == 76

@@ -7,6 +7,8 @@ import pytest
 from skillstrata.adapters.local_skill_host import LocalSkillHost
 from skillstrata.ports.skill_host import PlaceQuestion, SkillHost
 from skillstrata.records.loader_settings import LoaderSettings
+from skillstrata.records.remote_skills import RemoteApproval
+from skillstrata.records.skill_metrics import Tally
 from tests.skill_sources import put
 
 
@@ -67,3 +69,30 @@ def test_its_servers_are_those_that_were_named(host: SkillHost) -> None:
     assert named is not None
     assert named.skills() == ()
     named.close()
+
+
+def test_its_approvals_are_those_of_its_data_directory(host: SkillHost, tmp_path: Path) -> None:
+    """By the adapter's own suite; here, that they are kept there."""
+    host.approvals().allow(RemoteApproval("docs", "skill://team/tides/SKILL.md", "ab"))
+
+    assert [one.server for one in host.approvals().held()] == ["docs"]
+    assert any((tmp_path / "data").iterdir())
+
+
+def test_its_vectors_are_those_of_the_kind_that_is_asked_for(host: SkillHost) -> None:
+    """By their own suite; none where none are wanted."""
+    vectors = host.vectors("hashed")
+
+    assert host.vectors("none") is None
+    assert vectors is not None
+    vectors.put("a", "compute the tides of a port")
+    vectors.put("b", "write reports of sales")
+    assert [skill_id for skill_id, _ in vectors.nearest("tide computing", limit=1)] == ["a"]
+
+
+def test_its_ledgers_are_one_for_a_data_directory(host: SkillHost, tmp_path: Path) -> None:
+    """By their own suite; here, that one reads what another wrote."""
+    (tmp_path / "data").mkdir()
+    host.ledger().counted(Tally(calls=3))
+
+    assert host.ledger().total().calls == 3

@@ -169,3 +169,69 @@ def test_the_places_of_a_loaders_configuration_stand_for_the_usual_ones(home: Pa
         ("project", "project", "repo/.claude/skills", 80, ""),
         ("plugin", "plugin:claude-skills", "repo/plugins/claude-skills/skills", 60, "claude-skills"),
     ]
+
+
+def test_two_plugins_of_one_name_are_both_there(home: Path) -> None:
+    """The second one was lost without a word; of one folder that is named twice there is one."""
+    for folder in ("one", "other"):
+        _write(home / folder / ".claude-plugin" / "plugin.json", {"name": "p"})
+        put(home / folder / "skills", folder)
+    sources, odd = _places(home, extra=(home / "one", home / "other", home / "one"), usual=False).sources()
+
+    assert [(one.label, Path(one.root).parent.name) for one in sources] == [
+        ("plugin:p", "one"),
+        ("plugin:p#2", "other"),
+    ]
+    assert [one.code for one in odd] == ["duplicate_id"]
+
+
+def test_two_nested_folders_of_one_name_are_both_there(home: Path) -> None:
+    """`web:agents/.claude/skills` and `web/.agents/skills` would be called the same."""
+    put(home / "repo" / "web:agents" / ".claude" / "skills", "aa")
+    put(home / "repo" / "web" / ".agents" / "skills", "bb")
+    places = _places(home, "repo")
+
+    assert sorted(one.label for one in places.nested()) == ["nested:web:agents", "nested:web:agents#2"]
+    assert [one.code for one in places.sources()[1]] == ["duplicate_id"]
+
+
+def test_a_plugin_reaches_nothing_outside_of_it(home: Path) -> None:
+    """By `..`, or by a link as a shelf's plugin; a folder of its own may be named."""
+    put(home / "private", "secret")
+    _write(home / "private" / ".claude-plugin" / "plugin.json", {"name": "stolen"})
+    shelf = home / "shelf"
+    _write(
+        shelf / ".claude-plugin" / "marketplace.json",
+        {
+            "plugins": [
+                {"name": "out", "source": "./out"},
+                {"name": "in", "source": "./in", "skills": ["./more", "../../private"]},
+            ]
+        },
+    )
+    (shelf / "out").symlink_to(home / "private")
+    put(shelf / "in" / "more", "good")
+    sources, _ = _places(home, extra=(shelf,), usual=False).sources()
+
+    assert [(one.label, one.root, one.within) for one in sources] == [
+        ("plugin:in", str(shelf / "in" / "more"), str(shelf)),
+    ]
+
+
+def test_a_place_that_is_to_be_looked_through_has_the_folders_of_skills_below_it(home: Path) -> None:
+    """However deep; what lies within a skill is its own. Twin: without `recursive` there is the place alone."""
+    for place in ("plugins/web/skills/css", "plugins/web/skills/more/deep/grid", "plugins/web/skills/css/parts/inner"):
+        put(home / "repo" / Path(place).parent, Path(place).name)
+    found = []
+    for recursive in (True, False):
+        places = _places(home, "repo", patterns=(ScanPlace("plugins/*/skills", 60, recursive=recursive),))
+        roots = [one for one in (*places.sources()[0], *places.nested()) if one.kind == "plugin"]
+        found.append({one.label: (Path(one.root).relative_to(home).as_posix(), one.prefix) for one in roots})
+
+    assert found == [
+        {
+            "plugin:web": ("repo/plugins/web/skills", "web"),
+            "plugin:web:more/deep": ("repo/plugins/web/skills/more/deep", "web"),
+        },
+        {"plugin:web": ("repo/plugins/web/skills", "web")},
+    ]

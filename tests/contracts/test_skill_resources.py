@@ -54,6 +54,63 @@ def test_links_to_skills_are_followed_once(resources: SkillResources, tmp_path: 
     assert resources.pages(str(tmp_path / "skills")) == (str(tmp_path / "skills/linked/SKILL.md"),)
 
 
+def looped(folder: Path) -> tuple[str, str]:
+    """Make two links that lead to each other."""
+    (folder / "loop1").symlink_to("loop2")
+    (folder / "loop2").symlink_to("loop1")
+    return str(folder / "loop1"), str(folder / "loop2")
+
+
+def test_links_that_lead_back_to_themselves_cost_nothing_else_and_are_named(
+    resources: SkillResources, tmp_path: Path
+) -> None:
+    """The skills beside them are found; a link to a folder is no loop."""
+    made(tmp_path, "skills/a/SKILL.md", "real/SKILL.md")
+    (tmp_path / "skills" / "linked").symlink_to(tmp_path / "real")
+    assert resources.loops(str(tmp_path / "skills")) == ()
+    loops = looped(tmp_path / "skills")
+
+    assert resources.pages(str(tmp_path / "skills")) == (
+        str(tmp_path / "skills/a/SKILL.md"),
+        str(tmp_path / "skills/linked/SKILL.md"),
+    )
+    assert resources.loops(str(tmp_path / "skills")) == loops
+    assert resources.pages(loops[0]) == ()
+    assert resources.loops(loops[0]) == (loops[0],)
+    assert not resources.overlaps(loops[0], str(tmp_path / "real"))
+
+
+def test_a_listing_survives_loops_and_folders_without_end(resources: SkillResources, tmp_path: Path) -> None:
+    """Each costs itself, and is named."""
+    made(tmp_path, "SKILL.md")
+    looped(tmp_path)
+    deep = tmp_path
+    for _ in range(200):
+        deep = deep / "d"
+    deep.mkdir(parents=True)
+    listed = resources.listing(str(tmp_path), most=10)
+
+    assert [(one.path, one.kind) for one in listed if "d/" not in one.path] == [
+        ("SKILL.md", "file"),
+        ("loop1", "link"),
+        ("loop2", "link"),
+    ]
+    assert [one.kind for one in listed if "d/" in one.path] == ["special"]
+
+
+def test_when_a_file_changed_is_told_with_the_folders_on_its_way(resources: SkillResources, tmp_path: Path) -> None:
+    """A folder that was put in another's place brings older files; what is not there did not change."""
+    made(tmp_path, "refs/a.md", "b.md")
+    first = resources.changed_ns(str(tmp_path), "refs/a.md")
+    assert first > 0
+    while resources.changed_ns(str(tmp_path), "refs/a.md") == first:
+        (tmp_path / "refs" / "new.md").touch()
+        (tmp_path / "refs" / "new.md").unlink()
+
+    assert resources.changed_ns(str(tmp_path), "b.md") <= resources.changed_ns(str(tmp_path), "refs/a.md")
+    assert resources.changed_ns(str(tmp_path), "gone.md") == 0
+
+
 def test_a_listing_has_every_file_and_tells_links(resources: SkillResources, tmp_path: Path) -> None:
     """What is not a plain file is named and not opened."""
     made(tmp_path, "SKILL.md", "scripts/run.sh", ".git/config")

@@ -7,6 +7,7 @@ from types import ModuleType
 import pytest
 
 from skillstrata.adapters.embedded_vectors import EmbeddedVectors
+from skillstrata.adapters.hashed_embedding import hashed
 from skillstrata.ports.vectors import Vectors
 
 WORDS = ("helm", "chart", "pdf", "form", "query")
@@ -85,3 +86,16 @@ def test_what_has_no_content_is_like_nothing(vectors: Vectors, empty: str) -> No
 
     assert vectors.nearest(empty, limit=5) == ()
     assert [skill_id for skill_id, _ in vectors.nearest("helm", limit=5)] == ["a"]
+
+
+def test_hashed_terms_find_a_text_by_itself_and_by_its_words() -> None:
+    """In any script, with the same result each time; without content there is nothing to find."""
+    store = EmbeddedVectors(hashed)
+    store.put("tides", "Compute the tides of a port")
+    store.put("photos", "\u6574\u7406\u7167\u7247\u548c\u56fe\u7247")
+
+    assert store.nearest("Compute the tides of a port", limit=1)[0][1] == pytest.approx(1)
+    assert store.nearest("tides", limit=1)[0][0] == "tides"
+    assert store.nearest("\u6574\u7406\u7167\u7247\u548c\u56fe\u7247", limit=1)[0] == ("photos", pytest.approx(1))
+    assert store.nearest("!?", limit=5) == ()
+    assert hashed(["a b"]) == hashed(["a b"])

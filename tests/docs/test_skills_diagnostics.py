@@ -1,5 +1,6 @@
 """The page of diagnostics says what the table of codes says, and the code uses no others."""
 
+import ast
 import os
 import re
 import subprocess
@@ -13,6 +14,8 @@ from skillstrata.runtime.skill_codes import SKILL_CODES
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "skills-diagnostics.md"
 _CALL = re.compile(r'(?:\bnoted|\.note|\b_seen|\b_Refused)\(\s*"([a-z_]+)"')
+# A module that names codes for others to raise, and makes no diagnostics itself.
+_CODES_BY_NAME = {"fences.py"}
 _MADE = re.compile(r'(?:\bDiagnostic|\._tell)\(\s*"([a-z_]+)"(?:,\s*"(error|warning|info)")?')
 
 
@@ -24,6 +27,20 @@ def _table() -> str:
 def test_the_page_has_the_table_of_the_program() -> None:
     """A code that the page lacks is one that nobody can look up."""
     assert _table() in PAGE.read_text(encoding="utf-8"), f"put this in {PAGE}:\n{_table()}"
+
+
+def test_the_tables_of_the_docs_are_written_by_a_program() -> None:
+    """`make docs` writes them; by hand they would be right on one day only."""
+    done = subprocess.run(
+        [sys.executable, "scripts/write_tables.py", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_no_code_stands_twice() -> None:
@@ -48,6 +65,35 @@ def test_the_code_uses_no_other_codes() -> None:
 
     assert len(used) > 50
     assert [one for one in used if one[1] not in known or one[2] not in {"", known[one[1]]}] == []
+
+
+def _said() -> set[str]:
+    """Give every text of every module that gives diagnostics, but for the table itself."""
+    found: set[str] = set()
+    for path in sorted((ROOT / "src").rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        is_theirs = "records.diagnostics" in text or "skill_codes" in text or path.name in _CODES_BY_NAME
+        if is_theirs and path.name != "skill_codes.py":
+            nodes = ast.walk(ast.parse(text))
+            found |= {one.value for one in nodes if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+    return found
+
+
+def test_every_code_of_the_page_can_be_raised() -> None:
+    """A code that nothing raises is a promise that nobody keeps."""
+    assert {row.code for row in SKILL_CODES} - _said() == set()
+    assert "no_such_code" not in _said()
+
+
+def test_every_code_is_named_by_a_test_that_raises_it() -> None:
+    """What stands in the code may still never come; what a test asks for does."""
+    named = "\n".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("unit", "behaviour", "contracts")
+        for path in sorted((ROOT / "tests" / folder).rglob("test_*.py"))
+    )
+
+    assert [row.code for row in SKILL_CODES if f'"{row.code}"' not in named] == []
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,9 @@ def clean_environment(home: Path, api_url: str) -> dict[str, str]:
         "DISABLE_TELEMETRY": "1",
         "DISABLE_AUTOUPDATER": "1",
         "IS_SANDBOX": "1",
+        # On a busy machine a server takes longer to start than the client waits before its first turn.
+        "MCP_CONNECT_TIMEOUT_MS": "60000",
+        "MCP_TIMEOUT": "60000",
         "SKILLSTRATA_DAEMON": "0",
     }
 

@@ -7,6 +7,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field, replace
 
+from skillstrata.records.diagnostics import Diagnostic
 from skillstrata.records.failures import FileUnreadable
 from skillstrata.records.remote_skills import RemoteFile, RemoteSkill
 
@@ -18,6 +19,7 @@ class MemoryRemoteSkills:
     entries: list[RemoteSkill] = field(default_factory=list[RemoteSkill])
     texts: dict[str, bytes] = field(default_factory=dict[str, bytes])
     reads: list[str] = field(default_factory=list[str])
+    odd: list[Diagnostic] = field(default_factory=list[Diagnostic])
 
     def stamp(self) -> int:
         """Give the number of what is offered now."""
@@ -26,6 +28,17 @@ class MemoryRemoteSkills:
     def skills(self) -> tuple[RemoteSkill, ...]:
         """Give every entry of every server."""
         return tuple(self.entries)
+
+    def hurry(self, most_s: float) -> None:
+        """Wait for nobody, as ever."""
+
+    def problems(self) -> tuple[Diagnostic, ...]:
+        """Give what a test wants to be wrong."""
+        return tuple(self.odd)
+
+    def page(self, server: str, uri: str) -> bytes:
+        """Give the SKILL.md of an entry; raises FileUnreadable."""
+        return self.read(server, uri, max_bytes=1_000_000)
 
     def read(self, server: str, uri: str, *, max_bytes: int) -> bytes:
         """Give the bytes at an address; raises FileUnreadable."""

@@ -18,6 +18,7 @@ from typing import Protocol
 
 from skillstrata.adapters.bubblewrap_argv import needs_shim
 from skillstrata.adapters.bubblewrap_frames import FrameReader
+from skillstrata.adapters.sandbox_stop import stop_asked
 from skillstrata.adapters.sandbox_watch import Watcher
 from skillstrata.records.sandbox_runs import SandboxJob
 
@@ -168,8 +169,8 @@ class Supervision:
 
     def _look(self) -> str:
         report = self._ending.frames.report
-        if report.broken:
-            return "disk"
+        if report.broken or stop_asked():
+            return "disk" if report.broken else stop_asked()
         inside = report.started if needs_shim(self._job) else self._init_fd >= 0
         # That the program is over is what the sandbox says: only sending the files may remain, and nothing may grow.
         since = self._ending.wall_ms / 1000 if report.ended else 0.0

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from skillstrata.adapters.contained_folder import LaidOut
 from skillstrata.adapters.contained_watch import TMP_BYTES, FolderWatch, TreeWatch
 from skillstrata.adapters.sandbox_cgroup import Group, group_for
+from skillstrata.adapters.sandbox_stop import stop_asked
 from skillstrata.records.sandbox_runs import SandboxJob
 
 # Shorter than where a kernel's wall stands behind the watcher: between two looks a program can fill a disk.
@@ -150,6 +151,8 @@ class Supervision:
                 ending.wall_ms = self._elapsed_s() * 1000
 
     def _look(self) -> str:
+        if stop_asked():
+            return stop_asked()
         if not self._ending.started:
             return "wall" if self._elapsed_s() > START_S else ""
         if self._ending.status is not None:

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Sequence
 from operator import mul
 from types import ModuleType
+from typing import Any
 
 Embed = Callable[[Sequence[str]], Sequence[Sequence[float]]]
 
@@ -38,11 +39,14 @@ class EmbeddedVectors:
         self._numpy = numpy or _numpy()
         self._lock = threading.Lock()
         self._vectors: dict[str, tuple[float, ...]] = {}
+        self._changes = 0
+        self._table: tuple[int, Any] = (-1, None)
 
     def put(self, skill_id: str, text: str) -> None:
         """Hold the vector of a text under an id."""
         unit = self._unit(text)
         with self._lock:
+            self._changes += 1
             self._vectors.pop(skill_id, None)
             if unit:
                 self._vectors[skill_id] = unit
@@ -50,6 +54,7 @@ class EmbeddedVectors:
     def remove(self, skill_id: str) -> None:
         """Forget an id."""
         with self._lock:
+            self._changes += 1
             self._vectors.pop(skill_id, None)
 
     def nearest(self, query: str, *, limit: int) -> tuple[tuple[str, float], ...]:
@@ -57,15 +62,17 @@ class EmbeddedVectors:
         asked = self._unit(query)
         with self._lock:
             held = list(self._vectors.items())
-        if not asked or not held:
+            likes = self._products([vector for _, vector in held], asked) if asked and held else []
+        if not likes:
             return ()
-        likes = self._products([vector for _, vector in held], asked)
         ranked = ((-min(like, 1.0), skill_id) for like, (skill_id, _) in zip(likes, held, strict=True) if like > 0)
         return tuple((skill_id, -like) for like, skill_id in heapq.nsmallest(max(limit, 0), ranked))
 
     def _products(self, vectors: list[tuple[float, ...]], asked: tuple[float, ...]) -> list[float]:
         if self._numpy is not None:
-            return [float(like) for like in self._numpy.asarray(vectors) @ self._numpy.asarray(asked)]
+            if self._table[0] != self._changes:
+                self._table = (self._changes, self._numpy.asarray(vectors))
+            return [float(like) for like in self._table[1] @ self._numpy.asarray(asked)]
         return [sum(map(mul, vector, asked)) for vector in vectors]
 
     def _unit(self, text: str) -> tuple[float, ...]:

@@ -1,12 +1,25 @@
-"""The ProcessLock port on a lock file, held through the operating system."""
+"""The ProcessLock port on a lock file, held through the operating system.
 
+Why    the library behind it loads a database driver: whoever only reads a store that has a lock does not pay for that
+"""
+
+import importlib
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-
-from filelock import FileLock, Timeout
+from typing import TYPE_CHECKING, Protocol, cast
 
 from skillstrata.records.failures import StoreFull, StoreLocked
+
+if TYPE_CHECKING:
+    from filelock import FileLock
+
+
+class _Locks(Protocol):
+    """What the library offers, as far as it is used here."""
+
+    FileLock: "type[FileLock]"
+    Timeout: type[Exception]
 
 
 class LockFile:
@@ -20,10 +33,11 @@ class LockFile:
     @contextmanager
     def held(self) -> Generator[None]:
         """Hold the lock for the length of a with-block."""
-        lock = FileLock(self._path, timeout=self._wait_s, mode=0o600)
+        locks = cast("_Locks", importlib.import_module("filelock"))
+        lock = locks.FileLock(self._path, timeout=self._wait_s, mode=0o600)
         try:
             lock.acquire()
-        except Timeout:
+        except locks.Timeout:
             raise StoreLocked(
                 f"another process distils in {self._path.parent}",
                 hint="wait for it to end and try again; `skillstrata status` shows the last pass",

@@ -30,7 +30,6 @@ class WatchedFolders:
         *,
         step_s: float = STEP_S,
         look_s: float = 2.0,
-        recursive: bool = False,
         removals: bool = False,
     ) -> None:
         """Begin to watch.
@@ -39,7 +38,6 @@ class WatchedFolders:
             folders: What to watch.
             step_s: Seconds of quiet after which changes are told; twice this at most.
             look_s: Seconds between looks where the system cannot tell of changes (no watch left, some networks).
-            recursive: Watch what lies below them too.
             removals: What is only taken away ends a wait too.
 
         Raises:
@@ -48,7 +46,6 @@ class WatchedFolders:
         self._folders = folders
         self._step_ms = max(1, int(step_s * 1000))
         self._look_s = look_s
-        self._recursive = recursive
         self._removals = removals
         self._overdue = _Overdue()
         self._changes = self._open()
@@ -92,7 +89,8 @@ class WatchedFolders:
             rust_timeout=self._step_ms,
             yield_on_timeout=True,
             raise_interrupt=False,
-            recursive=self._recursive,
+            # The library's recursion follows links.
+            recursive=False,
             force_polling=True if by_looking else None,
             poll_delay_ms=int(self._look_s * 1000),
             debug=False,

@@ -2,7 +2,8 @@
 
 In     route records, and later what became of them
 Out    the same records, each with what was told last
-Never  syncs: a power failure may cost the last lines, which no result depends on; stops at a line that does not parse
+Never  syncs a line: a power failure may cost the last ones, which no result depends on; stops at a line that does not
+       parse; grows beyond a cap: then the older half goes
 Why    one line is one write under a lock, so that several servers may write to one log
 """
 
@@ -16,10 +17,11 @@ from pathlib import Path
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from skillstrata.adapters.atomic_files import make_folder, storing, write_all
+from skillstrata.adapters.atomic_files import make_folder, storing, write_all, write_atomic
 from skillstrata.records.routes import RouteOutcome, RouteRecord
 
 FORMAT = 1
+MOST_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,10 @@ _LINE = TypeAdapter(_Line)
 class JsonlRoutingLog:
     """Fulfils the RoutingLog port; the file and its folder are made by the first record."""
 
-    def __init__(self, path: Path) -> None:
-        """Remember where the log lies."""
+    def __init__(self, path: Path, *, most_bytes: int = MOST_BYTES) -> None:
+        """Remember where the log lies, and how large it may be."""
         self._path = path
+        self._most_bytes = most_bytes
 
     def add(self, record: RouteRecord) -> None:
         """Append a record.
@@ -89,6 +92,9 @@ class JsonlRoutingLog:
             make_folder(self._path.parent)
             with self._locked() as fd:
                 size = os.fstat(fd).st_size
+                if size + len(data) > self._most_bytes:
+                    self._write([*self._newest(), data])
+                    return
                 torn = size > 0 and os.pread(fd, 1, size - 1) != b"\n"
                 try:
                     write_all(fd, b"\n" + data if torn else data)
@@ -99,26 +105,51 @@ class JsonlRoutingLog:
     def _rewrite(self, keep: Callable[[RouteRecord], bool]) -> int:
         if not self._path.exists():
             return 0
-        with storing(self._path), self._locked() as fd:
+        with storing(self._path), self._locked():
             merged = _merged(_parsed(self._lines()))
             kept = [record for record in merged.values() if keep(record)]
             if len(kept) < len(merged):
-                # In place, under the lock that every writer holds: another file would leave a writer with the old one.
-                os.ftruncate(fd, 0)
-                write_all(fd, b"".join(orjson.dumps(_Line(FORMAT, record=record)) + b"\n" for record in kept))
-                os.fsync(fd)
+                self._write([_written(record) for record in kept])
             return len(merged) - len(kept)
+
+    def _newest(self) -> list[bytes]:
+        """Give the lines of the newer records, in half of the room."""
+        room, found = self._most_bytes // 2, list[bytes]()
+        for record in reversed(_merged(_parsed(self._lines())).values()):
+            line = _written(record)
+            room -= len(line)
+            if room < 0:
+                break
+            found.append(line)
+        return found[::-1]
+
+    def _write(self, lines: list[bytes]) -> None:
+        """Put another file in the place of this one; the lock on this one is held."""
+        write_atomic(self._path, b"".join(lines))
 
     @contextlib.contextmanager
     def _locked(self) -> Generator[int]:
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        fd = os.open(self._path, flags, 0o600)
+        fd = self._opened()
         try:
-            with contextlib.suppress(OSError):
-                fcntl.flock(fd, fcntl.LOCK_EX)
             yield fd
         finally:
             os.close(fd)
+
+    def _opened(self) -> int:
+        """Open the file under its lock; again, where another file came into its place meanwhile."""
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        while True:
+            fd = os.open(self._path, flags, 0o600)
+            with contextlib.suppress(OSError):
+                fcntl.flock(fd, fcntl.LOCK_EX)
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(fd), os.stat(self._path)):
+                    return fd
+            os.close(fd)
+
+
+def _written(record: RouteRecord) -> bytes:
+    return orjson.dumps(_Line(FORMAT, record=record)) + b"\n"
 
 
 def _parsed(lines: Iterable[bytes]) -> Generator[_Line]:

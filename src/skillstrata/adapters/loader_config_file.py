@@ -13,12 +13,14 @@ from typing import Annotated, ClassVar, Literal, TypeVar
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from skillstrata.records.diagnostics import Diagnostic
 from skillstrata.records.errors import Retry, StrataError
 from skillstrata.records.loader_settings import ContextShares, LoaderSettings, ScanPlace, SkillPermissions
 from skillstrata.records.skill_metrics import Thresholds
 
 T = TypeVar("T")
 _MOST_BYTES = 1024 * 1024
+_BY_POLICY = "it is for a policy to enforce"
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?", re.I)
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|min|h)?", re.I)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
@@ -77,7 +79,7 @@ class _Loader(_Part):
     context_budget: _Context = _Context()
     dependency: _Dependency = _Dependency()
     project_skill_override_threshold: Share = 0.8
-    max_workers: int | None = None
+    max_workers: int | None = Field(default=None, ge=1, le=1024)
     cache_ttl: Seconds | None = None
 
 
@@ -121,6 +123,7 @@ class _Limits(_Part):
 class _Skill(_Part):
     allowed_tools: list[str] = []
     forbidden_operations: list[str] = []
+    critical: bool = False
     resource_limits: _Limits = _Limits()
 
 
@@ -144,16 +147,42 @@ def read_loader_config(path: Path) -> LoaderSettings:
     shares = (context.metadata_ratio, context.active_content_ratio, context.buffer_ratio, context.system_ratio or 0)
     if sum(shares) > 1 + 1e-9:
         raise _invalid(path, f"the shares of loader.context_budget are {sum(shares):g} together, more than 1")
-    return _settings(file)
+    return _settings(file, _without_effect(file, path))
 
 
-def _settings(file: _File) -> LoaderSettings:
+def _without_effect(file: _File, path: Path) -> tuple[Diagnostic, ...]:
+    """Name the keys that were written and change nothing here, so that nobody trusts in them."""
+    said: list[tuple[str, str]] = []
+    if "cache_ttl" in file.loader.model_fields_set:
+        said.append(("loader.cache_ttl", "what did not change is known by its stamp, and never grows old"))
+    if "metrics_interval" in file.monitoring.model_fields_set:
+        said.append(("monitoring.metrics_interval", "each event is counted at once"))
+    permissions = file.runtime.permissions
+    said += [
+        (f"runtime.permissions.{name}", _BY_POLICY)
+        for name in ("default_allow", "require_approval")
+        if getattr(permissions, name)
+    ]
+    for name, skill in file.skill_permissions.items():
+        if "resource_limits" in skill.model_fields_set:
+            said.append((f"skill_permissions.{name}.resource_limits", _BY_POLICY))
+    return tuple(
+        Diagnostic("loader_key_idle", "info", f"{key} is read and has no effect: {why}", path=str(path))
+        for key, why in said
+    )
+
+
+def _settings(file: _File, odd: tuple[Diagnostic, ...]) -> LoaderSettings:
     loader, swap, limits = file.loader, file.runtime.hot_swap, file.monitoring.alert_thresholds
     context = loader.context_budget
     return LoaderSettings(
         places=tuple(ScanPlace(p.path, p.priority, p.watch_enabled, p.recursive) for p in loader.scan_sources),
         context=ContextShares(
-            context.total_chars, context.metadata_ratio, context.active_content_ratio, context.buffer_ratio
+            context.total_chars,
+            context.metadata_ratio,
+            context.active_content_ratio,
+            context.buffer_ratio,
+            context.system_ratio,
         ),
         resolution_timeout_s=loader.dependency.resolution_timeout / 1000,
         on_cycle=loader.dependency.cyclic_dependency_action,
@@ -165,6 +194,7 @@ def _settings(file: _File) -> LoaderSettings:
         default_allow=tuple(file.runtime.permissions.default_allow),
         require_approval=tuple(file.runtime.permissions.require_approval),
         permissions=tuple(_permissions(name, skill) for name, skill in file.skill_permissions.items()),
+        critical=tuple(name for name, skill in file.skill_permissions.items() if skill.critical),
         metrics_interval_s=file.monitoring.metrics_interval,
         thresholds=Thresholds(
             discovery_s=limits.skill_discovery_time / 1000,
@@ -174,6 +204,8 @@ def _settings(file: _File) -> LoaderSettings:
             budget_use=limits.context_usage,
             routing_accuracy=limits.routing_accuracy,
         ),
+        max_workers=loader.max_workers or 0,
+        odd=odd,
     )
 
 

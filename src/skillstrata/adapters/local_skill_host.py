@@ -16,11 +16,14 @@ from skillstrata.adapters.text_file_store import TextFileStore
 from skillstrata.ports.file_watch import FileWatch
 from skillstrata.ports.host_facts import HostFacts
 from skillstrata.ports.kept_texts import KeptTexts
+from skillstrata.ports.remote_approvals import RemoteApprovals
 from skillstrata.ports.remote_skill_source import RemoteSkillSource
 from skillstrata.ports.routing_log import RoutingLog
 from skillstrata.ports.skill_files import SkillFiles
 from skillstrata.ports.skill_host import PlaceQuestion
+from skillstrata.ports.skill_ledger import SkillLedger
 from skillstrata.ports.skill_places import SkillPlaces
+from skillstrata.ports.vectors import Vectors
 from skillstrata.records.loader_settings import LoaderSettings
 
 _STEP_S = 0.04
@@ -37,7 +40,7 @@ class LocalSkillHost:
         self._data_dir = data_dir
         self._environ = dict(environ)
         self._managed = managed
-        self._files = SkillFileFolders()
+        self._files = SkillFileFolders(home)
 
     @property
     def files(self) -> SkillFiles:
@@ -57,10 +60,10 @@ class LocalSkillHost:
         return LocalHostFacts(self._environ, self._home, project)
 
     def watch(self, folders: tuple[Path, ...], *, look_s: float) -> FileWatch:
-        """Watch folders and all below them."""
+        """Watch folders of skills, and the skills in them."""
         # The library behind it is only for those who stay to watch.
-        make = cast("Callable[..., FileWatch]", _later("file_watch", "WatchedFolders"))
-        return make(folders, step_s=min(_STEP_S, look_s), look_s=look_s, recursive=True, removals=True)
+        make = cast("Callable[..., FileWatch]", _later("skill_folder_watch", "WatchedSkillFolders"))
+        return make(folders, step_s=min(_STEP_S, look_s), look_s=look_s)
 
     def routing_log(self) -> RoutingLog:
         """Give the log of what was proposed for requests."""
@@ -73,6 +76,23 @@ class LocalSkillHost:
             return None
         make = cast("Callable[..., RemoteSkillSource]", _later("mcp_skill_servers", "McpSkillServers"))
         return make(named, wait_s=wait_s)
+
+    def approvals(self) -> RemoteApprovals:
+        """Give what somebody approved of the skills of servers."""
+        make = cast("Callable[[Path], RemoteApprovals]", _later("approval_file", "ApprovalFile"))
+        return make(self._data_dir / "skill-approvals.json")
+
+    def ledger(self) -> SkillLedger:
+        """Give a new writer of counts, who reads those of all others."""
+        make = cast("Callable[[Path], SkillLedger]", _later("skill_ledger_files", "SkillLedgerFiles"))
+        return make(self._data_dir / "skill-runtime")
+
+    def vectors(self, kind: str) -> Vectors | None:
+        """Give a new store of meanings, empty; None where the kind is "none"."""
+        if kind == "none":
+            return None
+        make = cast("Callable[..., Vectors]", _later("embedded_vectors", "EmbeddedVectors"))
+        return make(_later("hashed_embedding", "hashed"))
 
     def loader(self, path: Path) -> LoaderSettings:
         """Read a loader's configuration; raises LoaderConfigInvalid."""

@@ -6,70 +6,44 @@ Never  lets a silent, slow or broken server keep the others waiting; believes wh
 Why    one thread owns every connection: the client's scopes must be left where they were entered
 """
 
-import base64
-import binascii
-import json
+import atexit
+import logging
+import os
 import shlex
+import shutil
+import sys
 import threading
+import time
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as Late
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Annotated
+from pathlib import Path
+from typing import TextIO, cast
 
 import anyio
 import anyio.from_thread
 import mcp_types
 from anyio.lowlevel import EventLoopToken, current_token
+from mcp.client import Transport
 from mcp.client.client import Client
 from mcp.client.extension import advertise
-from mcp.client.stdio import StdioServerParameters
+from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.shared.exceptions import MCPError
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from skillstrata.adapters.mcp_skill_pages import ANSWER_S, Offer, bytes_of, offer_of, unreachable, unreadable
+from skillstrata.records.diagnostics import Diagnostic
 from skillstrata.records.failures import FileUnreadable
-from skillstrata.records.remote_skills import RemoteFile, RemoteSkill
+from skillstrata.records.remote_skills import RemoteSkill
 
 EXTENSION = "io.modelcontextprotocol/skills"
-_ANSWER_S = 20.0
 _AGAIN_S = (0.2, 30.0)
 _REFRESH_S = 30.0
-_MOST_PAGES = 100
-_MOST_ENTRIES = 10_000
-
-
-class _Wire(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class _File(_Wire):
-    uri: str = Field(max_length=2_000)
-    digest: str = Field(max_length=100)
-    size: int = Field(ge=0)
-
-
-class _Entry(_Wire):
-    uri: str = Field(max_length=2_000)
-    frontmatter: dict[str, object]
-    resources: Annotated[list[_File], Field(max_length=1_000)] | str
-
-
-class _Page(_Wire):
-    skills: list[_Entry]
-    next_cursor: str | None = Field(default=None, alias="nextCursor")
-
-
-_PAGE = TypeAdapter(_Page)
-
-
-class _ListParams(mcp_types.PaginatedRequestParams):
-    """What `skills/list` takes."""
-
-
-class _ListRequest(mcp_types.Request[_ListParams, str]):
-    """A page of skills."""
-
-    method: str = "skills/list"
+_MOST_REFRESH_S = 600.0
+# Ends with the thread that started it, however that ends, and then becomes the server.
+_GUARD = Path(__file__).with_name("ends_with_parent.py")
+# What a library says of a server's lines is not for the terminal.
+_SDK_LOG = logging.getLogger("mcp")
 
 
 @dataclass(slots=True)
@@ -78,7 +52,7 @@ class _Server:
 
     label: str
     where: str
-    entries: tuple[RemoteSkill, ...] = ()
+    offer: Offer = field(default_factory=Offer)
     client: Client | None = None
     answered: threading.Event = field(default_factory=threading.Event)
     again: anyio.Event = field(default_factory=anyio.Event)
@@ -87,16 +61,27 @@ class _Server:
 class McpSkillServers:
     """Fulfils the RemoteSkillSource port. Nothing is started before the first question."""
 
-    def __init__(self, servers: tuple[tuple[str, str], ...], *, wait_s: float = _ANSWER_S) -> None:
-        """Keep the servers; `wait_s` is how long the first question waits for those that have not answered yet."""
+    def __init__(
+        self, servers: tuple[tuple[str, str], ...], *, wait_s: float = ANSWER_S, answer_s: float = ANSWER_S
+    ) -> None:
+        """Keep the servers.
+
+        Args:
+            servers: Labels, each with a command or an address.
+            wait_s: How long a question waits for all those together that have not answered yet.
+            answer_s: What each has for its list and the pages on it; what it gave by then is what it offers.
+        """
+        _quiet()
         self._servers = tuple(_Server(label, where) for label, where in servers)
         self._wait_s = wait_s
+        self._answer_s = answer_s
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._token: EventLoopToken | None = None
         self._ready = threading.Event()
         self._stop: anyio.Event | None = None
         self._stamp = 0
+        self._began_s = 0.0
 
     def stamp(self) -> int:
         """Give the number of what is offered now; the first question starts the connections."""
@@ -106,9 +91,30 @@ class McpSkillServers:
     def skills(self) -> tuple[RemoteSkill, ...]:
         """Give every entry of every server that has answered."""
         self._start()
+        # Of the first question on: who is late then is not waited for again.
+        until = self._began_s + self._wait_s
         for server in self._servers:
-            server.answered.wait(self._wait_s)
-        return tuple(entry for server in self._servers for entry in server.entries)
+            server.answered.wait(max(0.0, until - time.monotonic()))
+        return tuple(entry for server in self._servers for entry in server.offer.entries)
+
+    def hurry(self, most_s: float) -> None:
+        """Let questions wait no longer than this."""
+        self._wait_s = min(self._wait_s, most_s)
+
+    def problems(self) -> tuple[Diagnostic, ...]:
+        """Give why skills of servers are missing."""
+        found = [odd for server in self._servers for odd in server.offer.problems]
+        found += [unreachable(one.label, "has not answered yet") for one in self._servers if not one.answered.is_set()]
+        return tuple(found)
+
+    def page(self, server: str, uri: str) -> bytes:
+        """Give the SKILL.md of an entry; raises FileUnreadable."""
+        known = next((one for one in self._servers if one.label == server), None)
+        pages = {} if known is None else known.offer.pages
+        found = next((data for (at, _), data in pages.items() if at == uri), None)
+        if found is None:
+            raise unreadable(server, uri, "it was not read with the list")
+        return found
 
     def read(self, server: str, uri: str, *, max_bytes: int) -> bytes:
         """Give the bytes at an address; raises FileUnreadable."""
@@ -116,8 +122,8 @@ class McpSkillServers:
         known = next((one for one in self._servers if one.label == server), None)
         client = None if known is None else known.client
         if known is None or client is None:
-            raise _unreadable(server, uri, "the server is not connected")
-        data = _bytes_of(self._asked(known, uri, client), server, uri)
+            raise unreadable(server, uri, "the server is not connected")
+        data = bytes_of(self._asked(known, uri, client), server, uri)
         if len(data) > max_bytes:
             raise FileUnreadable(
                 f"{server} gives more than {max_bytes:,} bytes for {uri}", hint="do not use them", reason="too_large"
@@ -133,8 +139,9 @@ class McpSkillServers:
             # The loop may have ended by itself.
             with suppress(RuntimeError):
                 anyio.from_thread.run_sync(self._stop.set, token=self._token)
-            thread.join(_ANSWER_S)
+            thread.join(ANSWER_S)
             self._ready.clear()
+            atexit.unregister(self.close)
             for server in self._servers:
                 server.answered.clear()
 
@@ -143,25 +150,28 @@ class McpSkillServers:
 
         async def work() -> None:
             try:
-                with anyio.fail_after(_ANSWER_S):
+                with anyio.fail_after(ANSWER_S):
                     answer.set_result(await client.read_resource(uri, cache_mode="bypass"))
             except (MCPError, OSError, RuntimeError, ValueError, TimeoutError) as error:
                 server.again.set()
-                answer.set_exception(_unreadable(server.label, uri, str(error) or type(error).__name__))
+                answer.set_exception(unreadable(server.label, uri, str(error) or type(error).__name__))
 
         try:
             anyio.from_thread.run(work, token=self._token)
             return answer.result(timeout=0)
         except (RuntimeError, Late) as error:
-            raise _unreadable(server.label, uri, "the connection is closed") from error
+            raise unreadable(server.label, uri, "the connection is closed") from error
 
     def _start(self) -> None:
         with self._lock:
             if self._thread is None:
+                self._began_s = time.monotonic()
                 # It ends with the process: a server that hangs must not keep it alive.
                 self._thread = threading.Thread(target=anyio.run, args=(self._serve,), name="servers", daemon=True)
                 self._thread.start()
-        self._ready.wait(_ANSWER_S)
+                # The servers are programs that we started: they go when we go.
+                atexit.register(self.close)
+        self._ready.wait(ANSWER_S)
 
     async def _serve(self) -> None:
         self._token, self._stop = current_token(), anyio.Event()
@@ -177,66 +187,67 @@ class McpSkillServers:
         pause = _AGAIN_S[0]
         while True:
             try:
-                async with Client(_place(server.where), extensions=[advertise(EXTENSION)]) as client:
-                    server.client = client
-                    while True:
-                        self._offer(server, await _listed(client, server.label))
-                        pause, server.again = _AGAIN_S[0], anyio.Event()
-                        with anyio.move_on_after(_REFRESH_S):
-                            await server.again.wait()
-            except Exception:  # noqa: BLE001 - whatever a server does wrong costs its own skills only
-                self._offer(server, ())
+                with _unheard() as unheard:
+                    async with Client(_place(server.where, unheard), extensions=[advertise(EXTENSION)]) as client:
+                        server.client = client
+                        pause = _AGAIN_S[0]
+                        await self._refresh(server, client)
+            except Exception as error:  # noqa: BLE001 - whatever a server does wrong costs its own skills only
+                self._offer(server, Offer(problems=(unreachable(server.label, _why(error)),)))
             finally:
                 server.client = None
             await anyio.sleep(pause)
             pause = min(pause * 2, _AGAIN_S[1])
 
-    def _offer(self, server: _Server, entries: tuple[RemoteSkill, ...]) -> None:
-        if entries != server.entries:
-            server.entries = entries
-            self._stamp += 1
+    async def _refresh(self, server: _Server, client: Client) -> None:
+        """Ask one server again and again; one that does not answer in time, less and less often."""
+        rest = _REFRESH_S
+        while True:
+            server.again = anyio.Event()
+            offer = await offer_of(client, server.label, server.offer, within_s=self._answer_s)
+            slow = any(odd.code == "server_unreachable" for odd in offer.problems)
+            rest = min(rest * 2, _MOST_REFRESH_S) if slow else _REFRESH_S
+            self._offer(server, offer)
+            with anyio.move_on_after(rest):
+                await server.again.wait()
+
+    def _offer(self, server: _Server, offer: Offer) -> None:
+        is_other = offer != server.offer
+        server.offer = offer
+        first = not server.answered.is_set()
         server.answered.set()
+        if is_other or first:
+            self._stamp += 1
 
 
-async def _listed(client: Client, label: str) -> tuple[RemoteSkill, ...]:
-    found: list[RemoteSkill] = []
-    cursor: str | None = None
-    for _ in range(_MOST_PAGES):
-        request = _ListRequest(params=_ListParams(cursor=cursor))
-        page = await client.session.send_request(request, _PAGE, request_read_timeout_seconds=_ANSWER_S)
-        found += [_entry(label, entry) for entry in page.skills]
-        cursor = page.next_cursor
-        if cursor is None or len(found) >= _MOST_ENTRIES:
-            break
-    return tuple(found[:_MOST_ENTRIES])
+def _unheard() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")
 
 
-def _entry(label: str, entry: _Entry) -> RemoteSkill:
-    listed = entry.resources if isinstance(entry.resources, list) else []
-    files = tuple(RemoteFile(file.uri, file.digest, file.size) for file in listed)
-    dynamic = not isinstance(entry.resources, list)
-    return RemoteSkill(label, entry.uri, json.dumps(entry.frontmatter), files, dynamic)
-
-
-def _place(where: str) -> str | StdioServerParameters:
+def _place(where: str, unheard: TextIO) -> str | Transport:
     if where.startswith(("http://", "https://")):
         return where
     program, *words = shlex.split(where)
-    return StdioServerParameters(command=program, args=words)
+    found = shutil.which(program)
+    if found is None:
+        raise FileNotFoundError(f"there is no program {program!r}")
+    command = StdioServerParameters(command=found, args=words)
+    if sys.platform == "linux":
+        command = StdioServerParameters(
+            command=sys.executable, args=["-ISs", str(_GUARD), str(os.getpid()), found, *words]
+        )
+    # What it writes on stderr is not for the terminal of whoever asked for skills.
+    return stdio_client(command, errlog=unheard)
 
 
-def _bytes_of(result: mcp_types.ReadResourceResult, server: str, uri: str) -> bytes:
-    contents = [one for one in result.contents if str(one.uri) == uri]
-    if len(contents) != 1:
-        raise _unreadable(server, uri, "the answer is about something else")
-    content = contents[0]
-    if isinstance(content, mcp_types.TextResourceContents):
-        return content.text.encode()
-    try:
-        return base64.b64decode(content.blob, validate=True)
-    except binascii.Error as error:
-        raise _unreadable(server, uri, "the answer is no base64") from error
+def _quiet() -> None:
+    """Keep the library's tracebacks about lines that are no messages off the terminal, where nobody listens to it."""
+    if not _SDK_LOG.handlers:
+        _SDK_LOG.addHandler(logging.NullHandler())
 
 
-def _unreadable(server: str, uri: str, why: str) -> FileUnreadable:
-    return FileUnreadable(f"{server} does not give {uri}: {why[:200]}", hint="try again later", reason="missing")
+def _why(error: BaseException) -> str:
+    """Say what went wrong, of a group the first."""
+    while isinstance(error, BaseExceptionGroup):
+        error = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
+    return f"{type(error).__name__}: {error}"

@@ -7,6 +7,7 @@ Never  follows a path out of the plugin's folder
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -35,7 +36,7 @@ def plugins_of(home: Path) -> tuple[list[SkillSource], tuple[Diagnostic, ...]]:
                     Diagnostic("plugin_missing", "warning", f"the plugin {key} is not at {root}", path=str(root))
                 )
                 continue
-            found += _plugin(root, name, _shelf_entry(folder, market, name))
+            found += _plugin(root, name, _shelf_entry(folder, market, name), root)
     if not listed:
         found += [source for root in _folders_of(folder) for source in plugin_at(root)]
     return _told_apart(found), tuple(odd)
@@ -50,26 +51,28 @@ def plugin_at(root: Path) -> list[SkillSource]:
         for entry in map(_table, _list(shelf.get("plugins"))):
             where = _inside(root, entry.get("source"))
             if where is not None and where.is_dir() and isinstance(entry.get("name"), str):
-                found += _plugin(where, str(entry["name"]), entry)
+                found += _plugin(where, str(entry["name"]), entry, root)
         return _told_apart(found)
     if not manifest:
         return []
     name = manifest.get("name")
-    return list(_plugin(root, name if isinstance(name, str) and name else root.name, {}))
+    return list(_plugin(root, name if isinstance(name, str) and name else root.name, {}, root))
 
 
-def _plugin(root: Path, name: str, entry: dict[str, object]) -> Iterator[SkillSource]:
+def _plugin(root: Path, name: str, entry: dict[str, object], within: Path) -> Iterator[SkillSource]:
+    """Give the sources of one plugin; no link in them leads out of `within`."""
     manifest = read_object(root / _MANIFEST)
     said = [path for table in (entry, manifest) for path in _list(table.get("skills"))]
     places = [root / "skills"] if (root / "skills").is_dir() and not entry.get("skills") else []
-    places += [place for path in said if (place := _inside(root, path)) is not None and place not in places]
+    # What only a link leads out of it is told when it is looked at.
+    places += [place for path in said if (place := _below(root, path)) is not None and place not in places]
     for number, place in enumerate(places):
         label = f"plugin:{name}" if number == 0 else f"plugin:{name}:{place.name}"
-        yield SkillSource("plugin", label, str(place), priority=-number, prefix=name, trusted=False)
+        yield SkillSource("plugin", label, str(place), priority=-number, prefix=name, trusted=False, within=str(within))
     for kind, folder in (("command", "commands"), ("agents", "agents")):
         if (root / folder).is_dir():
             label = f"plugin:{name}:{folder}"
-            yield SkillSource(kind, label, str(root / folder), prefix=name, trusted=False)
+            yield SkillSource(kind, label, str(root / folder), prefix=name, trusted=False, within=str(within))
 
 
 def _install_paths(entry: object) -> list[Path]:
@@ -100,7 +103,13 @@ def _folders_of(folder: Path) -> list[Path]:
 
 
 def _inside(root: Path, path: object) -> Path | None:
-    """Give a folder below the plugin's; None for what leads out of it."""
+    """Give a folder below the plugin's; None for what leads out of it, through a link too."""
+    whole, real = _below(root, path), root.resolve()
+    return whole if whole is not None and real in (whole.resolve(), *whole.resolve().parents) else None
+
+
+def _below(root: Path, path: object) -> Path | None:
+    """Give a folder that is written as one below the plugin's; None for others."""
     if not isinstance(path, str) or os.path.isabs(path) or "\0" in path:
         return None
     whole = Path(os.path.normpath(root / path))
@@ -114,9 +123,7 @@ def _told_apart(sources: list[SkillSource]) -> list[SkillSource]:
     for source in sources:
         count = seen[source.label] = seen.get(source.label, 0) + 1
         label = source.label if count == 1 else f"{source.label}#{count}"
-        found.append(
-            SkillSource(source.kind, label, source.root, source.priority, source.prefix, trusted=source.trusted)
-        )
+        found.append(replace(source, label=label))
     return found
 
 

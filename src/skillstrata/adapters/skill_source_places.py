@@ -8,6 +8,8 @@ Never  opens a skill file, looks above the repository's root or above the home f
 import os
 import platform
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 from skillstrata.adapters.plugin_sources import plugin_at, plugins_of
@@ -20,6 +22,7 @@ _FOLDERS = (".claude/skills", ".agents/skills")
 _SKIPPED = frozenset({".git", ".hg", ".svn", "node_modules", ".venv", "venv", "__pycache__", "target", "dist", "build"})
 _MOST_FOLDERS = 2_000
 _MOST_DEPTH = 5
+_PAGE = "SKILL.md"
 _MANAGED = {"Darwin": "/Library/Application Support/ClaudeCode", "Windows": r"C:\ProgramData\ClaudeCode"}
 BUILTIN = Path(__file__).parent / "plugin" / "skills"
 
@@ -33,6 +36,7 @@ class SkillSourcePlaces:
         self._home = home
         self._library = library
         self._managed_at = managed
+        self._nested_odd: tuple[Diagnostic, ...] = ()
 
     def sources(self) -> tuple[tuple[SkillSource, ...], tuple[Diagnostic, ...]]:
         """Give every source but those below the project, with what could not be read about them."""
@@ -44,12 +48,16 @@ class SkillSourcePlaces:
         elif choice.usual:
             plugins, odd = plugins_of(self._home)
             found += [self._managed(), *self._user(), *self._projects(), *self._documents(), *plugins, *self._own()]
-        return _once(found), odd
+        once, doubled = _once(found)
+        return once, (*odd, *doubled, *self._nested_odd)
 
     def nested(self) -> tuple[SkillSource, ...]:
-        """Look for folders of skills below the project; a walk, so not for every look."""
-        if not self._choice.usual or self._choice.patterns:
+        """Look for folders of skills below the project, and below places that say so; a walk, so not for every look."""
+        if not self._choice.usual:
             return ()
+        if self._choice.patterns:
+            once, self._nested_odd = _once(list(self._deeper()))
+            return once
         project = self._choice.project
         above = {str(place) for folder in self._up() for place in (folder / name for name in _FOLDERS)}
         found: list[SkillSource] = []
@@ -59,10 +67,13 @@ class SkillSourcePlaces:
                 if str(root) not in above and root.is_dir():
                     part = folder.relative_to(project).as_posix()
                     label = f"nested:{part}" + ("" if name == _FOLDERS[0] else ":agents")
-                    found.append(
-                        SkillSource("nested", label, str(root), prefix=part, trusted=self._choice.trust_project)
-                    )
-        return _once(found)
+                    found.append(self._of_project(SkillSource("nested", label, str(root), prefix=part)))
+        once, self._nested_odd = _once(found)
+        return once
+
+    def _of_project(self, source: SkillSource) -> SkillSource:
+        """Say whether a source of the project is trusted, and which folder no link of it may lead out of."""
+        return replace(source, trusted=self._choice.trust_project, within=str(self._up()[-1]))
 
     def _managed(self) -> SkillSource:
         place = self._managed_at or Path(_MANAGED.get(platform.system(), "/etc/claude-code")) / ".claude/skills"
@@ -78,19 +89,15 @@ class SkillSourcePlaces:
         for distance, folder in enumerate(folders):
             near = 2 * (len(folders) - distance)
             part = "project" if distance == 0 else f"project:{'/'.join(['..'] * distance)}"
-            trusted = self._choice.trust_project
-            yield SkillSource("project", part, str(folder / _FOLDERS[0]), priority=near, trusted=trusted)
-            yield SkillSource(
-                "project", f"{part}:agents", str(folder / _FOLDERS[1]), priority=near - 1, trusted=trusted
-            )
+            for place, label, priority in ((0, part, near), (1, f"{part}:agents", near - 1)):
+                yield self._of_project(SkillSource("project", label, str(folder / _FOLDERS[place]), priority=priority))
 
     def _documents(self) -> Iterator[SkillSource]:
         home, project = self._home / ".claude", self._choice.project / ".claude"
-        trusted = self._choice.trust_project
         yield SkillSource("command", "user:commands", str(home / "commands"), priority=1)
-        yield SkillSource("command", "project:commands", str(project / "commands"), trusted=trusted)
+        yield self._of_project(SkillSource("command", "project:commands", str(project / "commands")))
         yield SkillSource("agents", "user:subagents", str(home / "agents"), priority=1)
-        yield SkillSource("agents", "project:subagents", str(project / "agents"), trusted=trusted)
+        yield self._of_project(SkillSource("agents", "project:subagents", str(project / "agents")))
 
     def _own(self) -> Iterator[SkillSource]:
         yield SkillSource("library", "library", str(self._library))
@@ -102,7 +109,7 @@ class SkillSourcePlaces:
             folder = Path(os.path.abspath(path))
             plugin = plugin_at(folder)
             if plugin:
-                yield from plugin
+                yield from (replace(one, trusted=self._choice.trust_project) for one in plugin)
                 continue
             number += 1
             label = "extra" if number == 1 else f"extra:{number}"
@@ -122,13 +129,32 @@ class SkillSourcePlaces:
         if "*" not in written:
             kind = "user" if written.startswith(f"{home}/") else "project"
             label = kind if not any(c in place.path for c in "*?") and number < len(("user", "project")) else ""
-            trusted = kind == "user" or self._choice.trust_project
-            yield SkillSource(kind, label or f"{kind}:{number}", str(whole), place.priority, trusted=trusted)
+            made = SkillSource(kind, label or f"{kind}:{number}", str(whole), place.priority)
+            yield made if kind == "user" else self._of_project(made)
             return
         start = Path(*whole.parts[: next(n for n, part in enumerate(whole.parts) if "*" in part)])
         for folder in sorted(start.glob(str(whole.relative_to(start)))):
             name = folder.relative_to(start).parts[0]
-            yield SkillSource("plugin", f"plugin:{name}", str(folder), place.priority, prefix=name, trusted=False)
+            yield SkillSource(
+                "plugin",
+                f"plugin:{name}",
+                str(folder),
+                place.priority,
+                prefix=name,
+                trusted=False,
+                within=str(start / name),
+            )
+
+    def _deeper(self) -> Iterator[SkillSource]:
+        """Give the folders with skills below those of the places that are to be looked through."""
+        for number, place in enumerate(self._choice.patterns):
+            for source in self._of_pattern(place, number) if place.recursive else ():
+                top = Path(source.root)
+                for folder in _walk(top):
+                    inside = any((above / _PAGE).is_file() for above in (folder, *_until(folder, top)))
+                    if not inside and any((child / _PAGE).is_file() for child in _folders_in(folder)):
+                        part = folder.relative_to(top).as_posix()
+                        yield replace(source, label=f"{source.label}:{part}", root=str(folder))
 
     def _up(self) -> list[Path]:
         """Give the folder worked in and those above it, up to the repository's root; the nearest first."""
@@ -158,6 +184,11 @@ def _walk(top: Path) -> Iterator[Path]:
         ring = following
 
 
+def _until(folder: Path, top: Path) -> list[Path]:
+    """Give the folders between one and the one above that the walk began in."""
+    return [above for above in folder.parents if above != top and above.is_relative_to(top)]
+
+
 def _folders_in(folder: Path) -> list[Path]:
     try:
         with os.scandir(folder) as entries:
@@ -167,14 +198,18 @@ def _folders_in(folder: Path) -> list[Path]:
     return [folder / name for name in sorted(names) if not name.startswith(".")]
 
 
-def _once(sources: list[SkillSource]) -> tuple[SkillSource, ...]:
-    """Leave the first of every root and of every label."""
+def _once(sources: list[SkillSource]) -> tuple[tuple[SkillSource, ...], tuple[Diagnostic, ...]]:
+    """Leave the first of every root; give every one a label of its own, and say where that was not so."""
     roots: set[str] = set()
-    labels: set[str] = set()
-    found: list[SkillSource] = []
+    found: dict[str, SkillSource] = {}
+    odd: list[Diagnostic] = []
     for source in sources:
-        if source.root not in roots and source.label not in labels:
-            found.append(source)
+        if source.root in roots:
+            continue
         roots.add(source.root)
-        labels.add(source.label)
-    return tuple(found)
+        label = next(new for n in count(1) if (new := source.label + (f"#{n}" if n > 1 else "")) not in found)
+        if label != source.label:
+            said = f"{source.root} would be called {source.label} like {found[source.label].root}, and is {label}"
+            odd.append(Diagnostic("duplicate_id", "warning", said, path=source.root))
+        found[label] = replace(source, label=label)
+    return tuple(found.values()), tuple(odd)

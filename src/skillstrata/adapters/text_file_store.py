@@ -24,7 +24,7 @@ class TextFileStore:
         self._end = 0
 
     def put(self, digest: str, data: bytes) -> None:
-        """Keep these bytes; putting them twice changes nothing."""
+        """Keep these bytes; putting them twice changes nothing. Raises OSError where there is no room."""
         with self._lock:
             if digest not in self._at:
                 self._append(digest, data)
@@ -68,11 +68,16 @@ class TextFileStore:
         self._end = at
 
     def _write_anew(self) -> None:
-        old, texts = self._fd, list(self._at.items())
+        old, end, texts = self._fd, self._end, self._at
         self._fd, self._end, self._at = -1, 0, {}
-        for digest, (at, size) in texts:
-            self._append(digest, os.pread(old, size, at))
-        os.close(old)
+        try:
+            for digest, (at, size) in texts.items():
+                self._append(digest, os.pread(old, size, at))
+        except OSError:
+            # No room for a second file: the first one stays, with what nobody needs.
+            old, self._fd, self._end, self._at = self._fd, old, end, texts
+        if old >= 0:
+            os.close(old)
 
 
 def _nameless() -> int:

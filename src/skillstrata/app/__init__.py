@@ -2,6 +2,6 @@
 
     surface --verb--> use case --joins--> stages        wiring --picks--> adapters
 
-The only folder that sees several stages; `app.wiring` is the only module that sees adapters (contracts "joins",
-"wiring").
+The only folder that sees several stages; `app.wiring` and `app.wiring_tools` are the only modules that see
+adapters (contracts "joins", "wiring").
 """

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 
+from skillstrata.app.use_cases.trying_skills import TrialsReport
 from skillstrata.records.catalogues import Catalogue
 from skillstrata.records.json_values import Json, JsonObject
 from skillstrata.records.routes import Route, RoutingReport, Shadow, SkillTraffic
@@ -20,7 +21,8 @@ def catalogue_json(listing: Catalogue) -> JsonObject:
                 "name": entry.name,
                 "qualified": entry.skill_id,
                 "mode": entry.mode.value,
-                "chars": entry.cost,
+                "chars": entry.chars,
+                "cost": entry.cost,
                 "lost": entry.lost,
                 "why": entry.why,
             }
@@ -72,6 +74,23 @@ def trial_json(result: TrialResult) -> JsonObject:
         "chance": result.chance,
         "better": result.better or None,
     }
+
+
+def trials_json(report: TrialsReport) -> JsonObject:
+    """Give what `skills trials` prints."""
+    rows: list[Json] = [
+        {
+            "trial": one.trial.name,
+            "qualified": one.trial.skill_id,
+            "share": one.trial.share,
+            "descriptions": {"current": one.trial.current, "proposed": one.trial.proposed},
+            "sessions": {"current": one.exposure.current_sessions, "proposed": one.exposure.proposed_sessions},
+            "judged": one.exposure.judged,
+            **trial_json(one.result),
+        }
+        for one in report.trials
+    ]
+    return {"trials": rows, "unknown": list(report.unknown)}
 
 
 def _traffic(row: SkillTraffic) -> JsonObject:

@@ -9,6 +9,7 @@ import orjson
 
 from skillstrata.app.json_skills import diagnostic_json
 from skillstrata.app.skill_reports import LoadedSkill, PublishedSkill, PublishReport, ValidatedSkill
+from skillstrata.app.use_cases.approving_skills import ApprovalReport
 from skillstrata.records.activations import Activation
 from skillstrata.records.json_values import Json, JsonObject
 
@@ -16,9 +17,26 @@ from skillstrata.records.json_values import Json, JsonObject
 def validation_json(skills: tuple[ValidatedSkill, ...]) -> JsonObject:
     """Give what `skills validate` prints."""
     rows: list[Json] = [
-        {"path": s.path, "ok": s.ok, "diagnostics": [diagnostic_json(d) for d in s.diagnostics]} for s in skills
+        {"path": s.path, "ok": s.ok, "diagnostics": [diagnostic_json(d) for d in s.diagnostics]}
+        for s in skills
+        if s.is_skill
     ]
-    return {"skills": rows}
+    links: list[Json] = [
+        {"path": s.path, "diagnostics": [diagnostic_json(d) for d in s.diagnostics]} for s in skills if not s.is_skill
+    ]
+    return {"skills": rows, **({"links": links} if links else {})}
+
+
+def approval_json(report: ApprovalReport) -> JsonObject:
+    """Give what `skills approve` prints."""
+    return {
+        "name": report.name,
+        "server": report.server,
+        "uri": report.uri,
+        "digest": report.digest,
+        "approved": report.approved,
+        "files": [{"uri": one.uri, "digest": one.digest, "size": one.size} for one in report.files],
+    }
 
 
 def publish_json(report: PublishReport) -> JsonObject:
@@ -56,6 +74,8 @@ def activation_json(activation: Activation) -> JsonObject:
         "disallowed_tools": list(host.disallowed_tools),
         "inline_shell": activation.inline_shell,
         "ignored": list(host.ignored),
+        "paths": list(host.paths),
+        "permitted_tools": list(host.permitted_tools),
     }
     return {
         "name": activation.name,

@@ -24,7 +24,7 @@ def diagnostic_json(odd: Diagnostic) -> JsonObject:
 
 def listing_json(listing: SkillListing) -> list[Json]:
     """Give the rows of `skills list`."""
-    return [_row(row) for row in listing.rows]
+    return [row_json(row) for row in listing.rows]
 
 
 def conflicts_json(conflicts: tuple[SkillConflict, ...]) -> list[Json]:
@@ -114,7 +114,8 @@ def _aside(one: Quarantined) -> JsonObject:
     return {"skill": one.skill_id, "path": one.path, "diagnostics": [diagnostic_json(odd) for odd in one.diagnostics]}
 
 
-def _row(row: SkillRow) -> JsonObject:
+def row_json(row: SkillRow) -> JsonObject:
+    """Give one row of `skills list`."""
     return {
         "name": row.name,
         "qualified": row.qualified,

@@ -1,7 +1,8 @@
 """Drop what was recorded longer ago than the user wants to keep it.
 
 In     the App; `traces.keep_days`, 0 for ever
-Out    fewer events, copies of files and quarantined payloads; the accounting balances as before
+Out    fewer events, routes, runs of composed tools, copies of files and quarantined payloads; the accounting balances
+       as before
 Never  drops an event nobody has read, or of a session with something not judged yet; drops what a candidate shows
 Why    a candidate keeps its program, its story and its proof, for a tool without them could not be explained; what
        else the session said and did goes. To take those as well: `skillstrata forget`
@@ -24,6 +25,8 @@ def drop_old(app: App) -> int:
         return 0
     # Whole days, so that the stores are searched once a day and not in every pass.
     before_s = app.clock.now_s() // _DAY_S * _DAY_S - days * _DAY_S
+    app.skill_host.routing_log().forget_before(before_s)
+    app.run_store.forget_before(before_s)
     with app.ingest_lock.held():
         app.spool.remove_quarantined(before_s)
         count = 0

@@ -12,37 +12,45 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
+from skillstrata.app.elevating import elevation_in
+from skillstrata.app.folder_eyes import FolderEyes
+from skillstrata.app.look_faults import Hear, LookFaults
 from skillstrata.app.server_skills import server_file
+from skillstrata.app.session_rules import builder_of, rules_of
 from skillstrata.app.skill_settings import SkillSettings, with_loader
 from skillstrata.app.wiring import App
 from skillstrata.ports.elevation import Elevation, ElevationAudit
 from skillstrata.ports.file_watch import FileWatch
 from skillstrata.ports.kept_texts import KeptTexts
+from skillstrata.ports.remote_approvals import RemoteApprovals
 from skillstrata.ports.remote_skill_source import RemoteSkillSource
 from skillstrata.ports.skill_files import SkillFiles
-from skillstrata.ports.skill_host import PlaceQuestion, SkillHost
+from skillstrata.ports.skill_host import PlaceQuestion
+from skillstrata.ports.skill_ledger import SkillLedger
 from skillstrata.ports.skill_places import SkillPlaces
+from skillstrata.ports.vectors import Vectors
 from skillstrata.records.catalogues import BudgetProfile, Relief
+from skillstrata.records.diagnostics import Diagnostic
 from skillstrata.records.failures import FileUnreadable
 from skillstrata.records.loader_settings import LoaderSettings
 from skillstrata.records.skill_changes import SkillChange
-from skillstrata.records.skill_faults import ContextUse, ElevationRecord
-from skillstrata.records.skill_metrics import Alert, Metric
+from skillstrata.records.skill_faults import ContextUse
+from skillstrata.records.skill_metrics import NOTHING, Alert, Metric, Tally, joined
 from skillstrata.records.skills import Registry, Skill, SkillSource
 from skillstrata.runtime.catalogue import PLAIN, ListingChoices
 from skillstrata.runtime.context_relief import context_relief
-from skillstrata.runtime.dependency_graph import Resolution, Resolver
+from skillstrata.runtime.dependency_graph import Resolution
 from skillstrata.runtime.metrics import SkillMetrics, alerts_of, metrics_of
 from skillstrata.runtime.parsing import parse_skill
-from skillstrata.runtime.precedence import Precedence, likeness
-from skillstrata.runtime.registry import Finder, RegistryBuilder
+from skillstrata.runtime.registry import Finder
+from skillstrata.runtime.remote_approval import with_approvals
 from skillstrata.runtime.remote_skills import remote_scans, remote_skills
-from skillstrata.runtime.rollback import MatrixRules, RollbackMatrix, refuse
-from skillstrata.runtime.sources import MAX_FILE_BYTES, Scan, SkillScanner, SourceScan
-from skillstrata.runtime.swapping import LiveSkills, SwapRefused, SwapRules
+from skillstrata.runtime.rollback import RollbackMatrix
+from skillstrata.runtime.sources import MAX_FILE_BYTES, MAX_WORKERS, Scan, SkillScanner, SourceScan
+from skillstrata.runtime.swapping import LiveSkills, SwapRules
 
 SETTLE_S = 0.03
 _AGAIN_S = 0.05
@@ -76,10 +84,13 @@ class _Parts:
     matrix: RollbackMatrix
     watch: Callable[[tuple[Path, ...]], FileWatch]
     remote: RemoteSkillSource | None
+    approvals: RemoteApprovals
+    ledger: SkillLedger | None
+    vectors: Callable[[], Vectors | None]
 
 
 class RuntimeSession:
-    """The skills of one query. Lookups may come from any thread; one thread looks and watches."""
+    """The skills of one query. Lookups and looks may come from any thread; one thread watches."""
 
     def __init__(self, parts: _Parts) -> None:
         """Look for the first time.
@@ -90,7 +101,9 @@ class RuntimeSession:
         self._parts = parts
         self.live = parts.live
         self.matrix = parts.matrix
-        self.metrics = SkillMetrics()
+        ledger = parts.ledger
+        self.metrics = SkillMetrics(None if ledger is None else ledger.counted)
+        self._kept_odd: tuple[Diagnostic, ...] | None = None
         self.settings = parts.settings
         self.loader = parts.loader
         self.remote = parts.remote
@@ -98,6 +111,9 @@ class RuntimeSession:
         self._nested = parts.places.nested()
         self._walked_at = time.monotonic()
         self._remote: tuple[SourceScan, ...] = ()
+        self._faults = LookFaults()
+        # Who is told of a change within a look may look again.
+        self._looking = threading.RLock()
         self.look_at_servers()
         self.live.subscribe(self._count_rollbacks)
         with _uncollected():
@@ -123,6 +139,16 @@ class RuntimeSession:
         """Give every place that was looked at."""
         return tuple(one.source for one in self.scan.sources)
 
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Give everything that is odd: about places and files, among skills, and about skills that can be used."""
+        registry = self.registry
+        return (*registry.diagnostics, *(odd for skill in registry.skills for odd in skill.diagnostics))
+
+    def vectors(self) -> Vectors | None:
+        """Give a new store of meanings, as the settings choose it; None where routing does without."""
+        return self._parts.vectors()
+
     def text(self, skill: Skill) -> bytes:
         """Give the bytes of a version in use, whatever has become of its file.
 
@@ -146,42 +172,43 @@ class RuntimeSession:
         Raises:
             SwapRefused: What is there now cannot be used; what was there before stays in use.
         """
-        scan = self._scanned(SETTLE_S)
-        if scan is self.scan and not self.live.is_waiting:
-            return SkillChange(self.registry.generation, 0.0)
-        return self._take(scan)
+        with self._looking:
+            scan = self._scanned(SETTLE_S)
+            if scan is self.scan and not self.live.is_waiting:
+                return SkillChange(self.registry.generation, 0.0)
+            return self._take(scan)
 
     def look_at_servers(self) -> None:
-        """Ask the servers again what they offer; it is taken over at the next look."""
-        remote = self._parts.remote
-        if remote is not None:
-            self._remote = remote_scans(remote_skills(remote.skills(), remote, parse_skill))
+        """Ask the servers again what they offer; it is taken over at the next look. A fault is an alert."""
+        self._faults.guard("servers", self._ask_servers)
 
-    def watch(self, should_stop: Callable[[], bool], *, refused: Callable[[SwapRefused], None] | None = None) -> None:
+    def watch(self, should_stop: Callable[[], bool], *, refused: Hear | None = None) -> None:
         """Keep the skills up to date until somebody asks to stop; subscribers of `live` hear of changes.
 
-        Where the loader's configuration switches swaps off, it only waits.
+        Where the loader's configuration switches swaps off, it only waits. A look that fails is an alert, and another
+        one follows. `refused` hears of swaps that were refused, and of each such fault once.
         """
-        eyes = _Eyes(self._parts.watch)
+        eyes = FolderEyes(self._parts.watch)
         if not self.loader.hot_swap:
             while not should_stop():
                 eyes.wait((), _AGAIN_S, should_stop)
             return
         try:
             while not should_stop():
-                due = self.scan.is_unsettled or self.live.is_waiting
-                eyes.wait(self._roots(), _AGAIN_S if due else self.settings.watch_interval_s, should_stop)
-                self._walk_if_due()
-                try:
-                    self.look()
-                except SwapRefused as error:
-                    if refused is not None:
-                        refused(error)
+                if not self._faults.guard("watch", lambda: self._look_next(eyes, should_stop), refused):
+                    # Without folders: what is watched is opened anew afterwards.
+                    eyes.wait((), self.settings.watch_interval_s, should_stop)
         finally:
             eyes.close()
 
     def relieve(
-        self, profile: BudgetProfile, used_elsewhere: int, *, active: int = 0, choices: ListingChoices = PLAIN
+        self,
+        profile: BudgetProfile,
+        used_elsewhere: int,
+        *,
+        active: int = 0,
+        choices: ListingChoices = PLAIN,
+        registry: Registry | None = None,
     ) -> Relief:
         """Give the listing; where the context is over 95 % full, the shortened one, which is answered as a fault.
 
@@ -190,8 +217,9 @@ class RuntimeSession:
             used_elsewhere: What bodies and system texts take of the budget's total, in its unit.
             active: How many skills have their text in the context.
             choices: What the listing depends on.
+            registry: The skills as they are shown, where that is not as they are.
         """
-        relief = context_relief(self.registry, profile, used_elsewhere, choices)
+        relief = context_relief(registry or self.registry, profile, used_elsewhere, choices)
         total = max(1, profile.budget.total)
         after = ContextUse(round(relief.after * total), total)
         # The listing is shortened in one go; the matrix holds it against its thresholds.
@@ -199,17 +227,38 @@ class RuntimeSession:
         self.metrics.context(active=active, budget_use=relief.after)
         return relief
 
-    def measured(self) -> tuple[Metric, ...]:
-        """Give every measurement with its threshold."""
-        return metrics_of(self.metrics.tally, self.loader.thresholds)
+    def measured(self, elsewhere: Tally = NOTHING) -> tuple[Metric, ...]:
+        """Give every measurement with its threshold; with what was counted `elsewhere`, added."""
+        return metrics_of(joined(self.metrics.tally, elsewhere), self.loader.thresholds)
 
-    def alerts(self) -> tuple[Alert, ...]:
+    def alerts(self, elsewhere: Tally = NOTHING) -> tuple[Alert, ...]:
         """Give every threshold that is not kept and every fault that a person must look at."""
-        return alerts_of(self.measured(), self.matrix.answers)
+        return (*alerts_of(self.measured(elsewhere), self.matrix.answers), *self._faults.alerts())
+
+    def close(self) -> None:
+        """Let others know that nothing of this session is in a context any more."""
+        if self._parts.ledger is not None:
+            self._parts.ledger.closed()
+
+    def _ask_servers(self) -> None:
+        remote = self._parts.remote
+        if remote is not None:
+            self._remote = remote_scans(remote_skills(remote.skills(), remote, parse_skill))
+
+    def _look_next(self, eyes: FolderEyes, should_stop: Callable[[], bool]) -> None:
+        due = self.scan.is_unsettled or self.live.is_waiting
+        eyes.wait(self._roots(), _AGAIN_S if due else self.settings.watch_interval_s, should_stop)
+        self._walk_if_due()
+        self.look()
 
     def _scanned(self, settle_s: float) -> Scan:
         sources, odd = self._parts.places.sources()
+        odd = (*odd, *self.loader.odd)
         local = self._parts.scanner.scan((*sources, *self._nested), _local(self.scan), settle_s=settle_s)
+        if self._remote:
+            # Somebody may have said yes or no since the last look, in another process.
+            self._remote = with_approvals(self._remote, self._parts.approvals.held())
+            odd = (*odd, *self._parts.approvals.problems())
         extra = [*self._remote]
         if odd:
             extra.append(SourceScan(SkillSource("plugin", "places", ""), (), (), odd))
@@ -227,7 +276,16 @@ class RuntimeSession:
                 self.matrix.load_failed(found.stamp.path, next((d.message for d in found.diagnostics), "unreadable"))
         change = self.live.apply(scan)
         self._measure(scan)
+        self._keep_odd()
         return change
+
+    def _keep_odd(self) -> None:
+        ledger = self._parts.ledger
+        if ledger is not None:
+            odd = self.diagnostics
+            if odd != self._kept_odd:
+                self._kept_odd = odd
+                ledger.keep(odd)
 
     def _measure(self, scan: Scan) -> None:
         found, registry = self.resolution, self.registry
@@ -257,40 +315,6 @@ class RuntimeSession:
             self._walked_at = time.monotonic()
 
 
-class _Eyes:
-    """A watch over those of some folders that are there; another one when that changes."""
-
-    def __init__(self, open_watch: Callable[[tuple[Path, ...]], FileWatch]) -> None:
-        self._open = open_watch
-        self._watch: FileWatch | None = None
-        self._seen: tuple[tuple[str, int], ...] = ()
-        self._pause = threading.Event()
-
-    def wait(self, roots: tuple[Path, ...], timeout_s: float, should_stop: Callable[[], bool]) -> None:
-        """Wait for a change, or for the time's end."""
-        there = tuple((str(root), number) for root in roots if (number := _number(root)))
-        if there != self._seen:
-            self.close()
-            # What changed while nobody watched is seen by the look that follows.
-            self._seen, timeout_s = there, 0.0
-            try:
-                self._watch = self._open(tuple(Path(root) for root, _ in there)) if there else None
-            except OSError:
-                self._seen = ()
-        if self._watch is not None:
-            self._watch.wait(timeout_s, should_stop)
-        else:
-            until = time.monotonic() + timeout_s
-            while not should_stop() and time.monotonic() < until:
-                self._pause.wait(min(_AGAIN_S, timeout_s))
-
-    def close(self) -> None:
-        """Stop watching."""
-        if self._watch is not None:
-            self._watch.close()
-        self._watch = None
-
-
 def open_skills(
     app: App,
     query: SkillQuery,
@@ -306,7 +330,8 @@ def open_skills(
         query: Which places to look at.
         stays: The session is watched, so that the texts of versions in use are kept.
         remote: Servers that offer skills; not given: those of the settings, each waited for.
-        elevation: Policy's answer to skills that were refused a tool, and where it is written down; none: no.
+        elevation: Policy's answer to skills that were refused a tool, and where it is written down; not given:
+            the consents that a person gives by `policy approve`, and the audit log.
 
     Raises:
         LoaderConfigInvalid: The loader's configuration cannot be read.
@@ -321,14 +346,16 @@ def open_skills(
     project = (query.project or Path.cwd()).absolute()
     question = PlaceQuestion(project, query.sources, query.usual, settings.trust_project, loader.places)
     keep = host.kept_texts() if stays else None
-    elevate, audit = elevation or (refuse, _unheard)
+    elevate, audit = elevation or elevation_in(app, project)
     return RuntimeSession(
         _Parts(
-            scanner=SkillScanner(host.files, parse_skill, keep=keep, now_s=app.clock.now_s),
+            scanner=SkillScanner(
+                host.files, parse_skill, keep=keep, workers=loader.max_workers or MAX_WORKERS, now_s=app.clock.now_s
+            ),
             places=host.places(question),
             files=host.files,
             live=LiveSkills(
-                _builder(host, settings, loader, project),
+                builder_of(host, settings, loader, project),
                 rules=SwapRules(settings.version_overlap_s, settings.max_rollbacks),
                 now_s=app.clock.now_s,
                 keep=keep,
@@ -336,39 +363,14 @@ def open_skills(
             settings=settings,
             loader=loader,
             keep=keep,
-            matrix=RollbackMatrix(app.clock.now_s, rules=_rules(settings, loader), elevate=elevate, audit=audit),
+            matrix=RollbackMatrix(app.clock.now_s, rules=rules_of(settings, loader), elevate=elevate, audit=audit),
             watch=lambda folders: host.watch(folders, look_s=settings.watch_interval_s),
             remote=remote,
+            approvals=host.approvals(),
+            ledger=host.ledger() if stays else None,
+            vectors=lambda: host.vectors(settings.vectors),
         )
     )
-
-
-def _builder(host: SkillHost, settings: SkillSettings, loader: LoaderSettings, project: Path) -> RegistryBuilder:
-    def alike(one: Skill, other: Skill) -> float:
-        if one.body_digest == other.body_digest:
-            return 1.0
-        try:
-            texts = [host.files.read(path, max_bytes=MAX_FILE_BYTES) for path in (one.path, other.path)]
-        except FileUnreadable:
-            return 0.0
-        return likeness(*(text.decode("utf-8", "replace") for text in texts))
-
-    precedence = Precedence(settings.profile, bool(loader.places), settings.override_threshold)
-    return RegistryBuilder(
-        precedence, Resolver(host.facts(project), settings.resolution_timeout_s, settings.on_cycle), alike
-    )
-
-
-def _rules(settings: SkillSettings, loader: LoaderSettings) -> MatrixRules:
-    forbidden = tuple(one for skill in loader.permissions for one in skill.forbidden_operations)
-    return replace(
-        MatrixRules(timeout_s=settings.resolution_timeout_s),
-        forbidden=tuple(dict.fromkeys((*MatrixRules().forbidden, *forbidden))),
-    )
-
-
-def _unheard(_record: ElevationRecord) -> None:
-    return None
 
 
 @contextmanager
@@ -386,10 +388,3 @@ def _uncollected() -> Generator[None]:
 def _local(scan: Scan) -> Scan:
     """Leave out what no folder holds."""
     return Scan(tuple(one for one in scan.sources if one.source.kind != "mcp" and one.source.label != "places"))
-
-
-def _number(root: Path) -> int:
-    try:
-        return root.stat().st_ino if root.is_dir() else 0
-    except OSError:
-        return 0

@@ -16,7 +16,8 @@ MB = 1_000_000
 
 Grants = tuple[tuple[str, tuple[Endpoint, ...]], ...]
 Names = tuple[tuple[str, str], ...]
-Value = bool | int | float | str | Path | Grants | Names | None
+Words = tuple[str, ...]
+Value = bool | int | float | str | Path | Grants | Names | Words | None
 Kind = Literal[
     "yes/no",
     "whole number",
@@ -28,6 +29,9 @@ Kind = Literal[
     "distributions by import",
     "modes by skill",
     "servers by label",
+    "list of folders",
+    "list of names",
+    "descriptions by skill",
 ]
 
 
@@ -124,7 +128,7 @@ ROWS: tuple[Row, ...] = (
     Row("judge.timeout_s", "number", 20.0, "Seconds that an answer may take.", 0.1, 600),
     Row("fixtures.keep_real", "yes/no", False, "The input a program was shown with is kept as a fixture of its tool."),
     Row("warm_start.enabled", "yes/no", True, "An agent is told at its start which tools and skills fit its project."),
-    _whole("warm_start.max_chars", 1200, (200, 4000), "How long that may be, in characters."),
+    _whole("warm_start.max_chars", 1200, (1, 4000), "How long that may be, in characters."),
     Row("learning.enabled", "yes/no", True, "Drafts of skills are made from work in the background."),
     _whole("learning.min_count", 3, (2, 1000), "Times that something must have happened to be learnt."),
     _whole("learning.min_sessions", 2, (1, 1000), "Sessions that it must come from."),
@@ -172,6 +176,31 @@ ROWS: tuple[Row, ...] = (
     ),
     _whole("skills.context_tokens", 0, (0, 100_000_000), "Size of the model's context, for those budgets; 0: unknown."),
     Row("skills.servers", "servers by label", (), "MCP servers whose skills are taken over, by command or address."),
+    Row("skills.critical", "text", None, "Skills, with commas between, of which a person must see each refused tool."),
+    Row("skills.trials", "descriptions by skill", (), "Other descriptions of skills, tried on part of the sessions."),
+    Row("skills.trial_share", "number", 0.5, "The part of the sessions that get the description on trial.", 0, 1),
+    Row(
+        "skills.vectors",
+        "word",
+        "none",
+        "A store of vectors that routing asks beside the words; hashed: of terms, without a model.",
+        words=("none", "hashed"),
+    ),
     Row("skills.listing", "modes by skill", (), "Skills listed as pinned, full, compact, name-only or manual."),
+    Row("policy.managed", "path", None, "One more policy of the organisation, beside the one in the usual place."),
+    Row("compose.auto", "yes/no", True, "The MCP server compiles skills that declare a tool, at start and on change."),
+    _whole("compose.listed", 50, (0, 100_000), "Composed tools that the MCP server lists; skills_search finds all."),
+    Row("compose.roots", "list of folders", (), "Folders whose files steps may use, besides the project's."),
+    Row("compose.without", "list of names", (), "Native tools to leave out; a server's of that name is then meant."),
+    Row("compose.secrets", "list of names", (), "Environment variables that {{secret.NAME}} may stand for."),
+    _whole("compose.steps", 100, (1, 100), "Steps of one composed tool."),
+    _whole("compose.parallel", 8, (1, 8), "Steps of one run at the same time."),
+    _whole("compose.loop_items", 1_000, (1, 10_000), "Items of one for_each."),
+    _whole("compose.calls", 500, (1, 500), "Calls of one run."),
+    _whole("compose.step_bytes", 1_000_000, (1, 1_000_000), "Bytes of one step's output."),
+    _whole("compose.run_bytes", 4_000_000, (1, 4_000_000), "Bytes of all outputs of one run."),
+    Row("compose.step_s", "number", 60.0, "Seconds that a step may take that says nothing itself.", 0.1, 300),
+    Row("compose.run_s", "number", 300.0, "Seconds that one run may take.", 0.1, 300),
+    Row("compose.wait_s", "number", 604800.0, "Seconds that a run waits for an answer.", 0.1, 30 * _DAY_S),
 )
 BY_KEY = {row.key: row for row in ROWS}

@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import ClassVar, cast
 
-from skillstrata.app.setting_table import Grants, Names, Row, Value
+from skillstrata.app.setting_table import Grants, Names, Row, Value, Words
 from skillstrata.records.endpoints import EndpointUnreadable, endpoint_of
 from skillstrata.records.errors import Retry, StrataError
 from skillstrata.records.sandbox_runs import Endpoint
@@ -22,6 +22,9 @@ _MODES = ("auto", "pinned", "full", "compact", "name-only", "manual")
 _MODES_FORM = 'write the table [skills.listing] with lines like helm-release = "pinned"; or: ' + ", ".join(_MODES[2:])
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SERVERS_FORM = 'write the table [skills.servers] with lines like docs = "docs-server --stdio"; a label has no spaces'
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+_TRIALS_FORM = 'write the table [skills.trials] with lines like helm-release = "Rolls back Helm releases."'
+_MOST_TRIED = 1024
 _NETWORK_FORM = 'write the table [network] with lines like tool-name = ["api.example.com:443"]'
 
 
@@ -60,10 +63,12 @@ def value_of(row: Row, written: object, *, where: str, is_text: bool, beside: Pa
             found = _path(row, written, where, beside)
         case "hosts by tool":
             found = _grants(_table(written) if is_text else written, where)
-        case "modes by skill":
-            found = _modes(_table(written) if is_text else written, where)
-        case "servers by label":
-            found = _servers(_table(written) if is_text else written, where)
+        case "modes by skill" | "servers by label" | "descriptions by skill":
+            found = _SKILL_TABLES[row.kind](_table(written) if is_text else written, where)
+        case "list of folders" | "list of names":
+            words = _list(row, written, where, is_text=is_text)
+            is_path = row.kind == "list of folders"
+            found = _folders(row, words, where, beside) if is_path else _names(row, words, where)
         case _:
             found = _distributions(_table(written) if is_text else written, where)
     return found
@@ -132,6 +137,28 @@ def _table(text: object) -> object:
         return text
 
 
+def _list(row: Row, written: object, where: str, *, is_text: bool) -> list[object]:
+    """Read `["a", "b"]`; in a variable or a flag, `a,b` does as well."""
+    found = written
+    if is_text and isinstance(written, str):
+        found = _table(written) if written.lstrip().startswith("[") else [w.strip() for w in written.split(",") if w]
+    if isinstance(found, list):
+        return cast("list[object]", found)
+    raise SettingInvalid(f"the setting {row.key} is {written!r} (from {where})", hint='write a list: ["one", "two"]')
+
+
+def _folders(row: Row, words: list[object], where: str, beside: Path) -> Words:
+    return tuple(str(_path(row, one, where, beside)) for one in words)
+
+
+def _names(row: Row, words: list[object], where: str) -> Words:
+    for word in words:
+        if not (isinstance(word, str) and _VARIABLE.fullmatch(word)):
+            said = f"the setting {row.key} has {word!r} (from {where})"
+            raise SettingInvalid(said, hint='write names of environment variables: ["MAIL_TOKEN"]')
+    return tuple(dict.fromkeys(cast("list[str]", words)))
+
+
 def _grants(table: object, where: str) -> Grants:
     if not isinstance(table, dict):
         raise SettingInvalid(f"the setting network is {table!r} (from {where})", hint=_NETWORK_FORM)
@@ -172,3 +199,15 @@ def _servers(table: object, where: str) -> Names:
     ):
         raise SettingInvalid(f"the setting skills.servers is {table!r} (from {where})", hint=_SERVERS_FORM)
     return cast("Names", pairs)
+
+
+def _descriptions(table: object, where: str) -> Names:
+    pairs = tuple(cast("dict[str, object]", table).items()) if isinstance(table, dict) else ()
+    if not isinstance(table, dict) or not all(
+        name and isinstance(text, str) and text.strip() and len(text) <= _MOST_TRIED for name, text in pairs
+    ):
+        raise SettingInvalid(f"the setting skills.trials is {table!r} (from {where})", hint=_TRIALS_FORM)
+    return tuple((name, " ".join(str(text).split())) for name, text in pairs)
+
+
+_SKILL_TABLES = {"modes by skill": _modes, "servers by label": _servers, "descriptions by skill": _descriptions}

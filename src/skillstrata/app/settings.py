@@ -17,6 +17,7 @@ from typing import Literal, cast
 
 import platformdirs
 
+from skillstrata.app.compose_settings import ComposeSettings, compose_settings
 from skillstrata.app.learning_settings import LearningSettings, learning_settings
 from skillstrata.app.setting_table import BY_KEY, MB, ROWS, Grants, Names, Row, Value
 from skillstrata.app.setting_values import SettingInvalid, value_of
@@ -29,7 +30,9 @@ Tier = Literal["isolated", "contained"]
 JudgeMode = Literal["offline", "auto", "api", "claude-code"]
 Source = Literal["flag", "environment", "file", "default"]
 CONFIG_VARIABLE = "SKILLSTRATA_CONFIG"
-_FREE_TABLES = ("network", "distributions", "skills.listing", "skills.servers")
+# Tables of this file that somebody else reads: the MCP servers of composed tools.
+_OTHERS = "servers."
+_FREE_TABLES = ("network", "distributions", "skills.listing", "skills.servers", "skills.trials")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,8 @@ class Settings:
     warm_start_max_chars: int = 1200
     learning: LearningSettings = field(default_factory=LearningSettings)
     skills: SkillSettings = field(default_factory=SkillSettings)
+    compose: ComposeSettings = field(default_factory=ComposeSettings)
+    policy_managed: Path | None = None
     origins: tuple[Origin, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -239,6 +244,8 @@ def _settings(
         warm_start_max_chars=by.whole("warm_start.max_chars"),
         learning=learning_settings(values),
         skills=skill_settings(values, frozenset(o.key for o in origins if o.source != "default")),
+        compose=compose_settings(values),
+        policy_managed=by.path("policy.managed"),
         origins=origins,
         warnings=warnings,
     )
@@ -287,7 +294,7 @@ def _warnings(said: _Said, *, is_named: bool) -> tuple[str, ...]:
         where = f"{said.path}{_line_of(key, said.text)}"
         if key == "data_dir" and not is_named:
             found.append(f"{where}: data_dir has no effect in a file that is found by the data directory")
-        elif key not in BY_KEY:
+        elif key not in BY_KEY and not key.startswith(_OTHERS):
             by_variable = [row.key for row in ROWS if key in row.environ]
             near = by_variable or difflib.get_close_matches(key, BY_KEY, n=1)
             found.append(f"{where}: nothing reads the key {key!r}" + (f"; did you mean {near[0]}?" if near else ""))

@@ -6,13 +6,15 @@ Never  finds a skill by a path: names lead through the registry alone; runs anyt
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
 from skillstrata.app.runtime_session import RuntimeSession
-from skillstrata.app.server_skills import server_file, server_files
+from skillstrata.app.server_skills import server_entry, server_file, server_files
+from skillstrata.app.skill_companions import read_companion
 from skillstrata.app.skill_reports import LoadedSkill
+from skillstrata.app.skill_settings import permissions_of
 from skillstrata.app.wiring import App
 from skillstrata.records.activations import ActivationPlaces
 from skillstrata.records.errors import Retry, StrataError
@@ -21,6 +23,8 @@ from skillstrata.records.skills import Skill
 from skillstrata.runtime.activation import MOST_RESOURCES, activate, is_foreign
 from skillstrata.runtime.parsing import parse_skill
 from skillstrata.runtime.registry import Finder
+from skillstrata.runtime.remote_approval import is_held
+from skillstrata.runtime.remote_skills import approval_digest
 from skillstrata.runtime.resource_paths import safe_path
 
 MOST_RESOURCE_BYTES = 1024 * 1024
@@ -45,6 +49,14 @@ class SkillNotForModel(StrataError):
     exit_code: ClassVar[int] = 4
 
 
+class SkillNotApproved(StrataError):
+    """The skill comes from a server, and nobody approved it as it is now."""
+
+    code: ClassVar[str] = "runtime.skill_not_approved"
+    retry: ClassVar[Retry] = Retry.SAME
+    exit_code: ClassVar[int] = 4
+
+
 @dataclass(frozen=True, slots=True)
 class SkillCall:
     """What was asked: a skill's name, qualified name or id, what was typed after it, and by whom."""
@@ -62,13 +74,16 @@ def call(
 
     Raises:
         SkillNotFound: No skill has this name.
+        SkillNotApproved: It comes from a server, and nobody approved it as it is now.
         SkillUnavailable: Something that it needs is missing.
         SkillNotForModel: A model calls what only people may.
         FileUnreadable: Its file cannot be read.
     """
     finder = finder or session.finder
     skill = finder.find(asked.name)
-    reason = finder.reason(skill.id)
+    _refuse_unapproved(app, session, skill)
+    # One that was approved after a client was given its list has no other reason there.
+    reason = (finder if skill.approved else session.finder).reason(skill.id)
     if reason:
         raise SkillUnavailable(
             f"{skill.name} cannot be used now: {reason}", hint="`skillstrata skills deps` tells more"
@@ -88,6 +103,8 @@ def call(
     )
     resources = server_files(session.remote, skill) if is_foreign(skill) else _resources(app, skill, folder)
     activation = activate(skill, text.body, asked.args, places, resources=resources)
+    permitted = tuple(tool for one in permissions_of(session.settings, skill.id) for tool in one.allowed_tools)
+    activation = replace(activation, host=replace(activation.host, permitted_tools=permitted))
     return LoadedSkill(activation, skill.path, skill.source.label, skill.diagnostics)
 
 
@@ -96,20 +113,34 @@ def read_resource(app: App, session: RuntimeSession, name: str, path: str, *, fi
 
     Raises:
         SkillNotFound: No skill has this name.
+        SkillNotApproved: It comes from a server, and nobody approved it as it is now.
         ResourceRefused: The path leads out of the skill's folder.
         FileUnreadable: It is missing, behind a link, no plain file, or over the cap.
         RemoteSkillMismatch: A server gives other bytes than it promised.
     """
     skill = (finder or session.finder).find(name)
     wanted = safe_path(path)
+    _refuse_unapproved(app, session, skill)
     if wanted.lower() == _PAGE:
         return session.text(skill)
     if is_foreign(skill):
         return server_file(session.remote, skill, wanted)
     if skill.source.kind in _BODY_ONLY:
         raise FileUnreadable(f"{skill.name} has no files beside its text", hint="read its text", reason="missing")
-    folder = str(Path(skill.path).parent)
-    return app.skill_resources.read(folder, wanted, max_bytes=MOST_RESOURCE_BYTES)
+    return read_companion(app, session, skill, wanted, max_bytes=MOST_RESOURCE_BYTES)
+
+
+def _refuse_unapproved(app: App, session: RuntimeSession, skill: Skill) -> None:
+    """Hold a server's skill against the approvals of this moment, whatever a client was listed earlier."""
+    if not is_foreign(skill):
+        return
+    entry = server_entry(session.remote, skill)
+    is_same = entry is None or approval_digest(entry) == skill.files_digest
+    if not is_same or not is_held(skill, app.skill_host.approvals().held()):
+        raise SkillNotApproved(
+            f"{skill.name} comes from the server {skill.source.prefix}, and nobody approved it as it is now",
+            hint=f"ask the user to look at it and to run `skillstrata skills approve {skill.name}`",
+        )
 
 
 def _resources(app: App, skill: Skill, folder: str) -> tuple[str, ...]:

@@ -7,9 +7,10 @@ Why    only the agent knows when its context was compacted, so this is for agent
 
 import threading
 import uuid
+from collections.abc import Iterable
 from dataclasses import replace
 
-from skillstrata.app.skill_listing import PLAIN, ListingQuestion, relieved
+from skillstrata.app.skill_listing import PLAIN, ListingQuestion, below, relieved
 from skillstrata.app.use_cases.serving_skills import ServedSkills, SkillSearch
 from skillstrata.records.activations import Activation, ActiveLimits, ActiveSkills
 from skillstrata.records.catalogues import Catalogue, Relief
@@ -18,22 +19,37 @@ from skillstrata.records.skill_faults import ElevationRequest, FaultAnswer
 from skillstrata.records.skills import Skill
 from skillstrata.runtime.activation import admit, reinjected, unload
 
+_MOST_TOUCHED = 1_000
+
 
 class AgentContext:
     """The context of one conversation. Every method may be called from any thread."""
 
-    def __init__(self, served: ServedSkills) -> None:
-        """Start with an empty context."""
+    def __init__(self, served: ServedSkills, session: str = "") -> None:
+        """Start with an empty context; `session` is its name in the routing log, "" for one that is made up."""
         self._served = served
-        self._client = f"agent-{uuid.uuid4().hex[:12]}"
+        self._client = session or f"agent-{uuid.uuid4().hex[:12]}"
         self._lock = threading.Lock()
         self.active = ActiveSkills()
+        self._listed = (0, 0)
+        self._touched: dict[str, None] = {}
 
     def listing(self, question: ListingQuestion = PLAIN) -> Catalogue:
-        """List the skills; from now on their versions are those that are listed."""
-        made = self._served.listing(self._client, question)
-        self._measure(made.used, made.budget.total)
+        """List the skills; from now on their versions are those that are listed. Files stay touched."""
+        self.touch(question.touched)
+        made = self._served.listing(self._client, replace(question, touched=tuple(self._touched)))
+        self._listed = (made.used, made.budget.total)
+        self._measure()
         return made
+
+    def touch(self, files: Iterable[str]) -> None:
+        """Note files that are worked on, for skills with `paths`."""
+        with self._lock:
+            for file in files:
+                self._touched.pop(file, None)
+                self._touched[file] = None
+            for file in list(self._touched)[:-_MOST_TOUCHED]:
+                del self._touched[file]
 
     def search(self, request: str, *, limit: int) -> SkillSearch:
         """Propose skills for a request."""
@@ -44,6 +60,7 @@ class AgentContext:
         made = self._served.call(self._client, name, args, by_model=by_model).activation
         with self._lock:
             self.active, told = admit(self.active, made, self._limits())
+        self._measure()
         return told
 
     def read(self, name: str, path: str) -> bytes:
@@ -55,22 +72,25 @@ class AgentContext:
         skill = self.find(name)
         with self._lock:
             self.active = unload(self.active, skill.id)
+        self._measure()
 
     def compacted(self) -> ActiveSkills:
         """Give what goes into the context again after it was compacted, and take that for what is there."""
         with self._lock:
-            self.active = reinjected(self.active)
-            return self.active
+            self.active = kept = reinjected(self.active)
+        self._measure()
+        return kept
 
     def relieve(self, used_elsewhere: int) -> Relief:
         """Give the listing beside so much of other text and the texts of active skills."""
-        return relieved(
-            self._served.app, self._served.session, used_elsewhere + self.active.chars, active=len(self.active.skills)
-        )
+        touched = below(self._served.project, tuple(self._touched))
+        question = ListingQuestion(session=self._client, touched=touched)
+        used = used_elsewhere + self.active.chars
+        return relieved(self._served.app, self._served.session, used, question, active=len(self.active.skills))
 
     def ended(self, name: str, *, ok: bool) -> SkillChange | None:
         """Note how work with a skill ended."""
-        return self._served.session.live.outcome(self.find(name).id, ok=ok)
+        return self._served.ended(self._client, self.find(name).id, ok=ok)
 
     def rollback(self, name: str) -> SkillChange:
         """Take a skill back, for this agent too."""
@@ -85,6 +105,16 @@ class AgentContext:
         session.metrics.tool_called(denied=True, elevated=answer.action == "elevated")
         return answer
 
+    def used(self, name: str) -> None:
+        """Count a tool that a skill was given."""
+        self.find(name)
+        self._served.session.metrics.tool_called()
+
+    def limit_hit(self, name: str) -> None:
+        """Count a skill that ran into a limit of time, memory or disk."""
+        self.find(name)
+        self._served.session.metrics.limit_hit()
+
     def find(self, name: str) -> Skill:
         """Give the skill that a name means in this conversation."""
         return self._served.view(self._client).find(name)
@@ -93,6 +123,8 @@ class AgentContext:
         shares = self._served.session.loader.context
         return replace(ActiveLimits(), chars=int(shares.total_chars * shares.active))
 
-    def _measure(self, used: int, total: int) -> None:
-        share = (used + self.active.chars) / total if total else 0.0
-        self._served.session.metrics.context(active=len(self.active.skills), budget_use=share)
+    def _measure(self) -> None:
+        session = self._served.session
+        used, total = self._listed
+        total = total or session.loader.context.total_chars
+        session.metrics.context(active=len(self.active.skills), budget_use=(used + self.active.chars) / total)

@@ -14,27 +14,35 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skillstrata.app.runtime_session import RuntimeSession
+from skillstrata.app.skill_companions import read_companion
 from skillstrata.app.wiring import App
 from skillstrata.records.errors import StrataError
 from skillstrata.records.remote_skills import RemoteFile, RemoteSkill
 from skillstrata.records.skills import Skill
 from skillstrata.runtime.publishing import MAX_BYTES, MAX_FILES, frontmatter_json, slug_of, strict_copy
+from skillstrata.runtime.remote_addresses import quoted
 
 PAGE = "SKILL.md"
 SCHEME = "skill://"
 _LABEL = re.compile(r"[^A-Za-z0-9._-]+")
 _BODY_ONLY = frozenset({"command", "agents"})
-_Stamp = tuple[str, tuple[tuple[str, int], ...]]
+# Path, size, and when it changed: a file of the same size is another one.
+_Plain = tuple[tuple[str, int, int], ...]
+_Stamp = tuple[str, _Plain]
 
 
 @dataclass(frozen=True, slots=True)
 class OfferedSkill:
-    """A skill with its entry; `text` is the SKILL.md that the entry promises, `name` the last part of its folder."""
+    """A skill with its entry; `text` is the SKILL.md that the entry promises, `name` the last part of its folder.
+
+    `paths` has the address and the path of each file beside it.
+    """
 
     skill: Skill
     entry: RemoteSkill
     name: str
     text: bytes
+    paths: tuple[tuple[str, str], ...] = ()
 
     @property
     def folder(self) -> str:
@@ -73,11 +81,10 @@ class SkillEntries:
         Raises:
             FileUnreadable: It is missing, behind a link, no plain file, or over the cap.
         """
-        path = uri.removeprefix(f"{found.folder}/")
-        if path == PAGE:
+        if uri == found.entry.uri:
             return found.text
-        folder = str(Path(found.skill.path).parent)
-        return self._app.skill_resources.read(folder, path, max_bytes=MAX_BYTES)
+        path = dict(found.paths).get(uri, "")
+        return read_companion(self._app, self._session, found.skill, path, max_bytes=MAX_BYTES)
 
     def _entry(self, skill: Skill) -> OfferedSkill | None:
         try:
@@ -94,27 +101,29 @@ class SkillEntries:
             self._kept[skill.id] = (stamp, made)
         return made
 
-    def _plain(self, skill: Skill) -> tuple[tuple[str, int], ...]:
+    def _plain(self, skill: Skill) -> _Plain:
         if skill.source.kind in _BODY_ONLY:
             return ()
         page = Path(skill.path)
         listed = self._app.skill_resources.listing(str(page.parent), most=MAX_FILES)
-        return tuple((one.path, one.size) for one in listed if one.kind == "file" and one.path not in {page.name, PAGE})
+        plain = (one for one in listed if one.kind == "file" and one.path not in {page.name, PAGE})
+        return tuple((one.path, one.size, one.changed_ns) for one in plain)
 
-    def _made(self, skill: Skill, plain: tuple[tuple[str, int], ...]) -> OfferedSkill | None:
+    def _made(self, skill: Skill, plain: _Plain) -> OfferedSkill | None:
         slug = skill.id.rpartition("/")[2]
         copy = strict_copy(self._session.text(skill), folder_name=slug)
-        whole = len(copy.text) + sum(size for _, size in plain)
+        whole = len(copy.text) + sum(size for _, size, _ in plain)
         if copy.refused or len(plain) >= MAX_FILES or whole > MAX_BYTES:
             return None
         label = _LABEL.sub("-", skill.source.label)
         folder = f"{SCHEME}{label}/{copy.name}"
         files = [_file(f"{folder}/{PAGE}", copy.text)]
-        for path, _ in plain:
-            data = self._app.skill_resources.read(str(Path(skill.path).parent), path, max_bytes=MAX_BYTES)
-            files.append(_file(f"{folder}/{path}", data))
+        paths = tuple((f"{folder}/{quoted(path)}", path) for path, _, _ in plain)
+        for uri, path in paths:
+            data = read_companion(self._app, self._session, skill, path, max_bytes=MAX_BYTES)
+            files.append(_file(uri, data))
         entry = RemoteSkill("", f"{folder}/{PAGE}", frontmatter_json(copy.text), tuple(files))
-        return OfferedSkill(skill, entry, copy.name, copy.text)
+        return OfferedSkill(skill, entry, copy.name, copy.text, paths)
 
 
 def page_uri(skill_id: str) -> str:
@@ -125,7 +134,7 @@ def page_uri(skill_id: str) -> str:
 
 def children(found: Iterable[OfferedSkill], folder: str) -> tuple[tuple[str, bool], ...] | None:
     """Give the addresses right below a folder, with whether each is a folder; None where there is no such folder."""
-    above = f"{folder.rstrip('/')}/"
+    above = folder if folder == SCHEME else f"{folder.rstrip('/')}/"
     below = [file.uri.removeprefix(above) for one in found for file in one.entry.files if file.uri.startswith(above)]
     if not below:
         return None

@@ -8,11 +8,15 @@ from skillstrata.records.diagnostics import Diagnostic
 
 @dataclass(frozen=True, slots=True)
 class ValidatedSkill:
-    """One skill file: whether it loads (or is strict), and everything odd about it."""
+    """One skill file: whether it loads (or is strict), and everything odd about it.
+
+    `is_skill` is False for a link that leads nowhere: it is told, and counts for no skill.
+    """
 
     path: str
     ok: bool
     diagnostics: tuple[Diagnostic, ...]
+    is_skill: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,8 @@ def body_of(session: RuntimeSession) -> Callable[[Skill], str]:
     """Give the way to the bodies of a session's skills."""
 
     def body(skill: Skill) -> str:
+        if not skill.approved:
+            return ""
         try:
             return parse_skill(session.text(skill), folder_name=skill.name, path=skill.path).body
         except StrataError:
@@ -47,7 +49,8 @@ def body_of(session: RuntimeSession) -> Callable[[Skill], str]:
 
 def followed(session: RuntimeSession, index: RoutingIndex | None = None) -> RoutingIndex:
     """Give an index that follows a session's registry as it is now; only what changed is read."""
-    index = index or RoutingIndex()
+    # Without "or": an index that is empty yet counts as nothing.
+    index = RoutingIndex(session.vectors()) if index is None else index
     index.sync(session.registry, body_of(session))
     return index
 
@@ -83,14 +86,16 @@ def told(app: App, record_id: str, *, chosen: str, outcome: RouteOutcome = Route
     app.skill_host.routing_log().tell(record_id, chosen=chosen, outcome=outcome)
 
 
-def called(app: App, skill_id: str, session: str = "") -> None:
+def called(app: App, skill_id: str, wish: LogWish) -> RouteRecord:
     """Note that a model called a skill without asking for a proposal: the listing was enough.
 
     Raises:
         StoreFull: The log cannot be written.
     """
-    record = RouteRecord(uuid.uuid4().hex, app.clock.now_s(), session, "", "", Route(), chosen=skill_id, told=True)
+    number, now_s = uuid.uuid4().hex, app.clock.now_s()
+    record = RouteRecord(number, now_s, wish.session, "", "", Route(), chosen=skill_id, told=True, variant=wish.variant)
     app.skill_host.routing_log().add(record)
+    return record
 
 
 def shadowed(session: RuntimeSession, new: Skill, body: str) -> tuple[Shadow, ...]:

@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import cast
 
 from skillstrata.app.setting_table import Names, Value
-from skillstrata.records.loader_settings import LoaderSettings
+from skillstrata.records.loader_settings import LoaderSettings, SkillPermissions
+from skillstrata.runtime.rollback import is_called
 
 
 @dataclass(frozen=True, slots=True)
 class SkillSettings:
-    """How skills are found and kept; each field but `said` is a row `skills.…` of `app.setting_table`.
+    """How skills are found and kept; each field is a row `skills.…` of `app.setting_table`, but for the last four.
 
-    `said` names the rows that somebody set, so that a loader's configuration does not go before them.
+    `default_allow`, `require_approval` and `permissions` are what a loader's configuration says about tools: they are
+    read here, and are for a policy to enforce. `said` names the rows that somebody set, so that the configuration does
+    not go before them.
     """
 
     profile: str = "claude-code"
@@ -32,9 +35,21 @@ class SkillSettings:
     max_rollbacks: int = 3
     listing_profile: str = "default"
     context_tokens: int = 0
+    vectors: str = "none"
     listing: Names = ()
     servers: Names = ()
+    critical: str | None = None
+    trials: Names = ()
+    trial_share: float = 0.5
+    default_allow: tuple[str, ...] = ()
+    require_approval: tuple[str, ...] = ()
+    permissions: tuple[SkillPermissions, ...] = ()
     said: tuple[str, ...] = ()
+
+    @property
+    def critical_names(self) -> tuple[str, ...]:
+        """Give the skills of which a person must see each refused tool."""
+        return tuple(name.strip() for name in (self.critical or "").split(",") if name.strip())
 
 
 def skill_settings(values: Mapping[str, Value], said: frozenset[str]) -> SkillSettings:
@@ -53,8 +68,12 @@ def skill_settings(values: Mapping[str, Value], said: frozenset[str]) -> SkillSe
         max_rollbacks=cast("int", of["max_rollbacks"]),
         listing_profile=cast("str", of["listing_profile"]),
         context_tokens=cast("int", of["context_tokens"]),
+        vectors=cast("str", of["vectors"]),
         listing=cast("Names", of["listing"]),
         servers=cast("Names", of["servers"]),
+        critical=cast("str | None", of["critical"]),
+        trials=cast("Names", of["trials"]),
+        trial_share=cast("float", of["trial_share"]),
         said=tuple(sorted(key.removeprefix("skills.") for key in said if key.startswith("skills."))),
     )
 
@@ -76,4 +95,13 @@ def with_loader(settings: SkillSettings, loader: LoaderSettings) -> SkillSetting
         watch_interval_s=loader.watch_interval_s if free("watch_interval_s") else settings.watch_interval_s,
         version_overlap_s=loader.version_overlap_s if free("version_overlap_s") else settings.version_overlap_s,
         max_rollbacks=loader.max_rollbacks if free("max_rollbacks") else settings.max_rollbacks,
+        critical=", ".join(loader.critical) or None if free("critical") else settings.critical,
+        default_allow=loader.default_allow,
+        require_approval=loader.require_approval,
+        permissions=loader.permissions,
     )
+
+
+def permissions_of(settings: SkillSettings, skill_id: str) -> tuple[SkillPermissions, ...]:
+    """Give what a loader's configuration says of one skill, by its id, its name, or its name within its plugin."""
+    return tuple(one for one in settings.permissions if is_called(skill_id, one.skill))

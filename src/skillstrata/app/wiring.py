@@ -1,7 +1,8 @@
-"""The only place that picks adapters: Settings in, an App with every port behind a property out.
+"""The place that picks adapters: Settings in, an App with every port behind a property out.
 
+In     Settings; the ports of skills and of the capability tree come from `app.wiring_tools`
 Why    adapters are imported where they are first needed, so that `skillstrata ls` does not pay for the sandbox, uv
-       or the database; this file alone may import inside functions for that (pyproject, per-file ignores)
+       or the database; these two files alone may import inside functions for that (pyproject, per-file ignores)
 """
 
 import math
@@ -16,6 +17,7 @@ import platformdirs
 from skillstrata.app.data_format import DATA_FORMAT, has_known_format
 from skillstrata.app.own_program import own_program
 from skillstrata.app.settings import MB, Settings
+from skillstrata.app.wiring_tools import ToolPorts
 from skillstrata.ports.agent_config import AgentConfig, Scope
 from skillstrata.ports.agent_plugin import AgentPlugin
 from skillstrata.ports.agent_record_reader import AgentRecordReader
@@ -23,7 +25,6 @@ from skillstrata.ports.attempt_log import AttemptLog
 from skillstrata.ports.blob_stock import BlobStock
 from skillstrata.ports.blob_store import BlobStore
 from skillstrata.ports.catalog import Catalog
-from skillstrata.ports.clock import Clock
 from skillstrata.ports.daemon_post import DaemonPost
 from skillstrata.ports.disk import Disk, Snapshots
 from skillstrata.ports.environments import DAY_S, Environments
@@ -39,25 +40,14 @@ from skillstrata.ports.processes import Processes
 from skillstrata.ports.runtimes import Runtimes
 from skillstrata.ports.sandbox import Sandbox
 from skillstrata.ports.services import Services
-from skillstrata.ports.skill_host import SkillHost
-from skillstrata.ports.skill_resources import SkillResources
 from skillstrata.ports.spool import Spool
 from skillstrata.ports.text_redactor import TextRedactor
 from skillstrata.ports.trace_log import TraceLog
 from skillstrata.records.failures import ConfigUnreadable, StoreFull
 
 
-class App:
+class App(ToolPorts):
     """Every port of the product, made at first use for one data directory."""
-
-    def __init__(self, settings: Settings) -> None:
-        """Keep the settings; nothing is opened."""
-        self.settings = settings
-
-    @property
-    def data_dir(self) -> Path:
-        """Give the data directory."""
-        return self.settings.data_dir
 
     def with_install(self) -> "App":
         """Give an App that may fetch distributions over the network."""
@@ -108,13 +98,6 @@ class App:
         from skillstrata.adapters.git_projects import project_of
 
         return project_of(folder, home=self.settings.home)
-
-    @cached_property
-    def clock(self) -> Clock:
-        """The time."""
-        from skillstrata.adapters.system_clock import SystemClock
-
-        return SystemClock()
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -359,26 +342,11 @@ class App:
         return chosen_judge(one.judge_mode, one.judge_model, timeout_s=one.judge_timeout_s, environ=environ)
 
     @cached_property
-    def skill_host(self) -> SkillHost:
-        """What the skill runtime needs of this machine: files, places, programs, changes."""
-        from skillstrata.adapters.local_skill_host import LocalSkillHost
-
-        settings, skills = self.settings, self.settings.skills
-        return LocalSkillHost(settings.home, self.data_dir, settings.environ, managed=skills.managed)
-
-    @cached_property
     def agent_plugin(self) -> AgentPlugin:
         """The plugin for Claude Code."""
         from skillstrata.adapters.plugin_folder import ClaudeCodePlugin
 
         return ClaudeCodePlugin()
-
-    @cached_property
-    def skill_resources(self) -> SkillResources:
-        """The folders around SKILL.md files."""
-        from skillstrata.adapters.skill_resources import SkillResourceFolders
-
-        return SkillResourceFolders()
 
     def agent_config(self, *, scope: Scope, project: Path, program: tuple[str, ...]) -> AgentConfig:
         """Give Claude Code's configuration, of the user or of one project."""

@@ -14,11 +14,15 @@ _FOLDERS = frozenset(
     """
     .git .hg .svn .claude .codex .gemini .cursor .vscode .idea .github .husky .devcontainer .config .ssh .gnupg
     .bashrc.d .zsh __pycache__ node_modules site-packages dist-packages cron.d cron.daily init.d systemd autostart
-    launchagents launchdaemons
+    launchagents launchdaemons .venv venv .virtualenv .skillstrata .direnv .nvm .pyenv .rbenv .asdf .cargo
+    .rustup .vim .emacs.d .ipython .jupyter .docker .kube .aws .gnome2
     """.split()
 )
+# Folders of programs that a search path may name, as the last of their path.
+_PROGRAMS = re.compile(r"(?:^|/)(?:\.local|\.?v?env|[^/]*-env|virtualenv|\.bin|home/[^/]+)/s?bin/", re.IGNORECASE)
 _FILES = re.compile(
-    r"""\.?(?:bash|zsh|ksh|csh|tcsh|fish)(?:rc|_profile|_login|_logout|env|_aliases) | \.?profile | \.?envrc | \.?netrc
+    r"""\.?(?:bash|zsh|ksh|csh|tcsh|fish)(?:rc|_profile|_login|_logout|env|_aliases) | \.?profile | \.?netrc
+    | \.?envrc(?:\..*)?
     | \.?mcp\.json | \.?gitconfig | \.?gitattributes | \.?gitmodules | \.?npmrc | \.?pypirc | \.?inputrc | \.?vimrc
     | \.?zprofile | \.?zlogin | \.?login | \.?xprofile | \.?xsessionrc | \.?tmux\.conf | \.?gdbinit | \.?pdbrc | \.?exrc
     | \.?curlrc | \.?wgetrc | \.?hgrc | \.?rprofile | \.?emacs | \.?claude\.json | \.?cursorrules | \.?windsurfrules
@@ -28,7 +32,8 @@ _FILES = re.compile(
     | .*\.pth | conftest\.py | sitecustomize\.py | usercustomize\.py | setup\.py | setup\.cfg | pyproject\.toml
     | tox\.ini | noxfile\.py | pytest\.ini | package\.json | makefile | gnumakefile | justfile | rakefile | dockerfile
     | docker-compose\.ya?ml | compose\.ya?ml | claude(?:\.local)?\.md | agents\.md | gemini\.md | skill\.md
-    | authorized_keys | crontab | .*\.desktop | .*\.service | .*\.plist""",
+    | tool_schema\.ya?ml | pyvenv\.cfg | activate(?:\.\w+)? | authorized_keys
+    | crontab | .*\.desktop | .*\.service | .*\.plist""",
     re.IGNORECASE | re.VERBOSE,
 )
 
@@ -42,11 +47,13 @@ def planted(path: str, base: str = "") -> str:
             is a place to work in.
     """
     below = path.removeprefix(base.rstrip("/")) if base and path.startswith(base.rstrip("/") + "/") else path
-    *folders, name = below.split("/")
-    # A trailing dot or space is the same name on some file systems.
-    obeyed = next((f for f in folders if f.lower().rstrip(". ") in _FOLDERS), "")
+    name = below.rsplit("/", 1)[-1]
+    # A trailing dot or space is the same name on some file systems; a file `.git` leads to a folder of that kind.
+    obeyed = next((f for f in below.split("/") if f.lower().rstrip(". ") in _FOLDERS), "")
     if obeyed:
         return f"programs obey what lies in {obeyed}"
+    if _PROGRAMS.search(below):
+        return "programs are looked for in its folder"
     if _FILES.fullmatch(name.rstrip(". ")):
         return f"other programs obey a file of the name {name}"
     return ""

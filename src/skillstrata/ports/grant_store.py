@@ -10,15 +10,18 @@ class GrantStore(Protocol):
 
     Promises, checked by tests/contracts/test_grant_store.py:
       - `use` succeeds for at most `uses` callers, whoever asks at once; an expired or denied grant is never used;
-      - a decision about a grant that is not pending raises GrantNotPending and changes nothing.
+      - a decision about a grant that is not pending raises GrantNotPending and changes nothing; only a no becomes a
+        yes where the caller says `overturn`, because a person thought again.
     """
 
     def ask(self, grant: Grant) -> Grant:
         """Keep a wish; a pending one with the same key is given back instead."""
         ...
 
-    def decide(self, grant_id: str, *, approved: bool, by: str, uses: int, until_s: float) -> Grant:
-        """Answer a wish; raises GrantUnknown, GrantNotPending."""
+    def decide(
+        self, grant_id: str, *, approved: bool, by: str, uses: int, until_s: float, overturn: bool = False
+    ) -> Grant:
+        """Answer a wish, with `overturn` also one that was denied; raises GrantUnknown, GrantNotPending."""
         ...
 
     def use(self, key: str, now_s: float) -> Grant | None:

@@ -14,7 +14,7 @@ class KeptTexts(Protocol):
     """
 
     def put(self, digest: str, data: bytes) -> None:
-        """Keep these bytes; putting them twice changes nothing."""
+        """Keep these bytes; putting them twice changes nothing. Raises OSError where there is no room."""
         ...
 
     def get(self, digest: str) -> bytes | None:

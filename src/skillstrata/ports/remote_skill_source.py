@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from skillstrata.records.diagnostics import Diagnostic
 from skillstrata.records.remote_skills import RemoteSkill
 
 
@@ -10,7 +11,8 @@ class RemoteSkillSource(Protocol):
 
     Promises, checked by tests/contracts/test_remote_skill_source.py:
       - `server` of every entry is the label that the host gave;
-      - a server that does not answer costs its own skills only;
+      - a server that does not answer costs its own skills only, and is told in `problems`;
+      - `skills` gives entries whose page is there; what `page` gives was read before;
       - `stamp` is another number whenever `skills` would give something else.
     """
 
@@ -20,6 +22,18 @@ class RemoteSkillSource(Protocol):
 
     def skills(self) -> tuple[RemoteSkill, ...]:
         """Give every entry of every server."""
+        ...
+
+    def hurry(self, most_s: float) -> None:
+        """Let `skills` wait no longer than this; what comes later changes `stamp`."""
+        ...
+
+    def problems(self) -> tuple[Diagnostic, ...]:
+        """Give why skills of servers are missing; waits for nobody."""
+        ...
+
+    def page(self, server: str, uri: str) -> bytes:
+        """Give the SKILL.md of an entry, as it was read with the list; waits for nobody; raises FileUnreadable."""
         ...
 
     def read(self, server: str, uri: str, *, max_bytes: int) -> bytes:

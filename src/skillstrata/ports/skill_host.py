@@ -7,10 +7,13 @@ from typing import Protocol
 from skillstrata.ports.file_watch import FileWatch
 from skillstrata.ports.host_facts import HostFacts
 from skillstrata.ports.kept_texts import KeptTexts
+from skillstrata.ports.remote_approvals import RemoteApprovals
 from skillstrata.ports.remote_skill_source import RemoteSkillSource
 from skillstrata.ports.routing_log import RoutingLog
 from skillstrata.ports.skill_files import SkillFiles
+from skillstrata.ports.skill_ledger import SkillLedger
 from skillstrata.ports.skill_places import SkillPlaces
+from skillstrata.ports.vectors import Vectors
 from skillstrata.records.loader_settings import LoaderSettings, ScanPlace
 
 
@@ -58,6 +61,18 @@ class SkillHost(Protocol):
 
     def servers(self, named: tuple[tuple[str, str], ...], *, wait_s: float) -> RemoteSkillSource | None:
         """Give the skills of servers, each by its label and its command or address; None where none is named."""
+        ...
+
+    def approvals(self) -> RemoteApprovals:
+        """Give what somebody approved of the skills of servers."""
+        ...
+
+    def ledger(self) -> SkillLedger:
+        """Give a new writer of counts, who reads those of all others."""
+        ...
+
+    def vectors(self, kind: str) -> Vectors | None:
+        """Give a new store of meanings, empty; None where the kind is "none"."""
         ...
 
     def loader(self, path: Path) -> LoaderSettings:

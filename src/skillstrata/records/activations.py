@@ -20,7 +20,11 @@ class ActivationPlaces:
 
 @dataclass(frozen=True, slots=True)
 class HostWishes:
-    """What a skill asks of its host. `hooks` is JSON text; `ignored` names fields of a source that may not ask."""
+    """What a skill asks of its host. `hooks` is JSON text; `ignored` names fields of a source that may not ask.
+
+    `paths` are patterns of the files that the skill is for. `permitted_tools` are those that a loader's configuration
+    names for it, () where it names none: not the skill's wish, but its user's.
+    """
 
     model: str = ""
     effort: str = ""
@@ -32,6 +36,8 @@ class HostWishes:
     allowed_tools: tuple[str, ...] = ()
     disallowed_tools: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    permitted_tools: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

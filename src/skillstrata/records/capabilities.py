@@ -31,7 +31,9 @@ class Capability:
     `aliases` are further names. `owner` is a subsystem or `mcp:<server>`; `kind` is native, distilled, composed or mcp.
     `input_schema` and `output_schema` are JSON texts, "" for no output schema. `definition` is the sha256 of all that
     describes the tool; it changes whenever the tool does. `needs` are the rights it uses: fs.read, fs.write, net,
-    exec, mcp. Where `available` is False, `reason` says why and what would make it so.
+    exec, mcp. Where `available` is False, `reason` says why and what would make it so, and `state` is "down" where only
+    whoever offers it is not there now, "changed" or "gone" where it is not what was approved any more, "stale" or
+    "failed" where what it is made of is not; "" else.
     """
 
     path: str
@@ -50,6 +52,7 @@ class Capability:
     reason: str = ""
     aliases: tuple[str, ...] = ()
     server: str = ""
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,10 @@ class ListingWish:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueEntry:
-    """What became of one skill: how it is listed, what that costs, how much of its description is lost, and why."""
+    """What became of one skill: how it is listed, what that costs, how much of its description is lost, and why.
+
+    `cost` is in the budget's unit, `chars` the length of its line in characters.
+    """
 
     skill_id: str
     name: str
@@ -94,6 +97,7 @@ class CatalogueEntry:
     cost: int
     lost: int
     why: str = ""
+    chars: int = 0
 
 
 @dataclass(frozen=True, slots=True)

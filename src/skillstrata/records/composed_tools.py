@@ -31,6 +31,7 @@ class ComposedStep:
     `input` is the template of the arguments, `when` and `for_each` are texts, "" for none. `default_output` is JSON
     text, None where none was declared. `after` are the numbers (from 0) of the steps it must wait for: those it refers
     to, and those it names in depends_on. `parse_json` asks for JSON text of an untyped tool to be read.
+    `output_as` is a further name of its output, "" for none.
     """
 
     id: str
@@ -47,6 +48,7 @@ class ComposedStep:
     parallel: bool = False
     approval: Approval = Approval.NONE
     parse_json: bool = False
+    output_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +126,18 @@ class ComposedLibrary:
 
 @dataclass(frozen=True, slots=True)
 class FailedSource:
-    """A source that did not compile, so that it is neither tried for ever nor lost."""
+    """A source that did not compile, so that it is neither tried for ever nor lost.
+
+    `name` and `aliases` are those the tool would have, `words` the tools its steps name, as far as they could be read.
+    """
 
     path: str
     skill: str
     key: str
     findings: tuple[CompileFinding, ...]
+    name: str = ""
+    aliases: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

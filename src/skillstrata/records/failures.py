@@ -209,6 +209,21 @@ class RunHeld(StrataError):
     exit_code: ClassVar[int] = 75
 
 
+class RunDamaged(StrataError):
+    """The record of a run holds a line that is not one of ours; going on with it could repeat what it did."""
+
+    code: ClassVar[str] = "compose.run_damaged"
+    exit_code: ClassVar[int] = 65
+
+
+class RunRefused(StrataError):
+    """A run that may not go on: it has ended, or what it was planned with is not as it was."""
+
+    code: ClassVar[str] = "compose.run_refused"
+    retry: ClassVar[Retry] = Retry.CHANGED
+    exit_code: ClassVar[int] = 4
+
+
 class GrantUnknown(StrataError):
     """No consent was asked for under this id."""
 

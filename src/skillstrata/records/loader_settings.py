@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from skillstrata.records.diagnostics import Diagnostic
 from skillstrata.records.skill_metrics import Thresholds
 
 
@@ -17,16 +18,22 @@ class ScanPlace:
 
 @dataclass(frozen=True, slots=True)
 class ContextShares:
-    """How the context is shared out; what is left over goes to the system's own texts."""
+    """How the context is shared out; what is left over goes to the system's own texts.
+
+    With `own_system` these have that share, and what is left over goes to the buffer.
+    """
 
     total_chars: int = 15_000
     metadata: float = 0.4
     active: float = 0.3
     buffer: float = 0.1
+    own_system: float | None = None
 
     @property
     def system(self) -> float:
         """Give the share of the system's own texts."""
+        if self.own_system is not None:
+            return self.own_system
         return max(0.0, round(1.0 - self.metadata - self.active - self.buffer, 6))
 
 
@@ -44,7 +51,7 @@ class SkillPermissions:
 
 @dataclass(frozen=True, slots=True)
 class LoaderSettings:
-    """The whole file."""
+    """The whole file; `max_workers` 0 leaves that to the program, `odd` names keys that have no effect here."""
 
     places: tuple[ScanPlace, ...] = ()
     context: ContextShares = field(default_factory=ContextShares)
@@ -58,5 +65,8 @@ class LoaderSettings:
     default_allow: tuple[str, ...] = ()
     require_approval: tuple[str, ...] = ()
     permissions: tuple[SkillPermissions, ...] = ()
+    critical: tuple[str, ...] = ()
     metrics_interval_s: float = 30.0
     thresholds: Thresholds = field(default_factory=Thresholds)
+    max_workers: int = 0
+    odd: tuple[Diagnostic, ...] = ()

@@ -119,12 +119,16 @@ class Grant:
 class ShellCommand:
     """One simple command found in shell text, however deep. `words` are its literal words; None for one that is not.
 
-    `writes` are targets of redirects; `dynamic` says that something in it is only known when it runs.
+    `writes` are targets of redirects; `dynamic` says that something in it is only known when it runs. `assigns` are the
+    variables that it sets; a command without words only sets them or only writes. `stdin` is the text that stands in a
+    heredoc or here-string for it, None where it has none.
     """
 
     words: tuple[str | None, ...]
     writes: tuple[str, ...] = ()
     dynamic: bool = False
+    assigns: tuple[str, ...] = ()
+    stdin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,3 +24,13 @@ class RemoteSkill:
     frontmatter: str
     files: tuple[RemoteFile, ...] = ()
     dynamic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteApproval:
+    """Somebody's yes to one skill of one server, for exactly the files whose set has this digest."""
+
+    server: str
+    uri: str
+    digest: str
+    at_s: float = 0.0

@@ -55,13 +55,17 @@ class ElevationRequest:
 
 @dataclass(frozen=True, slots=True)
 class ElevationGrant:
-    """A permission that ends by itself at `expires_at_s`, for one skill and one tool; `rule` is what allowed it."""
+    """A permission that ends by itself at `expires_at_s`, for one skill, one tool and one operation of it.
+
+    `rule` is what allowed it. A policy may leave `operation` out: the grant is for the one it was asked about.
+    """
 
     skill_id: str
     tool: str
     granted_at_s: float
     expires_at_s: float
     rule: str
+    operation: str = ""
 
 
 @dataclass(frozen=True, slots=True)

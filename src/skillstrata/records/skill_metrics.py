@@ -1,6 +1,6 @@
 """Measurements of the running set of skills, with the thresholds they must keep to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +67,36 @@ class Tally:
     budget_use: float = 0.0
     routed: int = 0
     routed_right: int = 0
+
+
+NOTHING = Tally()
+
+
+def since(one: Tally, before: Tally) -> Tally:
+    """Give what was counted after an earlier moment; what only holds at this moment is as it is."""
+    return replace(
+        one,
+        rollbacks=one.rollbacks - before.rollbacks,
+        calls=one.calls - before.calls,
+        denials=one.denials - before.denials,
+        elevations=one.elevations - before.elevations,
+        limits_hit=one.limits_hit - before.limits_hit,
+        routed=one.routed - before.routed,
+        routed_right=one.routed_right - before.routed_right,
+    )
+
+
+def joined(one: Tally, other: Tally, *, runs: bool = True) -> Tally:
+    """Add another process's counts to one; what only holds at this moment, where that process still `runs`."""
+    return replace(
+        one,
+        rollbacks=one.rollbacks + other.rollbacks,
+        calls=one.calls + other.calls,
+        denials=one.denials + other.denials,
+        elevations=one.elevations + other.elevations,
+        limits_hit=one.limits_hit + other.limits_hit,
+        routed=one.routed + other.routed,
+        routed_right=one.routed_right + other.routed_right,
+        active=one.active + other.active * runs,
+        budget_use=max(one.budget_use, other.budget_use * runs),
+    )

@@ -14,13 +14,23 @@ class Requirement:
     """Something a skill needs. `kind` is skill, binary, env or mcp; `any_of` are names of which one is enough.
 
     `versions` is a range as it was written (">=1.2,<2"), "" for any. `hard` requirements make a skill unavailable where
-    they are not met; the others are only shown.
+    they are not met; the others are only shown. Where names have ranges of their own, `each` has one for each name, and
+    `versions` is "". What could not be understood is `unclear`, with the text as its one name: it is never met.
     """
 
     kind: str
     any_of: tuple[str, ...]
     versions: str = ""
     hard: bool = True
+    each: tuple[str, ...] = ()
+    unclear: bool = False
+
+    @property
+    def choices(self) -> tuple[tuple[str, str], ...]:
+        """Give each name with its range."""
+        if len(self.any_of) == 1 and not self.each:
+            return ((self.any_of[0], self.versions),)
+        return tuple(zip(self.any_of, self.each or (self.versions,) * len(self.any_of), strict=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +91,7 @@ class SkillSource:
     `kind` is managed, user, project, extra, nested, agents, plugin, command, builtin, library or mcp. `label` is the
     first part of an id ("user", "project", "plugin:frontend", "mcp:docs"). `priority` ranks sources of one kind, the
     greater first. `prefix` goes before the names of a plugin's or nested folder's skills. Only what a host granted
-    makes a source `trusted`.
+    makes a source `trusted`; of others, links lead nowhere outside of the folder `within` ("" for the root itself).
     """
 
     kind: str
@@ -90,13 +100,15 @@ class SkillSource:
     priority: int = 0
     prefix: str = ""
     trusted: bool = True
+    within: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Skill:
     """One skill of one source. `id` is `<label>/<name>`; `digest` is the sha256 of the file, `body_digest` of the body.
 
-    `uses` is how often it was activated, where somebody counts.
+    For a skill of a server `files_digest` is what an approval is bound to, and `approved` says that somebody approved
+    exactly those files. `folder` is the device and number of the folder that it lay in, (0, 0) where that is not known.
     """
 
     id: str
@@ -111,6 +123,9 @@ class Skill:
     related: tuple[str, ...] = ()
     inline_shell: bool = False
     diagnostics: tuple[Diagnostic, ...] = ()
+    files_digest: str = ""
+    approved: bool = True
+    folder: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +157,7 @@ class Registry:
 
     `skills` are sorted by id. `names` maps each folded bare name to the id it means; losers are reached by their id.
     `order` lists ids so that what is needed comes first; `cycles` are the paths that could not be ordered. `aliases`
-    lead from the ids of copies that were left out, byte by byte the same, to the id that stands for them.
+    lead from folded qualified names of copies, byte by byte the same, to their own ids: bare names mean another one.
     """
 
     generation: int = 0

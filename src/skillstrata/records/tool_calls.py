@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from skillstrata.records.json_values import Json, JsonObject
+from skillstrata.records.sandbox_runs import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,7 +11,8 @@ class Caller:
     """On whose behalf a call is made.
 
     `surface` is cli, mcp or api; `skill` is the id of the skill whose step it is, "" for none. `stack` holds the paths
-    of the composed tools that are running, the outermost first; `run_id` and `step` name the step. `cwd` is the folder
+    of the composed tools that are running, the outermost first; `run_id` and `step` name the step (a
+    turn of a loop: `<step>[<index>]`), `attempt` counts its tries from 1. `cwd` is the folder
     that relative paths start from. `allowed` are the paths that a blueprint or skill leaves, None for all.
     """
 
@@ -22,6 +24,23 @@ class Caller:
     step: str = ""
     stack: tuple[str, ...] = ()
     allowed: frozenset[str] | None = None
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class CallBounds:
+    """What policy leaves a call that it allows: the gate writes it, whoever makes the call has no say in it.
+
+    `limits` bound the programs that the call runs, None where no layer says. `hosts` and `roots` have one entry for
+    each layer that names some: a host or a file must be among those of every entry.
+    """
+
+    limits: Limits | None = None
+    hosts: tuple[tuple[str, ...], ...] = ()
+    roots: tuple[tuple[str, ...], ...] = ()
+
+
+UNBOUNDED = CallBounds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +48,12 @@ class ToolCall:
     """A call as it is about to be made.
 
     `tainted` are JSON pointers into the arguments whose values came from outside (an open-world tool's output).
-    `secrets` are values that must be masked wherever this call is written down. `timeout_s` bounds it. `plan_digest` is
-    that of the approved plan it belongs to, "" for a call of its own; `planned` says that its arguments stood in it.
+    `derived` are pointers to those that any earlier step's output went into, `tails` those of them that begin with a
+    literal address up to its host. `secrets` are values that must be masked wherever this call is written down.
+    `timeout_s` bounds it. `plan_digest` is that of the approved plan it belongs to, "" for a call of its own; `planned`
+    says that its arguments stood in it.
+    `bounds` is what policy leaves it. Of a composed tool that had to be asked about, `grant_id` is the consent that
+    this call uses up and `run_id` the one run that it may go on with. The gate writes these three.
     """
 
     path: str
@@ -41,6 +64,11 @@ class ToolCall:
     secrets: tuple[str, ...] = ()
     plan_digest: str = ""
     planned: bool = False
+    bounds: CallBounds = UNBOUNDED
+    derived: tuple[str, ...] = ()
+    tails: tuple[str, ...] = ()
+    grant_id: str = ""
+    run_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,15 @@ class VerdictCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialExposure:
+    """How many sessions of the log had each description, and how many of their requests could be judged."""
+
+    current_sessions: int = 0
+    proposed_sessions: int = 0
+    judged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class TrialResult:
     """How two descriptions did. `chance` is how often a difference this large comes by luck alone.
 

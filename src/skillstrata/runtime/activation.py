@@ -7,6 +7,7 @@ Why    a context is small: few bodies at once, none of them twice, and a known r
 """
 
 import hashlib
+import re
 from dataclasses import replace
 from html import escape
 
@@ -20,7 +21,7 @@ from skillstrata.records.activations import (
 )
 from skillstrata.records.skills import Skill
 from skillstrata.runtime.arguments import rule_with_places, with_arguments
-from skillstrata.runtime.tokens import CHARS_PER_TOKEN, estimated_tokens
+from skillstrata.runtime.tokens import estimated_tokens, within_tokens
 
 MOST_RESOURCES = 50
 COMPACT_TOKENS_EACH, COMPACT_TOKENS = 5_000, 25_000
@@ -28,8 +29,8 @@ COMPACT_TOKENS_EACH, COMPACT_TOKENS = 5_000, 25_000
 _GRANTING = ("allowed_tools", "hooks", "shell")
 # Fields that a skill of a server may not set either: they choose who works, and at whose cost.
 _CHOOSING = ("model", "effort", "context", "agent", "background")
-# Closing our own marks is ours alone: a body cannot end them and go on as somebody else.
-_MARKS = ("</skill_content", "</skill_resources")
+# Our own marks are ours alone: a body can neither end them nor begin others and go on as somebody else.
+_MARKS = re.compile(r"<(?=[\s/\u200b-\u200f\u2060-\u2064\ufeff]*skill_(?:content|resources))", re.IGNORECASE)
 
 
 def activate(
@@ -82,6 +83,7 @@ def _wishes(skill: Skill, places: ActivationPlaces) -> HostWishes:
         hooks=front.hooks,
         allowed_tools=tuple(rule_with_places(rule, places) for rule in front.allowed_tools),
         disallowed_tools=front.disallowed_tools,
+        paths=front.paths,
     )
     ignored = tuple(name for name in barred if getattr(front, name))
     if not ignored:
@@ -92,8 +94,7 @@ def _wishes(skill: Skill, places: ActivationPlaces) -> HostWishes:
 
 
 def _wrapped(skill: Skill, body: str, resources: tuple[str, ...], left_out: int, folder: str) -> str:
-    for mark in _MARKS:
-        body = body.replace(mark, f"&lt;{mark[1:]}")
+    body = _MARKS.sub("&lt;", body)
     marked = ' inline_shell="not-run"' if skill.inline_shell else ""
     origin = f' origin="{escape(skill.source.label)}"' if is_foreign(skill) else ""
     lines = [f'<skill_content name="{escape(skill.name)}"{origin}{marked}>', body]
@@ -149,7 +150,7 @@ def reinjected(
     room = all_tokens
     kept: list[ActiveSkill] = []
     for held in reversed(active.skills):
-        text = held.text[: min(each_tokens, room) * CHARS_PER_TOKEN]
+        text = within_tokens(held.text, min(each_tokens, room))
         if not text:
             break
         room -= estimated_tokens(text)

@@ -40,7 +40,8 @@ class ListingChoices:
     """What a listing depends on beside skills and budget.
 
     `uses` counts activations by skill id. `fitting` are ids that fit the request at hand, best first. `tokens` counts
-    tokens where the budget is in tokens. `most_mode` is the most that any skill that is not pinned may have.
+    tokens where the budget is in tokens. `most_mode` is the most that any skill that is not pinned may have. `touched`
+    are files that are worked on, by their path below the project: a skill with `paths` is listed for those alone.
     """
 
     wishes: tuple[ListingWish, ...] = ()
@@ -50,6 +51,7 @@ class ListingChoices:
     tokens: Measure = estimated_tokens
     width: int = WIDTH
     most_mode: ListingMode = ListingMode.FULL
+    touched: tuple[str, ...] = ()
 
 
 PLAIN = ListingChoices()
@@ -96,7 +98,7 @@ def _rows(registry: Registry, page: Page, choices: ListingChoices) -> tuple[dict
     fitting = frozenset(choices.fitting)
     barred: dict[str, CatalogueEntry] = {}
     rows: list[Row] = []
-    for listed in listed_skills(registry):
+    for listed in listed_skills(registry, choices.touched):
         skill = listed.skill
         wish = wishes.get(skill.id) or wishes.get(skill.name) or _NO_WISH
         hidden = wish.mode in (ListingMode.MANUAL, ListingMode.OMITTED)
@@ -150,7 +152,8 @@ def _entry(row: Row) -> CatalogueEntry:
     # Of a row without text nobody has folded the white space: that is slow, and the length is near enough.
     whole = len(row.whole()) if row.mode in _WITH_TEXT else row.said
     lost = max(whole - row.shown, 0)
-    return CatalogueEntry(skill.id, row.listed.name, row.mode, row.cost, lost, row.why if lost or not row.line else "")
+    why = row.why if lost or not row.line else ""
+    return CatalogueEntry(skill.id, row.listed.name, row.mode, row.cost, lost, why, len(row.line))
 
 
 def _said(listed: ListedSkill) -> int:

@@ -49,21 +49,28 @@ _SPACES = re.compile(r"\s+")
 _PHRASES = re.compile(r"\s*[,、,]\s*|\s+(?:and|or|und|oder)\s+|[.;:]\s+")
 _JOINED = re.compile(r"^(?:and|or)\s+")
 _WORD = re.compile(r"\w[\w.+#-]*")
-_LOOSE_MARKS = " \t,;:.(—\u2013-"
+_LOOSE_MARKS = " \t,;:.(—\u2013-\u200c\u200d"
 _LOOSE_WORDS = frozenset(
     {"and", "or", "with", "for", "to", "in", "of", "the", "a", "an", "by", "from", "as", "including"}
 )
 _SPOKEN = frozenset({"invok", "trigger", "activ", "includ", "user", "whenev", "either", "task", "work", "ani"})
 _HIDDEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "[\x00-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+# Letters of some scripts and pictures are joined by these; one beside ASCII, or a second one, shows nothing.
+_LOOSE_JOINER = re.compile(
+    "(?<![^\x00-\x7f\\s])[\u200c\u200d]+|[\u200c\u200d]+(?![^\x00-\x7f\\s])|[\u200c\u200d](?=[\u200c\u200d])"
 )
 
 
 def one_line(text: str) -> str:
-    """Fold white space; control, direction and invisible characters become spaces or go."""
+    """Fold white space; control, direction and invisible characters become spaces or go; joiners of letters stay."""
     if text.isascii() and text.isprintable():
         return " ".join(text.split()) if "  " in text else text.strip()
-    return _SPACES.sub(" ", _HIDDEN.sub(_seen, text)).strip()
+    seen = _HIDDEN.sub(_seen, text)
+    if "\u200c" in seen or "\u200d" in seen:
+        seen = _LOOSE_JOINER.sub("", seen)
+    return _SPACES.sub(" ", seen).strip()
 
 
 def _seen(match: re.Match[str]) -> str:
@@ -108,13 +115,17 @@ def _bare(text: str) -> str:
 
 def _fitting(text: str, width: int) -> str:
     """Give as many whole parts of a text as fit, at least the first one cut between words."""
-    told = ""
-    for part in _PARTS.split(text):
-        longer = f"{told} {part.strip()}".strip()
+    told, start = "", 0
+    gap = ""
+    for cut in (*_PARTS.finditer(text), None):
+        end = len(text) if cut is None else cut.start()
+        longer = f"{told}{gap}{text[start:end].strip()}".strip()
         if len(longer) > width:
             break
         told = longer
-    return _closed(told if len(told) >= width // 3 else _clipped(text, width))
+        # Scripts without spaces have none after a comma either.
+        gap, start = (" " if cut is not None and cut.group() else ""), 0 if cut is None else cut.end()
+    return _closed(told if len(told) >= width * 2 // 3 else _clipped(text, width))
 
 
 def _closed(text: str) -> str:

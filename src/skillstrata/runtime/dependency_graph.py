@@ -7,6 +7,7 @@ Why    over the deadline it gives up on needs as a whole, which is plain to see,
 """
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import ClassVar
@@ -15,10 +16,13 @@ from skillstrata.ports.host_facts import HostFacts
 from skillstrata.records.errors import Retry, StrataError
 from skillstrata.records.skills import Requirement, Skill, Unavailable
 from skillstrata.runtime.conflicts import folded
-from skillstrata.runtime.requirements import satisfies, unmet
+from skillstrata.runtime.requirements import said, satisfies, unclear, unmet
 
 WARN_AND_SORT, FAIL_FAST = "warn_and_sort", "fail_fast"
 _LOOK_EVERY = 256
+# A reason names what it goes back to; along a chain of thousands it does not.
+_LONG_REASON = 400
+_NOT_APPROVED = "nobody approved what the server {} offers here, as it is now: `skills approve`"
 
 
 class DependencyCycle(StrataError):
@@ -85,10 +89,12 @@ class Resolver:
         run = _Run(by_id, dict(names), self.facts, began + self.timeout_s, self.clock)
         try:
             run.link()
+            run.choose()
             groups = _components(by_id, run.needs, run.check_time)
         except _TimeOver:
             took = self.clock() - began
-            return Resolution(tuple(sorted(by_id)), elapsed_s=took, timed_out=True)
+            barred = tuple(Unavailable(one, reason) for one, reason in sorted(_unapproved(by_id).items()))
+            return Resolution(tuple(sorted(by_id)), unavailable=barred, elapsed_s=took, timed_out=True)
         cycles = tuple(sorted(_circle(group, run.needs) for group in groups if _is_circle(group, run.needs)))
         if cycles and self.on_cycle == FAIL_FAST:
             raise DependencyCycle(
@@ -101,7 +107,7 @@ class Resolver:
             edges=(*run.hard_edges(order), *run.soft),
             cycles=cycles,
             missing=tuple(run.missing),
-            unavailable=run.unavailable(order),
+            unavailable=run.unavailable,
             elapsed_s=self.clock() - began,
         )
 
@@ -126,6 +132,13 @@ class _Run:
         self.needs: dict[str, list[str]] = {}
         self.soft: list[Edge] = []
         self.missing: list[Missing] = []
+        self._choices: dict[str, list[tuple[str, ...]]] = {}
+        self._reasons: dict[str, str] = {}
+
+    @property
+    def unavailable(self) -> tuple[Unavailable, ...]:
+        """Say who cannot be used: what lacks something, and what needs such a one."""
+        return tuple(Unavailable(one, self._reasons[one]) for one in sorted(self._reasons))
 
     def check_time(self) -> None:
         """Give up where the deadline passed; the clock is asked now and then."""
@@ -134,36 +147,78 @@ class _Run:
             raise _TimeOver
 
     def link(self) -> None:
-        """Find what every skill needs."""
+        """Find what would meet every need of every skill."""
         for skill_id in sorted(self._skills):
             self.check_time()
             skill = self._skills[skill_id]
-            needed = {found for want in skill.requirements if (found := self._met(skill, want))}
-            self.needs[skill_id] = sorted(needed)
+            self._choices[skill_id] = [found for want in skill.requirements if (found := self._met(skill, want))]
             for name in skill.related:
                 found = self._find(skill, name)
                 if found and found != skill_id:
                     self.soft.append(Edge(skill_id, found, hard=False))
 
-    def _met(self, skill: Skill, want: Requirement) -> str:
-        """Give the id that meets a need for a skill; "" for other needs and where nothing does."""
-        if want.kind != "skill":
-            reason = unmet(want, self._facts)
-            if reason:
-                self.missing.append(Missing(skill.id, want.any_of, reason, want.hard))
-            return ""
-        there = [found for name in want.any_of if (found := self._find(skill, name))]
-        fitting = [one for one in there if satisfies(self._skills[one].frontmatter.version, want.versions)]
+    def choose(self) -> None:
+        """Find who cannot be used, then take for each need the first skill that can, or the first one."""
+        self._spread()
+        for skill_id, choices in self._choices.items():
+            self.needs[skill_id] = sorted({self._first(found) for found in choices})
+
+    def _first(self, found: tuple[str, ...]) -> str:
+        if len(found) == 1 or not self._reasons:
+            return found[0]
+        return next((one for one in found if one not in self._reasons), found[0])
+
+    def _spread(self) -> None:
+        """Let what lacks something make all unavailable that has no other choice; each skill is looked at once."""
+        self._reasons = {lack.skill_id: lack.reason for lack in reversed(self.missing) if lack.hard}
+        self._reasons |= _unapproved(self._skills)
+        if not self._reasons:
+            return
+        users: dict[str, list[str]] = {}
+        for skill_id, choices in self._choices.items():
+            for one in {one for found in choices for one in found}:
+                users.setdefault(one, []).append(skill_id)
+        waiting = deque(sorted(self._reasons))
+        while waiting:
+            self.check_time()
+            for user in users.get(waiting.popleft(), ()):
+                lost = next((found for found in self._choices[user] if self._is_lost(found)), None)
+                if lost is not None and user not in self._reasons:
+                    self._reasons[user] = self._why(lost)
+                    waiting.append(user)
+
+    def _is_lost(self, choice: tuple[str, ...]) -> bool:
+        return all(one in self._reasons for one in choice)
+
+    def _why(self, lost: tuple[str, ...]) -> str:
+        are = "which is unavailable" if len(lost) == 1 else "which are all unavailable"
+        why = self._reasons[lost[0]]
+        return f"needs {' or '.join(lost)}, {are}" + (f": {why}" if len(why) <= _LONG_REASON else "")
+
+    def _met(self, skill: Skill, want: Requirement) -> tuple[str, ...]:
+        """Give the ids of which each meets a need for a skill; () for other needs and where nothing does."""
+        reason = unclear(want) or (unmet(want, self._facts) if want.kind != "skill" else "")
+        if reason or want.kind != "skill":
+            self._lacks(skill, want, reason)
+            return ()
+        there = [(found, versions) for name, versions in want.choices if (found := self._find(skill, name))]
+        fitting = [one for one, versions in there if satisfies(self._skills[one].frontmatter.version, versions)]
         if fitting:
             if want.hard:
-                return fitting[0]
+                return tuple(dict.fromkeys(fitting))
             self.soft.append(Edge(skill.id, fitting[0], hard=False))
-            return ""
-        asked = " or ".join(want.any_of) + (f" {want.versions}" if want.versions else "")
-        have = ", ".join(f"{one} {self._skills[one].frontmatter.version or 'without a version'}" for one in there)
-        reason = f"needs the skill {asked}, " + (f"and there is only {have}" if there else "which is not there")
-        self.missing.append(Missing(skill.id, want.any_of, reason, want.hard))
-        return ""
+            return ()
+        have = ", ".join(f"{one} {self._skills[one].frontmatter.version or 'without a version'}" for one, _ in there)
+        self._lacks(
+            skill,
+            want,
+            f"needs the skill {said(want)}, " + (f"and there is only {have}" if there else "which is not there"),
+        )
+        return ()
+
+    def _lacks(self, skill: Skill, want: Requirement, reason: str) -> None:
+        if reason:
+            self.missing.append(Missing(skill.id, want.any_of, reason, want.hard))
 
     def _find(self, skill: Skill, name: str) -> str:
         """Find a skill by name: beside the one that asks first, then anywhere, then by its id."""
@@ -180,19 +235,9 @@ class _Run:
         """Give every need, in the order of the skills."""
         return [Edge(one, needed) for one in order for needed in self.needs[one]]
 
-    def unavailable(self, order: tuple[str, ...]) -> tuple[Unavailable, ...]:
-        """Say who cannot be used: what lacks something, and what needs such a one."""
-        reasons = {lack.skill_id: lack.reason for lack in reversed(self.missing) if lack.hard}
-        grew = True
-        # Once is enough, but within a circle, where the one that lacks something may come last.
-        while grew:
-            grew = False
-            for one in order:
-                bad = next((needed for needed in self.needs[one] if needed in reasons), None)
-                if bad is not None and one not in reasons:
-                    reasons[one] = f"needs {bad}, which is unavailable: {reasons[bad]}"
-                    grew = True
-        return tuple(Unavailable(one, reasons[one]) for one in sorted(reasons))
+
+def _unapproved(skills: dict[str, Skill]) -> dict[str, str]:
+    return {one: _NOT_APPROVED.format(skill.source.prefix) for one, skill in skills.items() if not skill.approved}
 
 
 def _components(

@@ -1,6 +1,6 @@
 """Try a new description of a skill on part of the sessions, and say whether it is better.
 
-In     a trial and sessions; then verdicts
+In     a trial and sessions; then verdicts, or the routing log
 Out    the description for each session; TrialResult
 Never  draws lots: a session gets the same description for as long as the trial has its name
 Why    with few requests a difference is mostly luck. Both tests are exact: no approximation for large numbers that
@@ -12,8 +12,9 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from skillstrata.records.routes import RouteOutcome, RouteRecord
 from skillstrata.records.skills import Registry
-from skillstrata.records.trials import DescriptionTrial, TrialResult, Verdict, VerdictCounts
+from skillstrata.records.trials import DescriptionTrial, TrialExposure, TrialResult, Verdict, VerdictCounts
 
 SIGNIFICANT = 0.05
 CURRENT, PROPOSED = "current", "proposed"
@@ -25,6 +26,11 @@ def assigned(trial: DescriptionTrial, session: str) -> str:
     told = f"{trial.name}\0{trial.skill_id}\0{session}".encode("utf-8", "surrogatepass")
     place = int.from_bytes(hashlib.sha256(told).digest()[:4]) / _STEPS
     return PROPOSED if place < trial.share else CURRENT
+
+
+def variant(trials: Iterable[DescriptionTrial], session: str) -> str:
+    """Give the mark of a session's descriptions for the routing log: `name=current` or `name=proposed`, each trial."""
+    return " ".join(f"{trial.name}={assigned(trial, session)}" for trial in trials)
 
 
 def with_trial(registry: Registry, trial: DescriptionTrial, session: str) -> Registry:
@@ -52,6 +58,54 @@ def verdict(right: Sequence[str], chosen: str) -> Verdict:
     if not chosen:
         return Verdict.MISSED
     return Verdict.CORRECT if chosen in right else Verdict.WRONG
+
+
+def judged(record: RouteRecord, skill_id: str) -> Verdict | None:
+    """Judge one request by the log, for one skill: how it ended tells first, what was proposed comes second.
+
+    A call of the skill that succeeded is CORRECT; one that did not is WRONG, or FALSE where nothing was proposed. Where
+    something else was taken and failed, or nothing was taken, although this skill was proposed, it is MISSED; where
+    something else succeeded, to leave this one alone was right. None where nobody told how it ended, or where the
+    request has nothing to do with the skill.
+    """
+    route = record.route
+    near = any(skill_id == one for one in (route.proposed, *(one.skill_id for one in route.candidates)))
+    if not record.told or not (near or record.chosen == skill_id):
+        return None
+    if not record.chosen:
+        return Verdict.MISSED if route.proposed == skill_id else Verdict.TRUE_NEGATIVE
+    if record.outcome is RouteOutcome.UNKNOWN:
+        return None
+    return _ended(record, skill_id, went_well=record.outcome is RouteOutcome.SUCCEEDED)
+
+
+def _ended(record: RouteRecord, skill_id: str, *, went_well: bool) -> Verdict | None:
+    if record.chosen != skill_id:
+        missed = Verdict.MISSED if record.route.proposed == skill_id else None
+        return Verdict.TRUE_NEGATIVE if went_well else missed
+    if went_well:
+        return Verdict.CORRECT
+    return Verdict.FALSE if record.query_digest and record.route.abstained else Verdict.WRONG
+
+
+def tried(trial: DescriptionTrial, records: Iterable[RouteRecord]) -> tuple[TrialExposure, TrialResult]:
+    """Compare the two descriptions of a trial by what the routing log says of the sessions that had each."""
+    verdicts: dict[str, list[Verdict]] = {CURRENT: [], PROPOSED: []}
+    sessions: dict[str, set[str]] = {CURRENT: set(), PROPOSED: set()}
+    for record in records:
+        side = next(
+            (word.partition("=")[2] for word in record.variant.split() if word.startswith(f"{trial.name}=")), ""
+        )
+        if side not in verdicts:
+            continue
+        sessions[side].add(record.session)
+        found = judged(record, trial.skill_id)
+        if found is not None:
+            verdicts[side].append(found)
+    result = compared(verdicts[CURRENT], verdicts[PROPOSED])
+    return TrialExposure(
+        len(sessions[CURRENT]), len(sessions[PROPOSED]), result.current.total + result.proposed.total
+    ), result
 
 
 def counted(verdicts: Iterable[Verdict]) -> VerdictCounts:

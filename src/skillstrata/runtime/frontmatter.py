@@ -10,6 +10,7 @@ import unicodedata
 
 from skillstrata.records.diagnostics import Diagnostic
 from skillstrata.records.skills import Frontmatter
+from skillstrata.runtime.path_globs import is_too_wide, split_patterns
 from skillstrata.runtime.skill_codes import noted
 from skillstrata.runtime.tool_patterns import is_known, is_name, is_names, shown, tool_list
 from skillstrata.runtime.yaml_values import Mapping, as_json, odd_keys
@@ -21,7 +22,7 @@ CLAUDE_KEYS = frozenset(
     " agent background hooks paths shell".split()
 )
 # Keys that only this program reads, beside the two sets.
-OWN_KEYS = frozenset({"requires", "depends", "related-skills", "version", "tools"})
+OWN_KEYS = frozenset({"requires", "depends", "related-skills", "version", "tools", "tool_schema"})
 _FIELD_KEYS = SPEC_KEYS | CLAUDE_KEYS
 _YES, _NO = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -35,12 +36,13 @@ _ALLOWED = {
 class _Fields:
     """Reads one frontmatter and gathers what is odd about it."""
 
-    def __init__(self, mapping: Mapping) -> None:
+    def __init__(self, mapping: Mapping, path: str) -> None:
         self.values, self.lines = mapping.values, mapping.lines
+        self.path = path
         self.found: list[Diagnostic] = []
 
     def note(self, code: str, message: str, key: str) -> None:
-        self.found.append(noted(code, message, self.lines.get(key, 0)))
+        self.found.append(noted(code, message, self.lines.get(key, 0), path=self.path))
 
     def text(self, key: str) -> str:
         value = self.values.get(key)
@@ -72,14 +74,14 @@ class _Fields:
             parts = []
         return tuple(part.strip() for part in parts if part.strip())
 
-    def boolean(self, key: str, *, default: bool) -> bool:
+    def boolean(self, key: str, *, default: bool, unclear: bool) -> bool:
         value = self.values.get(key)
         if value is None:
             return default
         word = value.strip().lower() if isinstance(value, str) else ""
         if word not in _YES and word not in _NO:
             self.note("value_not_boolean", f"{key} is {shown(value)}", key)
-            return default
+            return unclear
         return word in _YES
 
     def tools(self, key: str) -> tuple[str, ...]:
@@ -135,9 +137,9 @@ class _Fields:
         return value.strip() if isinstance(value, str) else ""
 
 
-def frontmatter_of(mapping: Mapping, folder_name: str) -> tuple[Frontmatter, list[Diagnostic]]:
+def frontmatter_of(mapping: Mapping, folder_name: str, path: str = "") -> tuple[Frontmatter, list[Diagnostic]]:
     """Read every field. A missing description is an error, everything else is not."""
-    fields = _Fields(mapping)
+    fields = _Fields(mapping, path)
     for key in odd_keys(mapping.values):
         fields.note("key_odd", f"the key {key!r}", key)
     read = Frontmatter(
@@ -148,8 +150,9 @@ def frontmatter_of(mapping: Mapping, folder_name: str) -> tuple[Frontmatter, lis
         compatibility=fields.text("compatibility"),
         argument_hint=_hint(fields),
         arguments=fields.texts("arguments", r"[,\s]+"),
-        model_may_invoke=not fields.boolean("disable-model-invocation", default=False),
-        user_may_invoke=fields.boolean("user-invocable", default=True),
+        # Whoever wrote the first key wanted to keep models off, whatever the value was to be.
+        model_may_invoke=not fields.boolean("disable-model-invocation", default=False, unclear=True),
+        user_may_invoke=fields.boolean("user-invocable", default=True, unclear=True),
         allowed_tools=fields.tools("allowed-tools"),
         disallowed_tools=fields.tools("disallowed-tools"),
         model=fields.text("model"),
@@ -158,7 +161,7 @@ def frontmatter_of(mapping: Mapping, folder_name: str) -> tuple[Frontmatter, lis
         agent=fields.text("agent"),
         background=fields.text("background"),
         hooks=fields.json("hooks"),
-        paths=fields.texts("paths", r"[,\n]+"),
+        paths=_paths(fields),
         shell=fields.text("shell"),
         version=fields.version(),
         metadata=fields.metadata(),
@@ -167,6 +170,14 @@ def frontmatter_of(mapping: Mapping, folder_name: str) -> tuple[Frontmatter, lis
     _check_name(fields, read.declared_name, folder_name)
     _check_texts(fields, read)
     return read, fields.found
+
+
+def _paths(fields: _Fields) -> tuple[str, ...]:
+    value = fields.values.get("paths")
+    found = split_patterns(value) if isinstance(value, str) else fields.texts("paths", r"\n")
+    for pattern in filter(is_too_wide, found):
+        fields.note("pattern_too_wide", f"paths has {pattern[:60]!r}, which matches nothing", "paths")
+    return found
 
 
 def _hint(fields: _Fields) -> str:

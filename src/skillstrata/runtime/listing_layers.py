@@ -26,7 +26,7 @@ def fill_layers(ranked: list[Row], room: int, width: int, most: ListingMode) -> 
     pinned = [row for row in ranked if row.wish is ListingMode.PINNED]
     others = [row for row in ranked if row.wish is not ListingMode.PINNED]
     room -= pin(pinned, room, width)
-    spent, all_named = give_names(others, room)
+    spent, all_named = give_names(others, room, 1.0 if most is ListingMode.NAME_ONLY else NAMES_SHARE)
     room -= spent
     named = [row for row in others if row.line]
     wanted = [row for row in named if row.wish in _SHORTENED and most is not ListingMode.NAME_ONLY]
@@ -48,7 +48,7 @@ def pin(pinned: list[Row], room: int, width: int) -> int:
             room -= row.take(ListingMode.PINNED, whole, len(row.whole()))
             row.why = _capped(row)
             continue
-        for line, shown in ((row.short(width), width), (row.by_name(), 0)):
+        for line, shown in (row.short(width), (row.by_name(), 0)):
             if row.page.measure(line) <= room:
                 room -= row.take(ListingMode.COMPACT if shown else ListingMode.NAME_ONLY, line, shown)
                 row.why = "pinned skills alone are more than the budget"
@@ -58,8 +58,11 @@ def pin(pinned: list[Row], room: int, width: int) -> int:
     return start - room
 
 
-def give_names(rows: list[Row], room: int) -> tuple[int, bool]:
-    """Give each row its name, the first ones where not all fit; gives what they cost, and whether all fit."""
+def give_names(rows: list[Row], room: int, share: float = NAMES_SHARE) -> tuple[int, bool]:
+    """Give each row its name, the first ones where not all fit; gives what they cost, and whether all fit.
+
+    Where not all fit, names take at most that share of the room.
+    """
     costs: list[int] = []
     total = 0
     for row in rows:
@@ -67,7 +70,7 @@ def give_names(rows: list[Row], room: int) -> tuple[int, bool]:
         total += costs[-1]
         if total > room:
             break
-    left = room if total <= room else int(room * NAMES_SHARE)
+    left = room if total <= room else int(room * share)
     spent = 0
     for at, row in enumerate(rows):
         if at >= len(costs) or spent + costs[at] > left:
@@ -99,7 +102,7 @@ def _shorten(rows: list[Row], room: int, width: int, widths: tuple[float, ...]) 
         wide = int(width * part)
         if _may_fit(rows, room, wide):
             lines = [row.short(_own(row, wide, width)) for row in rows]
-            if _cost(rows, lines) <= room:
+            if _cost(rows, [line for line, _ in lines]) <= room:
                 return sum(_short(row, line, _own(row, wide, width)) for row, line in zip(rows, lines, strict=True))
     return _first_ones(rows, room, width)
 
@@ -108,14 +111,14 @@ def _first_ones(rows: list[Row], room: int, width: int) -> int:
     """Give short lines to the first rows for as long as they fit; the last of them may be narrower."""
     start = room
     for row in rows:
-        line, wide = row.short(width), width
-        missing = row.page.measure(line) - row.cost - room
+        short, wide = row.short(width), width
+        missing = row.page.measure(short[0]) - row.cost - room
         if missing > 0:
             wide = width - missing
-            line = row.short(wide) if wide >= width // 2 else ""
-        if not line or row.page.measure(line) - row.cost > room:
+            short = row.short(wide) if wide >= width // 2 else ("", 0)
+        if not short[0] or row.page.measure(short[0]) - row.cost > room:
             break
-        room -= _short(row, line, wide)
+        room -= _short(row, short, wide)
     return start - room
 
 
@@ -134,8 +137,8 @@ def _cost(rows: list[Row], lines: list[str]) -> int:
     return sum(row.page.measure(line) - row.cost for row, line in zip(rows, lines, strict=True))
 
 
-def _short(row: Row, line: str, width: int) -> int:
-    spent = row.take(ListingMode.COMPACT, line, min(width, len(row.whole())))
+def _short(row: Row, short: tuple[str, int], width: int) -> int:
+    spent = row.take(ListingMode.COMPACT, *short)
     fits = len(row.whole()) <= width
     if fits:
         row.mode = ListingMode.FULL if row.wish is not ListingMode.COMPACT else ListingMode.COMPACT

@@ -60,15 +60,17 @@ class Row:
             self._by_name = line_of(self.page.form, self.listed.name, "")
         return self._by_name
 
-    def short(self, width: int) -> str:
-        """Write the name and the description cut to a width, the phrases of use included."""
+    def short(self, width: int) -> tuple[str, int]:
+        """Write the name and the description cut to a width, the phrases of use included; say how long that is."""
         whole = self.whole()
         use = scenes_for(self.page.form, whole) if len(whole) > width else ()
         room = width - len(", ".join(use))
         if use and room < width // 2:
             use = use[:1]
             room = width - len(use[0])
-        return line_of(self.page.form, self.listed.name, compact(whole, max(room, 1), " ".join(use)), use=use)
+        told = compact(whole, max(room, 1), " ".join(use))
+        shown = min(len(told) + sum(map(len, use)), len(whole))
+        return line_of(self.page.form, self.listed.name, told, use=use), shown
 
     def full(self) -> str:
         """Write the name and the whole description, up to the longest that is taken."""

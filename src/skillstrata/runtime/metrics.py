@@ -6,6 +6,7 @@ Never  looks at a clock, sends anything
 """
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 
 from skillstrata.records.skill_faults import FaultAnswer
@@ -19,10 +20,11 @@ _LEAST_ROUTED = 10
 class SkillMetrics:
     """Counts. Every method may be called from any thread."""
 
-    def __init__(self) -> None:
-        """Start at nothing."""
+    def __init__(self, heard: Callable[[Tally], None] | None = None) -> None:
+        """Start at nothing; `heard` is told the counts after each event, but for looks at the sources."""
         self._lock = threading.Lock()
         self._tally = Tally()
+        self._heard = heard
 
     @property
     def tally(self) -> Tally:
@@ -50,6 +52,8 @@ class SkillMetrics:
         """Note a swap: how many files are set aside now, and how many skills were taken back in it."""
         with self._lock:
             self._tally = replace(self._tally, quarantined=quarantined, rollbacks=self._tally.rollbacks + rolled_back)
+            if rolled_back:
+                self._tell()
 
     def tool_called(self, *, denied: bool = False, elevated: bool = False) -> None:
         """Count a call of a tool by a skill."""
@@ -58,22 +62,30 @@ class SkillMetrics:
             self._tally = replace(
                 now, calls=now.calls + 1, denials=now.denials + denied, elevations=now.elevations + elevated
             )
+            self._tell()
 
     def limit_hit(self) -> None:
         """Count a skill that ran into a limit of time, memory or disk."""
         with self._lock:
             self._tally = replace(self._tally, limits_hit=self._tally.limits_hit + 1)
+            self._tell()
 
     def context(self, *, active: int, budget_use: float) -> None:
         """Note how many skills are active and which share of the budget is used."""
         with self._lock:
             self._tally = replace(self._tally, active=active, budget_use=budget_use)
+            self._tell()
 
     def routed(self, *, right: bool) -> None:
-        """Count a request whose right skill is known."""
+        """Count a request for which a skill was proposed or none, and then one was called: the right one."""
         with self._lock:
             now = self._tally
             self._tally = replace(now, routed=now.routed + 1, routed_right=now.routed_right + right)
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._heard is not None:
+            self._heard(self._tally)
 
 
 def metrics_of(tally: Tally, thresholds: Thresholds) -> tuple[Metric, ...]:
@@ -81,7 +93,7 @@ def metrics_of(tally: Tally, thresholds: Thresholds) -> tuple[Metric, ...]:
     failed, denied = _share(tally.load_failures, tally.files), _share(tally.denials, tally.calls)
     right = _share(tally.routed_right, tally.routed)
     limits = thresholds
-    accuracy = _metric("routing_accuracy", right, "share", "Requests that were routed to the right skill.")
+    accuracy = _metric("routing_accuracy", right, "share", "Share of requests whose proposed skill was then called.")
     if tally.routed >= _LEAST_ROUTED:
         accuracy = replace(
             accuracy, threshold=limits.routing_accuracy, rule="above", ok=right >= limits.routing_accuracy

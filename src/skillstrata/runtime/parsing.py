@@ -85,7 +85,7 @@ def inline_shell_at(body: str) -> int:
 
 
 def _read(mapping: Mapping, parts: Fenced, found: list[Diagnostic], folder_name: str, path: str) -> SkillText:
-    frontmatter, odd = frontmatter_of(mapping, folder_name)
+    frontmatter, odd = frontmatter_of(mapping, folder_name, path)
     requirements, unclear = needs_of(mapping.values, mapping.lines)
     shell_at = inline_shell_at(parts.body)
     found += odd
@@ -147,4 +147,5 @@ def _refused(found: list[Diagnostic], path: str, parts: Fenced | None = None) ->
 def _placed(found: list[Diagnostic], path: str) -> tuple[Diagnostic, ...]:
     if not path:
         return tuple(found)
-    return tuple(Diagnostic(d.code, d.severity, d.message, d.line, d.repaired, path) for d in found)
+    # Most have their path already; thousands of them need not be made twice.
+    return tuple(d if d.path else Diagnostic(d.code, d.severity, d.message, d.line, d.repaired, path) for d in found)

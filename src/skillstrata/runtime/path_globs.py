@@ -11,7 +11,28 @@ from collections.abc import Iterable
 from skillstrata.records.skills import Skill
 
 _MOST_CHARS = 1_000
-_MOST_BRACES = 64
+_MOST_PLAIN = 1_024
+
+
+def split_patterns(text: str) -> tuple[str, ...]:
+    """Cut a text into patterns, at the ends of lines and at commas that stand in no braces."""
+    found: list[str] = []
+    last, depth, start = text.rfind("}"), 0, 0
+    for at, character in enumerate(text):
+        if character == "{" and at < last:
+            depth += 1
+        elif character == "}":
+            depth = max(0, depth - 1)
+        elif character == "\n" or (character == "," and not depth):
+            found.append(text[start:at])
+            start, depth = at + 1, 0
+    found.append(text[start:])
+    return tuple(part.strip() for part in found if part.strip())
+
+
+def is_too_wide(pattern: str) -> bool:
+    """Say whether a pattern is so long, or stands for so many, that it matches nothing."""
+    return len(pattern) > _MOST_CHARS or not _without_braces(pattern)
 
 
 def skills_for(skills: Iterable[Skill], touched: Iterable[str]) -> tuple[Skill, ...]:
@@ -53,19 +74,19 @@ def _one_matches(pattern: str, parts: list[str]) -> bool:
 
 
 def _without_braces(pattern: str) -> list[str]:
-    """Write out `{a,b}`, a limited number of times."""
+    """Write out `{a,b}`; give nothing where that would be too many."""
     done: list[str] = []
     waiting = [pattern]
     while waiting:
         text = waiting.pop()
         end = text.find("}")
         start = text.rfind("{", 0, end) if end >= 0 else -1
-        if start < 0 or len(done) + len(waiting) > _MOST_BRACES:
+        if start < 0:
             done.append(text)
         else:
             waiting += [text[:start] + choice + text[end + 1 :] for choice in text[start + 1 : end].split(",")]
-        if len(done) > _MOST_BRACES:
-            break
+        if len(done) + len(waiting) > _MOST_PLAIN:
+            return []
     return done
 
 

@@ -9,6 +9,7 @@ Why    every scalar is quoted: no reader can take 1.10 for a number, or a hyphen
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from skillstrata.records.diagnostics import Diagnostic
@@ -23,6 +24,10 @@ from skillstrata.runtime.yaml_values import Mapping, Value, as_json
 
 MAX_FILES, MAX_BYTES = 512, 16 * 1024 * 1024
 SOURCE_KEY = "source-digest"
+COPY_KEY = "copy-digest"
+_PAGE = "SKILL.md"
+_OWN_KEYS = frozenset({SOURCE_KEY, COPY_KEY})
+_SEAL = re.compile(rb'\n  "?copy-digest"?: "?(sha256:[0-9a-f]{64})"?(?=\n)')
 # Three hyphens end the frontmatter for readers that do not look at lines.
 _HYPHENS = re.compile(r"-(?=--)")
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
@@ -97,6 +102,34 @@ def strict_copy(data: bytes, *, folder_name: str) -> SkillCopy:
     return SkillCopy(name, b"" if faults else made, digest, (*read.diagnostics, *draft.found, *faults))
 
 
+def sealed(text: bytes, others: Iterable[tuple[str, bytes]]) -> bytes:
+    """Give a copy's SKILL.md with the digest of the whole copy in it, its own text without that line included."""
+    end = text.index(b"\n---\n")
+    line = f"\n  {_scalar(COPY_KEY)}: {_scalar(_whole_digest(text, others))}".encode()
+    return text[:end] + line + text[end:]
+
+
+def is_untouched(text: bytes, others: Iterable[tuple[str, bytes]]) -> bool:
+    """Say whether a copy is as it was made; of one without a digest nobody knows, and it counts as such."""
+    hit = _SEAL.search(text)
+    if hit is None:
+        return True
+    bare = text[: hit.start()] + text[hit.end() :]
+    return hit[1].decode() == _whole_digest(bare, others)
+
+
+def _whole_digest(text: bytes, others: Iterable[tuple[str, bytes]]) -> str:
+    rows = sorted((path, hashlib.sha256(data).hexdigest()) for path, data in (*others, (_PAGE, text)))
+    listed = "\n".join(f"{digest} {path}" for path, digest in rows)
+    return f"sha256:{hashlib.sha256(listed.encode('utf-8', 'surrogateescape')).hexdigest()}"
+
+
+def is_copy(data: bytes) -> bool:
+    """Say whether a SKILL.md is a copy that was made here: it names the file that it was made from."""
+    read = parse_skill(data, folder_name="", path="")
+    return any(key == SOURCE_KEY for key, _ in read.frontmatter.metadata)
+
+
 def frontmatter_json(text: bytes) -> str:
     """Give the frontmatter of a copy as JSON text, field by field what a reader of YAML finds."""
     mapping, _ = read_frontmatter(fenced(text.decode()))
@@ -135,13 +168,14 @@ def _metadata(draft: _Draft) -> list[tuple[str, str]]:
     empty += [key for key in ("license", "compatibility", "metadata") if key in draft.values and not draft.values[key]]
     if empty:
         draft.note("publish_dropped", ", ".join(empty)[:200])
-    pairs.pop(SOURCE_KEY, None)
+    for key in _OWN_KEYS:
+        pairs.pop(key, None)
     kept = {key: value for key, value in pairs.items() if value and key not in empty}
     flat = {
         draft.clean(key, "a key"): draft.clean(v if isinstance(v, str) else as_json(v), f"metadata.{key}")
         for key, v in kept.items()
     }
-    return [(key, value) for key, value in flat.items() if key and value and key != SOURCE_KEY]
+    return [(key, value) for key, value in flat.items() if key and value and key not in _OWN_KEYS]
 
 
 def _free_key(pairs: dict[str, Value], key: str, value: Value) -> str:

@@ -13,8 +13,9 @@ from typing import ClassVar
 from skillstrata.records.diagnostics import Diagnostic
 from skillstrata.records.errors import Retry, StrataError
 from skillstrata.records.skills import Registry, Skill, SkillConflict
-from skillstrata.runtime.conflicts import Alike, folded, hidden_conflicts, settle_names
+from skillstrata.runtime.conflicts import Alike, folded, settle_names
 from skillstrata.runtime.dependency_graph import Missing, Resolution, Resolver
+from skillstrata.runtime.hidden_conflicts import hidden_conflicts
 from skillstrata.runtime.precedence import Precedence, likeness
 
 _NEAR = 3
@@ -69,11 +70,16 @@ class RegistryBuilder:
                 *odd,
                 *(_conflict_told(conflict) for conflict in settled.conflicts),
                 *_resolution_told(found),
-                *hidden_conflicts(settled.skills),
+                *hidden_conflicts(_winners(settled.skills, settled.names)),
             ),
             aliases=settled.aliases,
         )
         return Built(registry, found)
+
+
+def _winners(skills: tuple[Skill, ...], names: tuple[tuple[str, str], ...]) -> tuple[Skill, ...]:
+    means = {skill_id for _, skill_id in names}
+    return tuple(skill for skill in skills if skill.id in means)
 
 
 def alike_by_words(one: Skill, other: Skill) -> float:
@@ -114,8 +120,12 @@ class Finder:
 
     def get(self, name: str) -> Skill | None:
         """Give the skill that a name means, or None."""
-        by_id = self._by_id.get(self._aliases.get(name, name))
-        return by_id or self._by_id.get(self._names.get(folded(name), ""))
+        by_id = self._by_id.get(name)
+        if by_id is not None:
+            return by_id
+        means = folded(name)
+        # A copy has the same text, and files beside it that need not be the same.
+        return self._by_id.get(self._aliases.get(means) or self._names.get(means, ""))
 
     def reason(self, skill_id: str) -> str:
         """Say why a skill cannot be used now; "" where it can."""
@@ -136,7 +146,7 @@ def _resolution_told(found: Resolution) -> list[Diagnostic]:
         for cycle in found.cycles
     ]
     if found.timed_out:
-        said = f"needs were not resolved within {found.elapsed_s:.1f} s; skills are offered without them"
+        said = f"needs were not resolved within {found.elapsed_s * 1000:,.0f} ms; skills are offered without them"
         told.append(Diagnostic("resolution_timeout", "error", said))
     return told
 

@@ -19,13 +19,18 @@ from skillstrata.records.diagnostics import Diagnostic
 from skillstrata.records.errors import Retry, StrataError
 from skillstrata.records.remote_skills import RemoteFile, RemoteSkill
 from skillstrata.records.skills import Frontmatter, Skill, SkillSource
-from skillstrata.runtime.sources import MAX_FILE_BYTES, FoundFile, Parse, SourceScan, skill_of
+from skillstrata.runtime.fences import fenced
+from skillstrata.runtime.parsing import read_frontmatter
+from skillstrata.runtime.remote_addresses import parts_of, path_below
+from skillstrata.runtime.skill_bytes import text_of
+from skillstrata.runtime.sources import MAX_FILE_BYTES, FoundFile, Parse, SourceScan, parsed, skill_of
+from skillstrata.runtime.yaml_values import Value
 
 MAX_FILES = 512
 MAX_BYTES = 16 * 1024 * 1024
 _PAGE = "/SKILL.md"
-_URI = re.compile(r"[a-z][a-z0-9+.-]*://[^\s?#%\\]+", re.I)
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_YES, _NO = frozenset({"true", "yes", "on", "y"}), frozenset({"false", "no", "off", "n"})
 _LABEL = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -85,7 +90,7 @@ def remote_skills(entries: Iterable[RemoteSkill], source: RemoteSkillSource, par
             odd.append(Diagnostic("remote_refused", "error", f"{skill.id} is offered twice", path=entry.uri))
         else:
             skills[skill.id] = skill
-    return RemoteFound(tuple(skills.values()), tuple(odd))
+    return RemoteFound(tuple(skills.values()), (*odd, *source.problems()))
 
 
 def read_verified(entry: RemoteSkill, uri: str, source: RemoteSkillSource) -> bytes:
@@ -101,7 +106,9 @@ def read_verified(entry: RemoteSkill, uri: str, source: RemoteSkillSource) -> by
         raise RemoteSkillMismatch(
             f"{uri} is not among the files of {entry.uri}", hint="ask the server for the entry again"
         )
-    data = source.read(entry.server, uri, max_bytes=file.size)
+    # The page was read with the list, so that who looks at skills waits for no server.
+    is_page = uri == entry.uri
+    data = source.page(entry.server, uri) if is_page else source.read(entry.server, uri, max_bytes=file.size)
     if len(data) != file.size or f"sha256:{hashlib.sha256(data).hexdigest()}" != file.digest:
         raise RemoteSkillMismatch(
             f"{uri} has {len(data)} bytes that are not the {file.size} bytes promised",
@@ -116,20 +123,20 @@ def checked_entry(entry: RemoteSkill) -> str:
     Raises:
         RemoteSkillRefused: It breaks the rules.
     """
-    folder = entry.uri.removesuffix(_PAGE)
-    if not entry.uri.endswith(_PAGE) or not _is_plain(entry.uri):
+    folder, parts = entry.uri.removesuffix(_PAGE), parts_of(entry.uri)
+    if not entry.uri.endswith(_PAGE) or parts is None or len(parts) < len(("folder", "page")):
         raise _refused(f"the address {entry.uri!r} is not that of a SKILL.md")
     if entry.dynamic or not entry.files:
         raise _refused(f"{entry.uri} names no files, so that nothing could be approved")
     if len(entry.files) > MAX_FILES or sum(file.size for file in entry.files) > MAX_BYTES:
         raise _refused(f"{entry.uri} has more than {MAX_FILES} files or {MAX_BYTES:,} bytes")
-    if len({file.uri for file in entry.files}) != len(entry.files):
-        raise _refused(f"{entry.uri} names a file twice")
     for file in entry.files:
         _check_file(file, folder)
+    if len({path_below(file.uri, folder) for file in entry.files}) != len(entry.files):
+        raise _refused(f"{entry.uri} names a file twice")
     if all(file.uri != entry.uri for file in entry.files):
         raise _refused(f"{entry.uri} is not among its own files")
-    return folder.rpartition("/")[2]
+    return parts[-2]
 
 
 def approval_digest(entry: RemoteSkill) -> str:
@@ -144,44 +151,74 @@ def _skill(entry: RemoteSkill, source: RemoteSkillSource, parse: Parse) -> Skill
     if page.size > MAX_FILE_BYTES:
         raise _refused(f"{entry.uri} has {page.size:,} bytes, more than {MAX_FILE_BYTES:,}")
     data = read_verified(entry, entry.uri, source)
-    text = parse(data, folder_name=name, path=entry.uri)
+    text = parsed(parse, data, folder_name=name, path=entry.uri)
     if not text.loads:
         why = next((odd.message for odd in text.diagnostics if odd.severity == "error"), "it does not parse")
         raise _refused(f"{entry.uri}: {why}")
-    _check_frontmatter(entry, text.frontmatter)
+    _check_frontmatter(entry, data)
     skill = skill_of(remote_source(entry.server), name, entry.uri, hashlib.sha256(data).hexdigest(), text)
     bounded, claims = _without_rights(text.frontmatter)
     told = tuple(
         Diagnostic("remote_claim_ignored", "warning", f"{claim} of a server's skill is not heeded") for claim in claims
     )
-    return replace(skill, frontmatter=bounded, inline_shell=False, diagnostics=(*skill.diagnostics, *told))
+    return replace(
+        skill,
+        frontmatter=bounded,
+        inline_shell=False,
+        diagnostics=(*skill.diagnostics, *told),
+        files_digest=approval_digest(entry),
+        approved=False,
+    )
 
 
 def _check_file(file: RemoteFile, folder: str) -> None:
-    if not _is_plain(file.uri) or not file.uri.startswith(f"{folder}/"):
+    if parts_of(file.uri) is None:
+        raise _refused(f"{file.uri!r} is no address of a file; spaces and signs such as % are written as %20 and %25")
+    if not path_below(file.uri, folder):
         raise _refused(f"the file {file.uri!r} lies outside of {folder}")
     if not _DIGEST.fullmatch(file.digest) or file.size < 0:
         raise _refused(f"the file {file.uri!r} has no digest or size that could be checked")
 
 
-def _is_plain(uri: str) -> bool:
-    path = uri.partition("://")[2]
-    return bool(_URI.fullmatch(uri)) and all(part not in {"", ".", ".."} for part in path.split("/"))
-
-
-def _check_frontmatter(entry: RemoteSkill, found: Frontmatter) -> None:
+def _check_frontmatter(entry: RemoteSkill, data: bytes) -> None:
     try:
         said: object = json.loads(entry.frontmatter)
     except ValueError:
         raise _refused(f"the frontmatter of {entry.uri} is not JSON") from None
     if not isinstance(said, dict):
         raise _refused(f"the frontmatter of {entry.uri} is not an object")
-    for key, value in (("name", found.declared_name), ("description", found.description)):
-        claimed = cast("dict[str, object]", said).get(key, "")
-        if " ".join(str(claimed).split()) != " ".join(value.split()):
+    text, _ = text_of(data)
+    mapping, _ = read_frontmatter(fenced(text or ""))
+    found, claimed = mapping.values if mapping is not None else {}, cast("dict[str, object]", said)
+    for key in (*found, *(key for key in claimed if key not in found)):
+        if not _is_same(claimed.get(key), found.get(key)):
             raise RemoteSkillMismatch(
-                f"{entry.uri} says another {key} than its file", hint="ask the server for the entry again"
+                f"{entry.uri} says another {key[:80]} than its file", hint="ask the server for the entry again"
             )
+
+
+def _is_same(claimed: object, value: Value) -> bool:
+    """Compare a field as JSON with the same one as it was written in YAML."""
+    if isinstance(claimed, dict) and isinstance(value, dict):
+        fields = cast("dict[str, object]", claimed)
+        return fields.keys() == value.keys() and all(_is_same(fields[key], value[key]) for key in value)
+    if isinstance(claimed, list) and isinstance(value, list):
+        items = cast("list[object]", claimed)
+        return len(items) == len(value) and all(map(_is_same, items, value))
+    if isinstance(value, str) and isinstance(claimed, str | bool | int | float):
+        return _is_scalar(claimed, value)
+    return claimed is None and value is None
+
+
+def _is_scalar(claimed: str | float, value: str) -> bool:
+    if isinstance(claimed, str):
+        return claimed.split() == value.split()
+    if isinstance(claimed, bool):
+        return value.strip().lower() in (_YES if claimed else _NO)
+    try:
+        return float(value.replace("_", "")) == claimed
+    except (ValueError, OverflowError):
+        return False
 
 
 def _without_rights(found: Frontmatter) -> tuple[Frontmatter, list[str]]:

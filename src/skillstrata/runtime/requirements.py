@@ -1,7 +1,7 @@
 """Whether a version is in a range, and whether this machine has what a skill asks for.
 
 In     a range as it was written: ">=1.2,<2", "^1.4", "~1.4.2", "1.x", "1 || 2"
-Out    yes or no
+Out    yes or no, and the reason in a sentence
 """
 
 import re
@@ -14,13 +14,15 @@ _TERM = re.compile(r"(\^|~=|~|>=|<=|==|!=|>|<|=)?\s*v?(\d+(?:\.(?:\d+|[xX*]))*|[
 _VERSION = re.compile(r"v?(\d+(?:\.\d+)*)(-[0-9A-Za-z.-]+)?(?:\+\S*)?")
 _PARTS = 4
 _COMPARE = {">": gt, ">=": ge, "<": lt, "<=": le, "!=": ne}
+_KINDS = {"binary": "the program", "env": "the variable", "mcp": "the MCP server", "skill": "the skill"}
+_ANY = frozenset({"*", "x", "latest"})
 
 Version = tuple[tuple[int, ...], bool, tuple[tuple[int, int, str], ...]]
 
 
 def satisfies(version: str, wanted: str) -> bool:
     """Say whether a version is in a range; no range takes any version, and a range takes no unknown version."""
-    if not wanted.strip() or wanted.strip() in {"*", "x", "latest"}:
+    if not wanted.strip() or wanted.strip() in _ANY:
         return True
     found = _version(version)
     return found is not None and any(_in_all(found, part) for part in wanted.split("||"))
@@ -28,8 +30,28 @@ def satisfies(version: str, wanted: str) -> bool:
 
 def is_range(wanted: str) -> bool:
     """Say whether a range can be understood."""
-    parts = [part for part in wanted.split("||")] if wanted.strip() else []
+    parts = wanted.split("||") if wanted.strip() and wanted.strip() not in _ANY else []
     return all(part.strip() and _terms(part) is not None for part in parts)
+
+
+def unclear(requirement: Requirement) -> str:
+    """Say what of a requirement is not understood; "" where all is."""
+    if not (requirement.unclear or requirement.versions or requirement.each):
+        return ""
+    what = _KINDS.get(requirement.kind, requirement.kind)
+    if requirement.unclear:
+        return f"needs {what} {' or '.join(requirement.any_of)}, which is not understood"
+    # Nobody asks a program or a server for its version.
+    ranges = [versions for _, versions in requirement.choices] if requirement.kind == "skill" else []
+    bad = next((versions for versions in ranges if versions and not is_range(versions)), "")
+    return f"needs {what} {said(requirement)}, and {bad!r} is no range of versions" if bad else ""
+
+
+def said(requirement: Requirement) -> str:
+    """Give a requirement as one reads it."""
+    if not requirement.each:
+        return " or ".join(requirement.any_of) + (f" {requirement.versions}" if requirement.versions else "")
+    return " or ".join(f"{name} {versions}".strip() for name, versions in requirement.choices)
 
 
 def unmet(requirement: Requirement, facts: HostFacts) -> str:
@@ -37,7 +59,7 @@ def unmet(requirement: Requirement, facts: HostFacts) -> str:
     look = {"binary": facts.has_binary, "env": facts.has_variable, "mcp": facts.has_mcp_server}.get(requirement.kind)
     if look is None or any(look(name) for name in requirement.any_of):
         return ""
-    what = {"binary": "the program", "env": "the variable", "mcp": "the MCP server"}[requirement.kind]
+    what = _KINDS[requirement.kind]
     there = "configured" if requirement.kind == "mcp" else "set" if requirement.kind == "env" else "on the path"
     return f"needs {what} {' or '.join(requirement.any_of)}, which is not {there}"
 

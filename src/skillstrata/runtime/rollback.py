@@ -12,7 +12,7 @@ Never  gives a permission by itself: policy grants it, for a time, and only afte
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from skillstrata.ports.elevation import Elevation, ElevationAudit
 from skillstrata.records.skill_faults import (
@@ -23,6 +23,8 @@ from skillstrata.records.skill_faults import (
     Fault,
     FaultAnswer,
 )
+from skillstrata.records.skills import folded_name
+from skillstrata.runtime.forbidden_operations import why_forbidden
 
 _DAY_S = 86_400.0
 
@@ -34,7 +36,10 @@ DropLeastUsed = Callable[[ContextUse], ContextUse]
 
 @dataclass(frozen=True, slots=True)
 class MatrixRules:
-    """The thresholds of the matrix."""
+    """The thresholds of the matrix; `critical` are names or ids of skills.
+
+    What `forbidden` names is so for every skill, what stands in `forbidden_of` for the skill that is named there.
+    """
 
     failures_in_a_row: int = 3
     timeout_s: float = 5.0
@@ -44,6 +49,12 @@ class MatrixRules:
     longest_grant_s: float = 60.0
     forbidden: tuple[str, ...] = ("rm -rf", "format C:")
     critical: tuple[str, ...] = ()
+    forbidden_of: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def forbidden_to(self, skill_id: str) -> tuple[str, ...]:
+        """Give every operation that is forbidden to a skill."""
+        own = (one for name, named in self.forbidden_of if is_called(skill_id, name) for one in named)
+        return (*self.forbidden, *own)
 
 
 def refuse(_request: ElevationRequest) -> ElevationGrant | None:
@@ -102,7 +113,7 @@ class RollbackMatrix:
             self._timeouts.popleft()
         many = len(self._timeouts) >= self._rules.timeouts_a_day
         why = f"{len(self._timeouts)} times within a day" if many else "skills are offered without their needs"
-        signal = f"resolution took {elapsed_s:.1f} s, more than {self._rules.timeout_s:g} s"
+        signal = f"resolution took {elapsed_s * 1000:,.0f} ms, more than {self._rules.timeout_s * 1000:g} ms"
         return self._answer(Fault.RESOLUTION_TIMEOUT, signal, "no_dependencies", why, needs_human=many)
 
     def context_used(self, use: ContextUse, compress: Compress, drop: DropLeastUsed) -> FaultAnswer | None:
@@ -123,33 +134,34 @@ class RollbackMatrix:
         """Answer a refused tool: a grant with an end, where policy gives one; otherwise the refusal stands."""
         signal = f"{request.skill_id} was refused {request.tool}"
         grant, why = self._granted(request)
-        critical = request.skill_id in self._rules.critical
+        critical = _is_among(request.skill_id, self._rules.critical)
         if grant is None:
             why = f"{why}; the skill is critical" if critical else why
             return self._answer(Fault.PERMISSION_CONFLICT, signal, "refused", why, needs_human=critical)
         self._grants.append(grant)
         return self._answer(Fault.PERMISSION_CONFLICT, signal, "elevated", why, needs_human=critical)
 
-    def holds(self, skill_id: str, tool: str) -> bool:
-        """Say whether a skill has a grant for a tool that has not ended."""
+    def holds(self, skill_id: str, tool: str, operation: str) -> bool:
+        """Say whether a skill has a grant for exactly this operation of a tool, which has not ended."""
         now = self._now_s()
         self._grants = [grant for grant in self._grants if grant.expires_at_s > now]
-        return any(grant.skill_id == skill_id and grant.tool == tool for grant in self._grants)
+        wanted = (skill_id, tool, operation)
+        held = any((grant.skill_id, grant.tool, grant.operation) == wanted for grant in self._grants)
+        return held and not why_forbidden(tool, operation, self._rules.forbidden_to(skill_id))
 
     def _granted(self, request: ElevationRequest) -> tuple[ElevationGrant | None, str]:
-        now = self._now_s()
-        bad = self._forbidden_in(request)
-        grant = None if bad else self._elevate(request)
-        if bad:
-            why = f"the operation {bad!r} is forbidden and never granted"
-        elif grant is None:
-            why = "policy grants nothing"
-        elif (grant.skill_id, grant.tool) != (request.skill_id, request.tool):
+        now, longest = self._now_s(), min(request.seconds, self._rules.longest_grant_s)
+        why = why_forbidden(request.tool, request.operation, self._rules.forbidden_to(request.skill_id))
+        grant = None if why else self._elevate(request)
+        if grant is None:
+            why = why or "policy grants nothing"
+        elif not _is_for(grant, request):
             grant, why = None, "the grant is for something else"
-        elif not now < grant.expires_at_s <= now + min(request.seconds, self._rules.longest_grant_s):
-            grant, why = None, f"the grant has no end within {self._rules.longest_grant_s:g} s"
+        elif not now < grant.expires_at_s <= now + longest:
+            grant, why = None, f"the grant has no end within {longest:g} s"
         else:
             why = f"granted by {grant.rule} for {grant.expires_at_s - now:g} s"
+            grant = replace(grant, operation=request.operation)
         ends = grant.expires_at_s if grant is not None else 0.0
         written = False
         # Whatever keeps it from being written down: then it is no grant.
@@ -158,11 +170,24 @@ class RollbackMatrix:
             written = True
         return (grant, why) if written else (None, f"{why}, but it could not be written down")
 
-    def _forbidden_in(self, request: ElevationRequest) -> str:
-        said = " ".join(f"{request.tool} {request.operation}".casefold().split())
-        return next((one for one in self._rules.forbidden if " ".join(one.casefold().split()) in said), "")
-
     def _answer(self, fault: Fault, signal: str, action: str, why: str, *, needs_human: bool) -> FaultAnswer:
         answer = FaultAnswer(fault, signal, action, needs_human, why, self._now_s())
         self._answers.append(answer)
         return answer
+
+
+def _is_for(grant: ElevationGrant, request: ElevationRequest) -> bool:
+    """Say whether a grant is for what was asked; one that names no operation is for the one that was asked about."""
+    same = (grant.skill_id, grant.tool) == (request.skill_id, request.tool)
+    return same and grant.operation in {"", request.operation}
+
+
+def _is_among(skill_id: str, names: tuple[str, ...]) -> bool:
+    return any(is_called(skill_id, name) for name in names)
+
+
+def is_called(skill_id: str, name: str) -> bool:
+    """Say whether a name is a skill's id, its name, or its name within its plugin."""
+    label, _, slug = skill_id.rpartition("/")
+    prefix = label.partition(":")[2]
+    return folded_name(name) in {folded_name(one) for one in (skill_id, slug, f"{prefix}:{slug}" if prefix else slug)}

@@ -21,7 +21,8 @@ _NEXT_HEADING = re.compile(r"^#{1,6}[ \t]", re.MULTILINE)
 _LISTED = re.compile(
     r"^[ \t]*[-*+][ \t]+(?:\[\[?|\*\*|`|/)*([A-Za-z0-9][\w:/.-]*?)(?:\.md)?(?=[\]*`):,.\s]|$)", re.MULTILINE
 )
-_OR = re.compile(r"(?<!\|)\|(?!\|)|\bor\b")
+# A double bar stands between ranges ("1 || 2") and between names.
+_OR = re.compile(r"(?<!\|)\|(?!\|)|\|\|(?=\s*(?!v[0-9])[A-Za-z_])|\bor\b")
 _MOST_RELATED = 64
 _MOST_CHARS = 200
 
@@ -41,7 +42,9 @@ class Needs:
             if read is None:
                 message = f"the {kind} requirement {as_json(item)[:80]} is not understood"
                 self.diagnostics.append(noted("requirement_unclear", message, line))
-            elif read not in self.requirements:
+                # To leave it out would offer a skill that cannot work.
+                read = Requirement(kind, (as_json(item)[:80].strip('"'),), hard=not _is_optional(item), unclear=True)
+            if read not in self.requirements:
                 self.requirements.append(read)
 
 
@@ -144,13 +147,15 @@ def _requirement(kind: str, item: Value) -> Requirement | None:
 
 
 def _one_of(kind: str, texts: list[str], version: str, *, hard: bool) -> Requirement | None:
-    """Read names of which one is enough; a range after one of them is for all, two ranges are not understood."""
+    """Read names of which one is enough, each with its range; one that has none of its own has that of them all."""
     hits = [_ITEM.fullmatch(text.strip()) for text in texts if len(text) <= _MOST_CHARS]
     found = [hit for hit in hits if hit is not None]
     if not found or len(found) != len(texts):
         return None
-    ranges = {text for text in (version, *(hit[2] or "" for hit in found)) if text}
-    return Requirement(kind, tuple(hit[1] for hit in found), "".join(ranges), hard) if len(ranges) <= 1 else None
+    names, ranges = tuple(hit[1] for hit in found), tuple(hit[2] or version for hit in found)
+    if len(set(ranges)) == 1:
+        return Requirement(kind, names, ranges[0], hard)
+    return Requirement(kind, names, hard=hard, each=ranges)
 
 
 def _from_mapping(kind: str, item: dict[str, Value]) -> Requirement | None:
@@ -159,9 +164,12 @@ def _from_mapping(kind: str, item: dict[str, Value]) -> Requirement | None:
     if not isinstance(version, str | None):
         return None
     texts = [named] if isinstance(named, str) and len(_split(named)) == 1 else list(_names(named))
-    optional = item.get("optional")
-    hard = not (isinstance(optional, str) and optional.lower() in {"true", "yes", "on", "1"})
-    return _one_of(kind, texts, version or "", hard=hard)
+    return _one_of(kind, texts, version or "", hard=not _is_optional(item))
+
+
+def _is_optional(item: Value) -> bool:
+    optional = item.get("optional") if isinstance(item, dict) else None
+    return isinstance(optional, str) and optional.lower() in {"true", "yes", "on", "1"}
 
 
 def _names(value: Value) -> Iterable[str]:

@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,6 +20,7 @@ from skillstrata.ports.skill_files import SkillFiles, SkillFileStamp
 from skillstrata.records.diagnostics import Diagnostic
 from skillstrata.records.failures import FileUnreadable
 from skillstrata.records.skills import Frontmatter, Skill, SkillSource, SkillText
+from skillstrata.runtime.skill_codes import noted
 
 MAX_WORKERS = min(32, (os.cpu_count() or 1) * 2)
 MAX_FILE_BYTES = 4 * 1024 * 1024
@@ -163,6 +165,8 @@ class SkillScanner:
         if stamp.size > MAX_FILE_BYTES:
             said = f"{stamp.size:,} bytes, more than {MAX_FILE_BYTES:,}; it is not read"
             return _unusable(source, stamp, "too_large", said)
+        if stamp.size < 0:
+            return _unusable(source, stamp, "file_unreadable", "is no plain file any more, and is not opened")
         try:
             data = self._files.read(stamp.path, max_bytes=MAX_FILE_BYTES)
         except FileUnreadable as error:
@@ -170,17 +174,30 @@ class SkillScanner:
             code = "unstable_read" if unsettled else "file_unreadable"
             return _unusable(source, stamp, code, error.message, unsettled=unsettled)
         digest = hashlib.sha256(data).hexdigest()
-        text = self._parse(data, folder_name=stamp.slug, path=stamp.path)
+        text = parsed(self._parse, data, folder_name=stamp.slug, path=stamp.path)
         if source.kind == "command" and not text.loads:
             text = _as_command(data, text)
         if not text.loads:
             return FoundFile(source, stamp, digest, None, _placed(text.diagnostics, stamp.path))
         if self._keep is not None:
-            self._keep.put(digest, data)
-        return FoundFile(source, stamp, digest, skill_of(source, stamp.slug, stamp.path, digest, text))
+            # Where there is no room for it, the file is read again when its text is asked for.
+            with suppress(OSError):
+                self._keep.put(digest, data)
+        return FoundFile(source, stamp, digest, skill_of(source, stamp.slug, stamp.path, digest, text, stamp.folder))
 
 
-def skill_of(source: SkillSource, slug: str, path: str, digest: str, text: SkillText) -> Skill:
+def parsed(parse: Parse, data: bytes, *, folder_name: str, path: str) -> SkillText:
+    """Parse a file, whatever the parser makes of it: its fault costs that file alone."""
+    try:
+        return parse(data, folder_name=folder_name, path=path)
+    except Exception as error:  # noqa: BLE001 - a parser that fails must not cost any other skill
+        said = f"the parser failed on it ({type(error).__name__}); report this file"
+        return SkillText(False, Frontmatter(), "", diagnostics=(Diagnostic("parser_failed", "error", said, path=path),))
+
+
+def skill_of(
+    source: SkillSource, slug: str, path: str, digest: str, text: SkillText, folder: tuple[int, int] = (0, 0)
+) -> Skill:
     """Make the record of a parsed file."""
     return Skill(
         id=f"{source.label}/{slug}",
@@ -195,6 +212,7 @@ def skill_of(source: SkillSource, slug: str, path: str, digest: str, text: Skill
         related=text.related,
         inline_shell=text.inline_shell,
         diagnostics=text.diagnostics,
+        folder=folder,
     )
 
 
@@ -205,7 +223,7 @@ def _is(one: SourceScan, other: SourceScan) -> bool:
 def _unusable(
     source: SkillSource, stamp: SkillFileStamp, code: str, said: str, *, unsettled: bool = False
 ) -> FoundFile:
-    odd = Diagnostic(code, "error", said, path=stamp.path)
+    odd = noted(code, said, path=stamp.path)
     return FoundFile(source, stamp, "", None, (odd,), unsettled)
 
 

@@ -130,7 +130,8 @@ class LiveSkills:
                 return replace(change, generation=self.registry.generation)
             self._swap(made.live, odd, change)
             for one in change.changed:
-                self.history.remember(one, before[one])
+                if _is_other_version(made.live[one], before[one]):
+                    self.history.remember(one, before[one])
             for one in change.removed:
                 self.history.forget(one)
         self._tell(change)
@@ -149,14 +150,18 @@ class LiveSkills:
             earlier = self.history.step_back(skill)
             change = SkillChange(self.registry.generation + 1, self._now_s(), rolled_back=(skill.id,))
             self._swap({**self._live, skill.id: earlier}, self._odd, change)
+            self.pins.release(skill.id, skill.digest)
         self._tell(change)
         return change
 
-    def outcome(self, skill_id: str, *, ok: bool) -> SkillChange | None:
-        """Count how a call with a skill ended; a version that fails too often is taken back."""
+    def outcome(self, skill_id: str, digest: str, *, ok: bool) -> SkillChange | None:
+        """Count how a call with a version of a skill ended; where that is live and fails too often, it is taken back.
+
+        Clients that hold on to the version are given the one before, like all others.
+        """
         with self._lock:
             skill = self._live.get(skill_id)
-            if skill is None or not self.history.count(skill, ok=ok):
+            if skill is None or not self.history.count(skill, digest, ok=ok):
                 return None
             return self.rollback(skill_id)
 
@@ -170,6 +175,17 @@ class LiveSkills:
         with self._lock:
             self.pins.leave(client)
             return self.pins.view(client, self._finder)
+
+    def since_s(self, client: str) -> float:
+        """Say when a client was given the skills that it holds on to; 0 where it holds none."""
+        with self._lock:
+            return self.pins.since_s(client)
+
+    def announce(self, ids: tuple[str, ...]) -> SkillChange:
+        """Tell that files beside skills changed; the skills themselves are as they were."""
+        change = SkillChange(self.registry.generation, self._now_s(), changed=ids)
+        self._tell(change)
+        return change
 
     def leave(self, client: str) -> None:
         """End a client's session."""
@@ -240,7 +256,12 @@ class LiveSkills:
 
 
 def _differ(one: Skill, other: Skill) -> bool:
-    return one.digest != other.digest or one.path != other.path or one.source != other.source
+    return (one.approved, one.folder) != (other.approved, other.folder) or _is_other_version(one, other)
+
+
+def _is_other_version(one: Skill, other: Skill) -> bool:
+    mine, others = (one.digest, one.path, one.files_digest), (other.digest, other.path, other.files_digest)
+    return mine != others or one.source != other.source
 
 
 def _is_hollow(skill: Skill) -> bool:

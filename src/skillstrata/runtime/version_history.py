@@ -2,12 +2,15 @@
 
 In     versions that were replaced, outcomes
 Out    the version to go back to; whether a version fails too often
+Never  holds a version to account for what another one did
 """
 
 from typing import ClassVar
 
 from skillstrata.records.errors import Retry, StrataError
 from skillstrata.records.skills import Skill
+
+_MOST_COUNTED = 8
 
 
 class NothingToRollBack(StrataError):
@@ -37,7 +40,7 @@ class VersionHistory:
         self._earlier: dict[str, list[Skill]] = {}
         self._refused: dict[str, set[str]] = {}
         self._spent: dict[str, int] = {}
-        self._calls: dict[str, tuple[str, int, int]] = {}
+        self._calls: dict[str, dict[str, tuple[int, int]]] = {}
 
     @property
     def spent(self) -> tuple[tuple[str, int], ...]:
@@ -81,17 +84,22 @@ class VersionHistory:
         earlier = versions.pop()
         self._refused.setdefault(skill.id, set()).add(skill.digest)
         self._spent[skill.id] = self._spent.get(skill.id, 0) + 1
-        self._calls.pop(skill.id, None)
+        self._calls.get(skill.id, {}).pop(skill.digest, None)
         return earlier
 
-    def count(self, skill: Skill, *, ok: bool) -> bool:
-        """Count one call; True where the version fails too often and there is one to go back to."""
-        digest, calls, failures = self._calls.get(skill.id, (skill.digest, 0, 0))
-        if digest != skill.digest:
-            calls, failures = 0, 0
+    def count(self, skill: Skill, digest: str, *, ok: bool) -> bool:
+        """Count one call of a version; True where that is `skill`, fails too often, and there is one to go back to.
+
+        What a client does with a version that was replaced says nothing of the one that replaced it.
+        """
+        versions = self._calls.setdefault(skill.id, {})
+        # The one counted last at the end: of versions that nobody calls any more, the oldest count goes.
+        calls, failures = versions.pop(digest, (0, 0))
         calls, failures = calls + 1, failures + (not ok)
-        self._calls[skill.id] = (skill.digest, calls, failures)
-        if calls < self._least:
+        versions[digest] = (calls, failures)
+        while len(versions) > _MOST_COUNTED:
+            del versions[next(iter(versions))]
+        if digest != skill.digest or calls < self._least:
             return False
         if failures <= calls * self._rate:
             self._spent.pop(skill.id, None)

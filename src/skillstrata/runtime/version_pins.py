@@ -6,14 +6,25 @@ Out    the registry a client sees
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
+from skillstrata.records.errors import Retry, StrataError
 from skillstrata.records.skills import Skill
 from skillstrata.runtime.registry import Finder
+
+
+class ResourceChanged(StrataError):
+    """A file beside a skill that changed, while the client has an earlier version of the skill's text."""
+
+    code: ClassVar[str] = "runtime.resource_changed"
+    retry: ClassVar[Retry] = Retry.CHANGED
+    exit_code: ClassVar[int] = 75
 
 
 @dataclass(slots=True)
 class _Pin:
     finder: Finder
+    since_s: float
 
 
 class VersionPins:
@@ -31,7 +42,7 @@ class VersionPins:
         pin = self._held.get(client)
         if pin is not None and not self._is_over(pin.finder):
             return pin.finder
-        self._held[client] = _Pin(current)
+        self._held[client] = _Pin(current, self._now_s())
         self._drain()
         return current
 
@@ -39,6 +50,19 @@ class VersionPins:
         """Let a client's registry go."""
         self._held.pop(client, None)
         self._drain()
+
+    def release(self, skill_id: str, digest: str) -> None:
+        """Let go every registry with a version that was refused: nobody is given it any more."""
+        for client, pin in list(self._held.items()):
+            held = pin.finder.get(skill_id)
+            if held is not None and held.digest == digest:
+                del self._held[client]
+        self._drain()
+
+    def since_s(self, client: str) -> float:
+        """Say when a client was given the registry that it holds on to; 0 where it holds none."""
+        pin = self._held.get(client)
+        return pin.since_s if pin is not None else 0.0
 
     def superseded(self, old: Finder) -> None:
         """Note that a registry was replaced just now."""

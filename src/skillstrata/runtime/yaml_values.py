@@ -8,6 +8,7 @@ Why    most files are plain `key: value` lines, which are read without a YAML pa
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias, cast
 
 import orjson
@@ -23,8 +24,9 @@ Value: TypeAlias = "str | list[Value] | dict[str, Value] | None"
 MAX_DEPTH = 32
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _INDICATORS = frozenset("-?:,[]{}#&*!|>'\"%@`")
+MAX_NODES = 64 * 1024
 # What an anchor, an alias or a tag could begin with; the events then tell whether it is one.
-_MARKED = re.compile(r"(?:^|[\s\[{,])[&*!]", re.MULTILINE)
+_MARKED = re.compile(r"(?<!\w)[&*!]")
 # Deeper than any file seen: the events then tell how deep it is.
 _DEEP = re.compile(rf"^[ \t?:-]{{{MAX_DEPTH}}}", re.MULTILINE)
 _TABBED = re.compile(r"^ *\t", re.MULTILINE)
@@ -124,27 +126,47 @@ def _from_yaml(text: str, first_line: int) -> Mapping:
     if not isinstance(node, yaml.MappingNode):
         raise FrontmatterFault(noted("not_mapping", f"the frontmatter is a {_kind(node)}", first_line))
     lines = {key.value: key.start_mark.line + first_line for key, _ in node.value if isinstance(key, yaml.ScalarNode)}
-    return Mapping(_mapping(node, first_line), lines)
+    return Mapping(values_of(node, first_line), lines)
 
 
-def _value(node: yaml.Node, first_line: int) -> Value:
-    if isinstance(node, yaml.ScalarNode):
-        return None if not node.style and node.value in _NULLS else node.value
-    if isinstance(node, yaml.MappingNode):
-        return _mapping(node, first_line)
-    return [_value(item, first_line) for item in node.value]
+def values_of(node: yaml.MappingNode, first_line: int) -> dict[str, Value]:
+    """Make values of a tree of nodes.
+
+    Raises:
+        FrontmatterFault: A key is no text or there twice; it is too deep, or has too many values.
+    """
+    return _Tree(first_line).mapping(node, 1)
 
 
-def _mapping(node: yaml.MappingNode, first_line: int) -> dict[str, Value]:
-    found: dict[str, Value] = {}
-    for key, value in node.value:
-        line = key.start_mark.line + first_line
-        if not isinstance(key, yaml.ScalarNode):
-            raise FrontmatterFault(noted("key_not_text", f"a key is a {_kind(key)}", line))
-        if key.value in found:
-            raise FrontmatterFault(noted("duplicate_key", f"the key {key.value!r} stands there twice", line))
-        found[key.value] = _value(value, first_line)
-    return found
+class _Tree:
+    """Makes values of nodes, of so many and so deep; a tree that leads back into itself ends there."""
+
+    def __init__(self, first_line: int) -> None:
+        self._first_line = first_line
+        self._nodes = 0
+
+    def mapping(self, node: yaml.MappingNode, depth: int) -> dict[str, Value]:
+        found: dict[str, Value] = {}
+        for key, value in node.value:
+            line = key.start_mark.line + self._first_line
+            if not isinstance(key, yaml.ScalarNode):
+                raise FrontmatterFault(noted("key_not_text", f"a key is a {_kind(key)}", line))
+            if key.value in found:
+                raise FrontmatterFault(noted("duplicate_key", f"the key {key.value!r} stands there twice", line))
+            found[key.value] = self._value(value, depth)
+        return found
+
+    def _value(self, node: yaml.Node, depth: int) -> Value:
+        self._nodes += 1
+        if isinstance(node, yaml.ScalarNode) and self._nodes <= MAX_NODES:
+            return None if not node.style and node.value in _NULLS else node.value
+        if depth >= MAX_DEPTH or self._nodes > MAX_NODES:
+            line = node.start_mark.line + self._first_line
+            said = f"nested more than {MAX_DEPTH} deep, or more than {MAX_NODES} values"
+            raise FrontmatterFault(noted("yaml_depth", said, line))
+        if isinstance(node, yaml.MappingNode):
+            return self.mapping(node, depth + 1)
+        return [self._value(item, depth + 1) for item in node.value]
 
 
 def odd_keys(values: dict[str, Value]) -> list[str]:
@@ -154,13 +176,16 @@ def odd_keys(values: dict[str, Value]) -> list[str]:
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict):
-            found += [
-                key for key in value if len(key) < _LONGEST_WORD or not key[0].isalpha() if _ODD_KEY.fullmatch(key)
-            ]
+            found += [key for key in value if _is_odd_key(key)]
             waiting += value.values()
         elif isinstance(value, list):
             waiting += value
     return found
+
+
+@lru_cache(maxsize=4_096)
+def _is_odd_key(key: str) -> bool:
+    return (len(key) < _LONGEST_WORD or not key[0].isalpha()) and _ODD_KEY.fullmatch(key) is not None
 
 
 def _kind(node: yaml.Node) -> str:

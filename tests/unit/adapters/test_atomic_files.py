@@ -52,7 +52,13 @@ def test_a_disk_that_takes_nothing_is_a_refusal_with_the_next_step(tmp_path: Pat
 
 def test_other_faults_are_not_explained_away(tmp_path: Path) -> None:
     """The twin: a fault of ours must look like one."""
-    with pytest.raises(IsADirectoryError), storing(tmp_path / "a"):
+    with pytest.raises(OSError, match="x"), storing(tmp_path / "a"):
+        raise OSError(errno.EBADF, "x")
+
+
+def test_a_folder_in_the_files_place_is_a_refusal_to_write(tmp_path: Path) -> None:
+    """Somebody made it there: the next step is the user's, so it is no fault of ours."""
+    with pytest.raises(StoreFull), storing(tmp_path / "a"):
         raise OSError(errno.EISDIR, "x")
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from skillstrata.adapters.loader_config_file import LoaderConfigInvalid, read_loader_config
 from skillstrata.records.loader_settings import LoaderSettings, ScanPlace, SkillPermissions
+from skillstrata.runtime.budgets import shared_out
 
 WHOLE = """\
 # a loader with every section
@@ -138,3 +139,45 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(LoaderConfigInvalid, match="No such file") as refused:
         read_loader_config(tmp_path / "none.yaml")
     assert "skills.loader" in refused.value.hint
+
+
+def test_critical_skills_are_named_with_their_permissions(tmp_path: Path) -> None:
+    """Of those a person must see each refused tool; no other key makes a skill critical."""
+    text = "skill_permissions:\n  deploy: {critical: true}\n  notes: {critical: false}\n  tides: {allowed_tools: [A]}\n"
+
+    assert _read(tmp_path, text).critical == ("deploy",)
+
+
+def test_keys_that_change_nothing_are_named_and_others_are_not(tmp_path: Path) -> None:
+    """Whoever sets a limit must hear that nothing holds it here; the file is read all the same."""
+    idle = """\
+loader: {cache_ttl: 60s}
+monitoring: {metrics_interval: 20}
+runtime:
+  permissions: {default_allow: [file_read], require_approval: []}
+skill_permissions:
+  tides: {resource_limits: {max_cpu_time: 3s}, allowed_tools: [Read]}
+"""
+    found = _read(tmp_path, idle).odd
+
+    assert [one.message.partition(" is read")[0] for one in found] == [
+        "loader.cache_ttl",
+        "monitoring.metrics_interval",
+        "runtime.permissions.default_allow",
+        "skill_permissions.tides.resource_limits",
+    ]
+    assert {(one.code, one.severity) for one in found} == {("loader_key_idle", "info")}
+    assert all(one.path.endswith("claude-skills-loader-config.yaml") for one in found)
+    assert _read(tmp_path, "loader: {max_workers: 3}\nskill_permissions: {tides: {allowed_tools: [Read]}}\n").odd == ()
+
+
+def test_workers_and_the_systems_share_are_heard(tmp_path: Path) -> None:
+    """With a share of its own for the system, what is left over goes to the buffer."""
+    text = "loader:\n  max_workers: 3\n  context_budget: {system_ratio: 0.05}\n"
+    found = _read(tmp_path, text)
+    budget = shared_out(found.context)
+
+    assert found.max_workers == 3
+    assert (budget.metadata, budget.active, budget.system, budget.buffer) == (6_000, 4_500, 750, 3_750)
+    with pytest.raises(LoaderConfigInvalid, match="max_workers"):
+        _read(tmp_path, "loader: {max_workers: 0}\n")

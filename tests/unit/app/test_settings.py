@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from skillstrata.app.compose_settings import ComposeSettings
 from skillstrata.app.learning_settings import LearningSettings
 from skillstrata.app.setting_table import BY_KEY, ROWS, Row, Value
 from skillstrata.app.settings import SettingInvalid, Settings, load_settings
 from skillstrata.app.skill_settings import SkillSettings
+from skillstrata.records.composed_runs import RunLimits
 from skillstrata.records.endpoints import endpoint_of
 from skillstrata.records.failures import ConfigUnreadable
 
@@ -28,9 +30,14 @@ SAID: dict[str, tuple[tuple[str, Value], ...]] = {
         (f'{{docs = "{place}"}}', (("docs", place),)) for place in ("serve --stdio", "http://127.0.0.1:1/mcp", "x")
     ),
     "modes by skill": tuple((f'{{helm = "{mode}"}}', (("helm", mode),)) for mode in ("pinned", "compact", "manual")),
+    "descriptions by skill": tuple((f'{{helm = "{text}"}}', (("helm", text),)) for text in ("Rolls back.", "x", "y z")),
     "distributions by import": tuple((f'{{cv2 = "{name}"}}', (("cv2", name),)) for name in "xyz"),
+    "list of folders": tuple((f'["/{name}"]', (f"/{name}",)) for name in ("one", "two", "three")),
+    "list of names": tuple((f'["{name}", "B"]', (name, "B")) for name in "XYZ"),
 }
-NOT_FIELDS = {"config_path", "home", "environ", "origins", "warnings", "skills", "learning"}
+# What a loader's configuration says about tools has no row: it is in that file.
+OF_THE_LOADER = {"skills_said", "skills_default_allow", "skills_require_approval", "skills_permissions"}
+NOT_FIELDS = {"config_path", "home", "environ", "origins", "warnings", "skills", "learning", "compose"}
 by_row = pytest.mark.parametrize("row", [row for row in ROWS if row.key != "data_dir"], ids=lambda row: row.key)
 
 
@@ -65,7 +72,9 @@ def test_every_field_of_the_settings_is_a_row_and_every_row_a_field() -> None:
     """A setting outside the table has no flag, no variable and no line in `config show`."""
     fields = {field.name for field in dataclasses.fields(Settings)} - NOT_FIELDS
     fields |= {f"learning_{field.name}" for field in dataclasses.fields(LearningSettings)}
-    fields |= {f"skills_{field.name}" for field in dataclasses.fields(SkillSettings) if field.name != "said"}
+    fields |= {f"skills_{field.name}" for field in dataclasses.fields(SkillSettings)} - OF_THE_LOADER
+    fields |= {f"compose_{field.name}" for field in dataclasses.fields(ComposeSettings) if field.name != "limits"}
+    fields |= {f"compose_{field.name}" for field in dataclasses.fields(RunLimits) if field.name != "nesting"}
 
     assert fields == {row.key.replace(".", "_") for row in ROWS} - {"install"} | {"allow_install"}
 
@@ -110,9 +119,14 @@ def test_the_field_has_the_value_that_was_said(tmp_path: Path, row: Row) -> None
     field = "allow_install" if row.key == "install" else row.key.replace(".", "_")
     for text, value in _values(row):
         settings = _load(tmp_path, flags=((row.key, text),))
-        group = row.key.partition(".")[0]
-        holder = getattr(settings, group) if group in {"skills", "learning"} else settings
-        assert getattr(holder, field if holder is settings else field.removeprefix(f"{group}_")) == value
+        compose = settings.compose
+        parts = {
+            "skills": settings.skills,
+            "learning": settings.learning,
+            "compose": compose if hasattr(compose, row.key.removeprefix("compose.")) else compose.limits,
+        }
+        part = row.key.partition(".")[0]
+        assert getattr(parts.get(part, settings), field.removeprefix(f"{part}_") if part in parts else field) == value
 
 
 @pytest.mark.parametrize("key", ["batch_size", "reuse_frequency_n"])

@@ -11,10 +11,14 @@ OBEYED = """
 /p/Conftest.PY /p/sitecustomize.py /p/usercustomize.py /p/CLAUDE.md /p/AGENTS.md /p/Makefile /p/package.json
 /p/pyproject.toml /p/.envrc /p/.github/workflows/x.yml /home/u/.ssh/authorized_keys /home/u/.config/autostart/x.desktop
 /home/u/.claude.json /p/.cursorrules /home/u/.zprofile /home/u/.tmux.conf /p/Cargo.toml /p/build.rs
+/p/.git /p/sub/.GIT /p/.hg /p/.venv/bin/activate /p/venv/bin/python /p/.venv /p/env/bin/python /p/my-env/bin/pip
+/home/u/.local/bin/ls /home/u/bin/ls /p/.envrc.local /p/.skillstrata/policy.toml /p/tool_schema.yaml /p/pyvenv.cfg
+/p/activate /p/tool_schema.yml /home/u/.cargo/config.toml /home/u/.vim/plugin/x.vim
 /p/node_modules/x/index.js /p/.venv/lib/python3/site-packages/x.py /p/.git./x
 """.split()
 PLAIN = """
 /p/report.md /p/data.json /p/out/table.csv /p/claude-report.md /p/git/notes.txt /p/my.config/a.txt /p/test_x.py
+/p/bin/notes.txt /p/environment/bin/notes.txt /p/.local/share/x.md /p/tool_schema.md /p/activated.md /p/git
 /p/profile.md /p/env.txt /p/environment.json /p/packages.json /p/bashrc.txt /p/config.json /home/u/Documents/x.html
 """.split()
 

@@ -1,6 +1,7 @@
 """Does a listing keep to its budget, and does its report tell everything?"""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -186,3 +187,49 @@ def test_codexs_budget_cuts_all_to_one_length() -> None:
 def test_no_skills_make_no_listing() -> None:
     """An empty listing would only cost room."""
     assert catalogue(a_registry(), profile_of()).text == ""
+
+
+def _for_files(*paths: str) -> Registry:
+    bound = a_skill("styles", "Keeps style sheets tidy.")
+    bound = replace(bound, frontmatter=replace(bound.frontmatter, paths=paths))
+    return a_registry(bound, a_skill("tides", "Computes tides."))
+
+
+def test_a_skill_with_paths_is_listed_only_for_files_that_match_them() -> None:
+    """Its author said when it is of use; a pin does not change that."""
+    registry = _for_files("src/**/*.css")
+    pinned = ListingChoices((ListingWish("styles", ListingMode.PINNED),))
+    listed = [
+        [entry.name for entry in catalogue(registry, profile_of(), choices).listed]
+        for choices in (
+            ListingChoices(),
+            pinned,
+            ListingChoices(touched=("src/app.py",)),
+            ListingChoices(touched=("src/app.py", "src/a/b.css")),
+        )
+    ]
+    (why,) = [entry.why for entry in catalogue(registry, profile_of()).entries if entry.name == "styles"]
+
+    assert listed == [["tides"], ["tides"], ["tides"], ["styles", "tides"]]
+    assert why == "it is for src/**/*.css, and no such file is worked on"
+
+
+def test_what_is_lost_is_counted_by_the_text_that_is_shown() -> None:
+    """Not by the width that was allowed: parts of a description that are cut out are lost, too."""
+    said = "Draws. Then a second sentence that is much too long to stand in a line of this width, and goes on. " * 3
+    listing = catalogue(a_registry(a_skill("a", said)), profile_of(total=300), ListingChoices(form=ListingForm.LINES))
+    (entry,) = listing.entries
+    shown = listing.text.removeprefix("- a: ")
+
+    assert entry.mode is ListingMode.COMPACT
+    assert entry.lost == len(said.strip()) - len(shown)
+    assert entry.chars == len(listing.text) + 1
+
+
+def test_a_budget_in_tokens_tells_characters_apart_from_tokens() -> None:
+    """A report in which `chars` were tokens would say a quarter."""
+    listing = catalogue(known_registry(), profile_of("codex", context_tokens=100_000))
+    entries = [entry for entry in listing.listed if entry.name != "fotos"]
+
+    assert listing.budget.unit == "tokens"
+    assert all(entry.chars > entry.cost > 0 for entry in entries)

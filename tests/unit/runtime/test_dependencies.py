@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 from skillstrata.records.skills import Frontmatter, Requirement, Skill
 from skillstrata.runtime.dependency_drawing import as_dot, as_svg, as_text
 from skillstrata.runtime.dependency_graph import FAIL_FAST, DependencyCycle, Resolution, Resolver
+from skillstrata.runtime.precedence import Precedence
+from skillstrata.runtime.registry import RegistryBuilder
 from skillstrata.runtime.requirements import is_range, satisfies
-from tests.skill_sources import Facts, skill, source
+from skillstrata.runtime.rollback import MatrixRules, RollbackMatrix
+from tests.skill_sources import Clock, Facts, skill, source
 
 
 def _needs(*names: str, versions: str = "", hard: bool = True) -> tuple[Requirement, ...]:
@@ -107,6 +110,60 @@ def test_one_of_several_is_enough() -> None:
     )
 
 
+def test_of_several_the_first_that_can_be_used_is_taken() -> None:
+    """any: one that is there and lacks something itself is no choice while another is; it is where none can be used."""
+    either = Requirement("skill", ("lame", "well"))
+    lame, well = skill("lame", needs=_needs("gone")), skill("well")
+    found = _resolve(skill("a", needs=(either,)), lame, well)
+
+    assert [one.skill_id for one in found.unavailable] == ["user/lame"]
+    assert [(edge.needs, edge.needed) for edge in found.edges] == [("user/a", "user/well")]
+    assert found.order.index("user/well") < found.order.index("user/a")
+    reasons = {one.skill_id: one.reason for one in _resolve(skill("a", needs=(either,)), lame).unavailable}
+    assert reasons["user/a"] == "needs user/lame, which is unavailable: needs the skill gone, which is not there"
+
+
+def test_a_choice_that_is_lost_far_away_is_left_for_the_other() -> None:
+    """Whether one can be used is known only when everything that it goes back to is."""
+    chain = [skill(f"s{n}", needs=_needs(f"s{n + 1}")) for n in range(50)]
+    found = _resolve(skill("a", needs=(Requirement("skill", ("s0", "well")),)), skill("well"), *chain)
+
+    assert "user/a" not in {one.skill_id for one in found.unavailable}
+    assert len(found.unavailable) == 50
+    assert max(len(one.reason) for one in found.unavailable) < 1000
+    both = _resolve(skill("a", needs=(Requirement("skill", ("s0", "s1")),)), *chain)
+    assert "needs user/s0 or user/s1, which are all unavailable" in {
+        one.reason.partition(":")[0] for one in both.unavailable
+    }
+
+
+def test_each_of_several_has_its_own_range() -> None:
+    """`x >=1 | y >=2` asks of y what it does not ask of x."""
+    want = Requirement("skill", ("x", "y"), each=(">=1", ">=2"))
+    old, one = skill("y", front=Frontmatter(version="1.5")), skill("x", front=Frontmatter(version="1.5"))
+
+    assert [edge.needed for edge in _resolve(skill("a", needs=(want,)), one, old).edges] == ["user/x"]
+    (lost,) = _resolve(skill("a", needs=(want,)), old).unavailable
+    assert lost.reason == "needs the skill x >=1 or y >=2, and there is only user/y 1.5"
+
+
+def test_a_need_that_is_not_understood_makes_a_skill_unavailable_with_that_reason() -> None:
+    """Nobody can say that it is met; a wish that is not understood costs nothing."""
+    x = skill("x", front=Frontmatter(version="1.0"))
+    found = _resolve(
+        skill("a", needs=(Requirement("skill", (">=1",), unclear=True),)),
+        skill("b", needs=_needs("x", versions=">=foo")),
+        skill("c", needs=(Requirement("skill", ("{}",), hard=False, unclear=True),)),
+        skill("d", needs=_needs("x", versions="latest")),
+        x,
+    )
+
+    assert {one.skill_id: one.reason for one in found.unavailable} == {
+        "user/a": "needs the skill >=1, which is not understood",
+        "user/b": "needs the skill x >=foo, and '>=foo' is no range of versions",
+    }
+
+
 def test_a_need_is_looked_for_beside_the_skill_first() -> None:
     """Skills of one plugin mean each other, whatever else is called so."""
     plugin = source("plugin", "plugin:p", prefix="p")
@@ -151,6 +208,20 @@ def test_over_the_deadline_skills_are_offered_without_their_needs() -> None:
     assert (slow.order, slow.unavailable) == (("user/s0", "user/s1", "user/s2"), ())
     assert not fast.timed_out
     assert len(fast.unavailable) == 3
+
+
+def test_a_short_limit_is_told_in_milliseconds() -> None:
+    """It says nothing to be told of 0.0 s: a limit may be as short as a millisecond."""
+    ticks = itertools.count()
+    quick = Resolver(Facts(), timeout_s=0.001, clock=lambda: next(ticks) * 0.012)
+    odd = RegistryBuilder(Precedence(), quick).build([skill("a")]).registry.diagnostics
+    answer = RollbackMatrix(Clock(), rules=MatrixRules(timeout_s=0.001)).resolution_took(0.012)
+
+    assert [one.message for one in odd if one.code == "resolution_timeout"] == [
+        "needs were not resolved within 24 ms; skills are offered without them"
+    ]
+    assert answer is not None
+    assert answer.signal == "resolution took 12 ms, more than 1 ms"
 
 
 @pytest.mark.parametrize(

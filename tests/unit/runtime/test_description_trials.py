@@ -6,13 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skillstrata.records.trials import DescriptionTrial, Verdict
+from skillstrata.records.routes import Route, RouteCandidate, RouteOutcome, RouteRecord
+from skillstrata.records.trials import DescriptionTrial, TrialExposure, Verdict
 from skillstrata.runtime.description_trials import (
     assigned,
     binomial,
     compared,
     compared_in_pairs,
     fisher,
+    judged,
+    tried,
+    variant,
     verdict,
     with_trial,
 )
@@ -103,3 +107,71 @@ def test_pairs_are_judged_by_where_they_differ() -> None:
     assert worse.better == "current"
     assert worse.chance == pytest.approx(binomial(1, 10))
     assert compared_in_pairs([(RIGHT, RIGHT)] * 50).better == ""
+
+
+# ---- by the log ---------------------------------------------------------------------------------------------------
+
+MINE, OTHER = "user/pdf-forms", "user/other"
+WELL, BADLY = RouteOutcome.SUCCEEDED, RouteOutcome.FAILED
+
+
+def _record(
+    proposed: str, chosen: str, outcome: RouteOutcome = RouteOutcome.UNKNOWN, *, session: str = "s", number: int = 0
+) -> RouteRecord:
+    """Give a line of the log about a request for which both skills were candidates."""
+    candidates = (RouteCandidate(MINE, "pdf-forms", 0.5), RouteCandidate(OTHER, "other", 0.4))
+    route = Route(candidates, proposed, abstained=not proposed)
+    mark = variant((TRIAL,), session)
+    return RouteRecord(
+        f"r{number}", 1.0, session, "ab", "", route, chosen=chosen, told=True, outcome=outcome, variant=mark
+    )
+
+
+@pytest.mark.parametrize(
+    ("record", "found"),
+    [
+        (_record(MINE, MINE, WELL), Verdict.CORRECT),
+        (_record("", MINE, WELL), Verdict.CORRECT),
+        (_record(OTHER, MINE, BADLY), Verdict.WRONG),
+        (_record("", MINE, RouteOutcome.REVISED), Verdict.FALSE),
+        (_record(MINE, OTHER, BADLY), Verdict.MISSED),
+        (_record(MINE, ""), Verdict.MISSED),
+        (_record(MINE, OTHER, WELL), Verdict.TRUE_NEGATIVE),
+        (_record("", ""), Verdict.TRUE_NEGATIVE),
+        (_record(OTHER, OTHER, BADLY), None),
+        (_record(MINE, MINE), None),
+        (RouteRecord("r", 1.0, "s", "ab", "", Route(), chosen=OTHER, told=True, outcome=WELL), None),
+        (RouteRecord("r", 1.0, "s", "", "", Route(), chosen=MINE, told=True, outcome=BADLY), Verdict.WRONG),
+    ],
+)
+def test_a_line_of_the_log_has_the_verdict_of_how_it_ended(record: RouteRecord, found: Verdict | None) -> None:
+    """Success tells that a choice was right whatever was proposed; without an outcome nothing is made up."""
+    assert judged(record, MINE) is found
+
+
+def test_the_log_tells_which_description_does_better() -> None:
+    """By the mark of each line; lines of other trials, and of none, are left alone."""
+    records = []
+    for n in range(60):
+        side = assigned(TRIAL, f"s{n}")
+        records.append(_record(MINE, MINE, WELL if side == "proposed" else BADLY, session=f"s{n}", number=n))
+    records.append(RouteRecord("x", 1.0, "zz", "ab", "", Route(), chosen=MINE, told=True, outcome=WELL))
+    exposure, result = tried(TRIAL, records)
+
+    assert exposure == TrialExposure(result.current.wrong, result.proposed.correct, 60)
+    assert min(exposure.current_sessions, exposure.proposed_sessions) > 15
+    assert (result.better, result.test) == ("proposed", "fisher")
+    assert result.chance < 0.001
+
+
+def test_a_session_in_two_trials_counts_in_both() -> None:
+    """Its mark names both; the name of one is not found inside the other."""
+    other = DescriptionTrial("short", MINE, "a", "b")
+    mark = variant((TRIAL, other), "s1")
+
+    assert mark == f"shorter={assigned(TRIAL, 's1')} short={assigned(other, 's1')}"
+    assert variant((), "s1") == ""
+    record = RouteRecord("r", 1.0, "s1", "ab", "", Route(), chosen=MINE, told=True, outcome=WELL, variant=mark)
+    assert [
+        sum((e.current_sessions, e.proposed_sessions)) for e, _ in (tried(t, [record]) for t in (TRIAL, other))
+    ] == [1, 1]

@@ -93,3 +93,21 @@ def test_the_text_is_what_prometheus_reads() -> None:
         assert float(number) >= 0
         assert help_line.startswith(f"# HELP {name} ")
         assert type_line == f"# TYPE {name} gauge"
+
+
+def test_each_event_is_told_with_the_counts_after_it() -> None:
+    """Whoever keeps them for others must not miss the last one; looks at the sources are nobody else's business."""
+    told: list[Tally] = []
+    metrics = SkillMetrics(told.append)
+    metrics.scanned(discovery_s=0.1, files=3, failures=0)
+    metrics.tool_called()
+    metrics.tool_called(denied=True)
+    metrics.limit_hit()
+    metrics.routed(right=False)
+    metrics.context(active=1, budget_use=0.5)
+    metrics.swapped(quarantined=1)
+    metrics.swapped(quarantined=1, rolled_back=1)
+
+    assert [one.calls for one in told] == [1, 2, 2, 2, 2, 2]
+    assert told[-1] == metrics.tally
+    assert (told[-1].denials, told[-1].limits_hit, told[-1].routed, told[-1].rollbacks) == (1, 1, 1, 1)

@@ -1,8 +1,10 @@
 import pytest
+import yaml
 
 from skillstrata.records.skills import SkillText
 from skillstrata.runtime.parsing import parse_skill
 from skillstrata.runtime.skill_bytes import MAX_SKILL_BYTES
+from skillstrata.runtime.yaml_values import FrontmatterFault, values_of
 
 
 def read(text: str | bytes, folder: str = "report", *, infer: bool = False) -> SkillText:
@@ -269,3 +271,50 @@ def test_the_path_is_in_every_diagnostic() -> None:
     text = parse_skill(b"x", folder_name="report", path="skills/report/SKILL.md")
 
     assert {found.path for found in text.diagnostics} == {"skills/report/SKILL.md"}
+
+
+def _bomb() -> str:
+    pairs = ['"name":"s"', '"description":"d"', '"a":&a {"x":"y"}']
+    for before, name in zip("abcdefgh", "bcdefghi", strict=True):
+        pairs.append(f'"{name}":&{name} {{{",".join(f"{n}: *{before} " for n in range(9))}}}')
+    return "---\n{" + ",".join(pairs) + "}\n---\nbody"
+
+
+@pytest.mark.parametrize("text", ['---\n{"name":"s","description":"d","m":&a {"x":*a}}\n---\nbody', _bomb()])
+def test_an_alias_right_behind_a_key_is_refused(text: str) -> None:
+    """In flow style no blank stands before it: a circle of 80 bytes took every skill down, a tree of 700 the memory."""
+    assert codes(read(text)) == ["yaml_alias"]
+
+
+def test_ampersands_stars_and_marks_within_words_are_text() -> None:
+    """The other side: what only looks like an anchor is read as it stands."""
+    text = read('---\n{"name": "report", "description": "R&D: 2*3! (*.md, &c)", "license": A&B}\n---\nDo it.\n')
+
+    assert text.loads
+    assert (text.frontmatter.description, text.frontmatter.license) == ("R&D: 2*3! (*.md, &c)", "A&B")
+
+
+def test_a_tree_of_nodes_that_leads_into_itself_ends() -> None:
+    """Whatever the reader gives: no depth and no number of values takes the process with it."""
+    circle = yaml.MappingNode("", [], start_mark=yaml.Mark("", 0, 0, 0, None, 0))
+    key = yaml.ScalarNode("", "k", start_mark=circle.start_mark)
+    circle.value.append((key, circle))
+    wide = yaml.SequenceNode("", [key] * 1000, start_mark=circle.start_mark)
+    deep = yaml.SequenceNode("", [wide] * 1000, start_mark=circle.start_mark)
+    for value in (circle, deep):
+        with pytest.raises(FrontmatterFault) as fault:
+            values_of(yaml.MappingNode("", [(key, value)], start_mark=circle.start_mark), 1)
+        assert fault.value.found.code == "yaml_depth"
+
+    assert values_of(yaml.MappingNode("", [(key, wide)], start_mark=circle.start_mark), 1) == {"k": ["k"] * 1000}
+
+
+@pytest.mark.parametrize("value", ["maybe", "[yes]", "sometimes"])
+def test_whoever_says_unclearly_that_models_are_kept_off_keeps_them_off(value: str) -> None:
+    """A gate must not fall open over a slip; the other key only hides a skill from people, and stays as it was."""
+    unclear = read(skill(f"description: A.\ndisable-model-invocation: {value}"))
+
+    assert not unclear.frontmatter.model_may_invoke
+    assert codes(unclear) == ["value_not_boolean"]
+    assert read(skill("description: A.\ndisable-model-invocation: no")).frontmatter.model_may_invoke
+    assert read(skill(f"description: A.\nuser-invocable: {value}")).frontmatter.user_may_invoke

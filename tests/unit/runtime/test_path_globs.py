@@ -1,6 +1,7 @@
 import pytest
 
-from skillstrata.runtime.path_globs import matches_paths
+from skillstrata.runtime.parsing import parse_skill
+from skillstrata.runtime.path_globs import is_too_wide, matches_paths, split_patterns
 
 
 @pytest.mark.parametrize(
@@ -63,3 +64,38 @@ def test_many_stars_come_to_an_end() -> None:
     assert not matches_paths(("*a" * 200 + "b",), "a" * 4_000)
     assert not matches_paths(("**/a/" * 60 + "b",), "a/" * 500 + "c")
     assert not matches_paths(("{a,b}" * 60,), "c")
+
+
+@pytest.mark.parametrize(
+    ("text", "patterns"),
+    [
+        ("src/**/*.{ts,tsx}, docs/*.md", ("src/**/*.{ts,tsx}", "docs/*.md")),
+        ("{a,{b,c}}/x,y\nz", ("{a,{b,c}}/x", "y", "z")),
+        ("a{b,c\nd,e}", ("a{b,c", "d", "e}")),
+        ("{a,b", ("{a", "b")),
+        (" , \n", ()),
+    ],
+)
+def test_commas_within_braces_do_not_end_a_pattern(text: str, patterns: tuple[str, ...]) -> None:
+    """`*.{ts,tsx}` was two patterns, and neither matched anything."""
+    assert split_patterns(text) == patterns
+
+
+def test_every_choice_of_a_brace_counts() -> None:
+    """Of eighty only the last ones did, without a word."""
+    pattern = "{" + ",".join(f"e{number}" for number in range(80)) + "}"
+
+    assert all(matches_paths((pattern,), f"e{number}") for number in range(80))
+    assert not is_too_wide(pattern)
+
+
+@pytest.mark.parametrize("pattern", ["{a,b}" * 11, "a" * 1_001])
+def test_a_pattern_that_is_too_wide_matches_nothing_and_is_told(pattern: str) -> None:
+    """Never only a part of it; what is within the bounds is told nothing of."""
+    assert is_too_wide(pattern)
+    assert not matches_paths((pattern,), "a" * 11)
+    for written, codes in ((pattern, {"pattern_too_wide"}), ("{a,b}" * 10, set[str]())):
+        read = parse_skill(
+            f"---\nname: x\ndescription: D.\npaths: '{written}'\n---\nB\n".encode(), folder_name="x", path=""
+        )
+        assert {odd.code for odd in read.diagnostics} == codes

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from skillstrata.records.skills import Frontmatter, Skill
-from skillstrata.runtime.conflicts import hidden_conflicts, settle_names
+from skillstrata.runtime.conflicts import settle_names
 from skillstrata.runtime.precedence import Precedence, likeness
 from skillstrata.runtime.registry import alike_by_words
 from tests.skill_sources import skill, source
@@ -84,15 +84,15 @@ def test_a_conflict_tells_winner_losers_hashes_and_rule() -> None:
     assert {one.id for one in found.skills} == {"user/x", "project/x"}
 
 
-def test_copies_collapse_to_one_even_with_another_between_them() -> None:
+def test_copies_stay_and_one_name_means_one_of_them_even_with_another_between_them() -> None:
     """A, B, B: the second B is a copy wherever it stands, and A is not."""
     a = skill("x", USER, digest="A")
     found = settle_names(
         [a, skill("x", PROJECT, digest="B"), skill("x", PLUGIN, digest="B")], Precedence(), alike_by_words
     )
 
-    assert [one.id for one in found.skills] == ["project/x", "user/x"]
-    assert dict(found.aliases) == {"plugin:a/x": "project/x"}
+    assert [one.id for one in found.skills] == ["plugin:a/x", "project/x", "user/x"]
+    assert dict(found.aliases) == {"a:x": "plugin:a/x"}
     assert {(one.winner, one.identical) for one in found.conflicts} == {("user/x", False), ("project/x", True)}
     assert dict(found.names)["a:x"] == "project/x"
 
@@ -126,22 +126,6 @@ def test_names_that_look_the_same_are_the_same(name: str) -> None:
     found = settle_names([skill("deploy", USER), skill(name, PROJECT)], Precedence(), alike_by_words)
 
     assert [one.winner for one in found.conflicts] == ["user/deploy"]
-
-
-def test_skills_that_write_the_same_files_are_warned_of() -> None:
-    """Nobody declared that they conflict; read-only and wide scopes are no sign of it."""
-    writes = Frontmatter(allowed_tools=("Read", "Write(out/**)"))
-    outputs = Frontmatter(metadata=(("outputs", "report.md"),))
-    found = hidden_conflicts(
-        [skill("a", front=writes), skill("b", front=writes), skill("c", front=outputs), skill("d", front=outputs)]
-    )
-
-    assert [odd.message for odd in found] == [
-        "2 skills share Write(out/**): user/a, user/b",
-        "2 skills share the output report.md: user/c, user/d",
-    ]
-    wide = Frontmatter(allowed_tools=("Read", "Bash", "Write"))
-    assert hidden_conflicts([skill("a", front=wide), skill("b", front=wide)]) == ()
 
 
 def test_likeness_is_the_share_of_pairs_of_words() -> None:

@@ -1,10 +1,13 @@
 """Skills of servers: every byte checked, claims left out, names of their own; hostile ones refused."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
+from skillstrata.records.diagnostics import Diagnostic
 from skillstrata.records.remote_skills import RemoteFile
+from skillstrata.records.skills import SkillText
 from skillstrata.runtime.parsing import parse_skill
 from skillstrata.runtime.remote_skills import (
     RemoteSkillMismatch,
@@ -52,7 +55,7 @@ def test_what_a_skill_claims_for_itself_is_not_heeded() -> None:
     """allowed-tools, hooks, model, a shell: each claim is left out and told."""
     made = MemoryRemoteSkills()
     text = page("Does a.", name="a", allowed_tools="Bash(*)", model="opus", context="fork", body="!`rm -rf x`\n")
-    made.offer("a", text, **SAID)
+    made.offer("a", text, **SAID, **{"allowed-tools": "Bash(*)", "model": "opus", "context": "fork"})
     (skill,) = remote_skills(made.skills(), made, parse_skill).skills
 
     assert (skill.frontmatter.allowed_tools, skill.frontmatter.model, skill.frontmatter.context) == ((), "", "")
@@ -87,6 +90,52 @@ def test_frontmatter_that_is_not_the_files_is_refused(servers: MemoryRemoteSkill
 
     assert found.skills == ()
     assert "another description" in found.diagnostics[0].message
+
+
+@pytest.mark.parametrize(
+    ("said", "key"),
+    [
+        ({}, "allowed-tools"),
+        ({"allowed-tools": "Bash(*)", "license": "MIT"}, "license"),
+        ({"allowed-tools": "Read"}, "allowed-tools"),
+        ({"allowed-tools": ["Bash(*)"]}, "allowed-tools"),
+    ],
+)
+def test_every_field_of_the_list_is_the_files(said: dict[str, str], key: str) -> None:
+    """A file asked for every tool, and its entry said nothing of that."""
+    made = MemoryRemoteSkills()
+    made.offer("a", page("Does a.", name="a", allowed_tools="Bash(*)"), **SAID, **said)
+    found = remote_skills(made.skills(), made, parse_skill)
+
+    assert found.skills == ()
+    assert f"another {key}" in found.diagnostics[0].message
+
+
+def test_fields_are_compared_by_what_they_mean() -> None:
+    """JSON has numbers, truths, lists and nothing; the file has their texts."""
+    made = MemoryRemoteSkills()
+    keys = {"n": "1.10", "i": "3", "yes": "True", "no": "off", "list": "[a, 2, {b: c}]", "none": "null", "t": "a  b"}
+    made.offer("a", page("Does a.", name="a", **keys), **SAID)
+    said = {**SAID, "n": 1.1, "i": 3, "yes": True, "no": False, "list": ["a", 2, {"b": "c"}], "none": None, "t": "a b"}
+    made.replace(made.entries[0], frontmatter=json.dumps(said))
+
+    assert remote_skills(made.skills(), made, parse_skill).skills
+    for key, other in (("n", 1.2), ("yes", False), ("list", ["a", 2]), ("none", ""), ("i", True)):
+        made.replace(made.entries[0], frontmatter=json.dumps({**said, key: other}))
+        assert not remote_skills(made.skills(), made, parse_skill).skills, key
+
+
+def test_why_a_server_gives_nothing_is_told_with_its_skills(servers: MemoryRemoteSkills) -> None:
+    """It was swallowed; and a page that a parser fails on costs itself only."""
+    servers.odd.append(Diagnostic("server_unreachable", "warning", "other: gone"))
+    found = remote_skills(servers.skills(), servers, parse_skill)
+    assert (len(found.skills), [odd.code for odd in found.diagnostics]) == (1, ["server_unreachable"])
+
+    def parse(data: bytes, *, folder_name: str, path: str) -> SkillText:
+        raise RecursionError
+
+    broken = remote_skills(servers.skills(), servers, parse)
+    assert [odd.code for odd in broken.diagnostics] == ["remote_refused", "server_unreachable"]
 
 
 @pytest.mark.parametrize(

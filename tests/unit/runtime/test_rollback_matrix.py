@@ -1,5 +1,9 @@
 """The four rows of the rollback matrix: signal, automatic answer, when a person is asked."""
 
+from dataclasses import replace
+
+import pytest
+
 from skillstrata.records.skill_faults import (
     ContextUse,
     ElevationGrant,
@@ -91,7 +95,7 @@ def test_row_4_a_refused_tool_stays_refused_unless_policy_says_otherwise() -> No
 
     assert (plain.action, plain.needs_human) == ("refused", False)
     assert (critical.action, critical.needs_human) == ("refused", True)
-    assert not matrix.holds("user/deploy", "shell_exec")
+    assert not matrix.holds("user/deploy", "shell_exec", "git push")
 
 
 def test_row_4_a_grant_of_policy_holds_for_its_skill_and_tool_until_its_end() -> None:
@@ -101,11 +105,11 @@ def test_row_4_a_grant_of_policy_holds_for_its_skill_and_tool_until_its_end() ->
     answer = matrix.tool_refused(PUSH)
 
     assert answer.action == "elevated"
-    assert matrix.holds("user/deploy", "shell_exec")
-    assert not matrix.holds("user/deploy", "file_write")
-    assert not matrix.holds("user/other", "shell_exec")
+    assert matrix.holds("user/deploy", "shell_exec", "git push")
+    assert not matrix.holds("user/deploy", "file_write", "git push")
+    assert not matrix.holds("user/other", "shell_exec", "git push")
     clock.now += 30.0
-    assert not matrix.holds("user/deploy", "shell_exec")
+    assert not matrix.holds("user/deploy", "shell_exec", "git push")
 
 
 def test_row_4_every_request_is_written_down_before_anything_acts_on_it() -> None:
@@ -125,7 +129,7 @@ def test_row_4_every_request_is_written_down_before_anything_acts_on_it() -> Non
 
     assert [(one.granted, one.expires_at_s) for one in records] == [(False, 0.0), (True, clock.now + 10)]
     assert lost.tool_refused(PUSH).action == "refused"
-    assert not lost.holds("user/deploy", "shell_exec")
+    assert not lost.holds("user/deploy", "shell_exec", "git push")
 
 
 def test_row_4_what_is_forbidden_is_never_granted() -> None:
@@ -139,6 +143,62 @@ def test_row_4_what_is_forbidden_is_never_granted() -> None:
     assert matrix.tool_refused(PUSH).action == "elevated"
 
 
+def test_row_4_a_grant_for_one_operation_is_none_for_another() -> None:
+    """Who was allowed to list a folder was not allowed to empty it; a grant of policy may also name the operation."""
+    clock = Clock()
+    matrix = _granting(10.0, clock)
+
+    def other(request: ElevationRequest) -> ElevationGrant | None:
+        return ElevationGrant(request.skill_id, request.tool, clock.now, clock.now + 5, "rule 7", "git pull")
+
+    assert matrix.tool_refused(replace(PUSH, operation="ls")).action == "elevated"
+    assert matrix.holds("user/deploy", "shell_exec", "ls")
+    assert not matrix.holds("user/deploy", "shell_exec", "ls; git push")
+    assert not matrix.holds("user/deploy", "shell_exec", "")
+    careless = RollbackMatrix(clock, elevate=other)
+    assert careless.tool_refused(PUSH).action == "refused"
+    assert careless.tool_refused(replace(PUSH, operation="git pull")).action == "elevated"
+
+
+@pytest.mark.parametrize("operation", ["rm -fr /", "rm -r -f /", "rm --recursive --force /", ""])
+def test_row_4_no_spelling_of_what_is_forbidden_is_granted(operation: str) -> None:
+    """Nor an operation that nobody named; the same tool is granted for something harmless."""
+    matrix = _granting(10.0, Clock())
+
+    assert matrix.tool_refused(replace(PUSH, operation=operation)).action == "refused"
+    assert not matrix.holds("user/deploy", "shell_exec", operation)
+    assert matrix.tool_refused(replace(PUSH, operation="rm notes.txt")).action == "elevated"
+
+
+def test_row_4_without_forbidden_operations_none_need_be_named() -> None:
+    """The twin: what cannot be forbidden need not be told apart."""
+    clock = Clock()
+    rules = MatrixRules(forbidden=())
+    matrix = RollbackMatrix(
+        clock, rules=rules, elevate=lambda r: ElevationGrant(r.skill_id, r.tool, clock.now, clock.now + 5, "rule 7")
+    )
+
+    assert matrix.tool_refused(replace(PUSH, operation="")).action == "elevated"
+    assert matrix.holds("user/deploy", "shell_exec", "")
+
+
+@pytest.mark.parametrize("named", ["deploy", "user/deploy", "Deploy"])
+def test_row_4_a_critical_skill_is_named_by_its_name_or_id(named: str) -> None:
+    """As a person writes it; another skill asks nobody."""
+    matrix = RollbackMatrix(Clock(), rules=MatrixRules(critical=(named,)))
+
+    assert matrix.tool_refused(PUSH).needs_human
+    assert not matrix.tool_refused(replace(PUSH, skill_id="user/other")).needs_human
+
+
+def test_row_4_a_critical_skill_of_a_plugin_is_named_with_it() -> None:
+    """`frontend:review` is not everybody's review."""
+    matrix = RollbackMatrix(Clock(), rules=MatrixRules(critical=("frontend:review",)))
+
+    assert matrix.tool_refused(replace(PUSH, skill_id="plugin:frontend/review")).needs_human
+    assert not matrix.tool_refused(replace(PUSH, skill_id="user/review")).needs_human
+
+
 def test_row_4_a_grant_without_a_near_end_or_for_something_else_is_none() -> None:
     """A careless policy must not turn a minute into for ever."""
     clock = Clock()
@@ -149,3 +209,11 @@ def test_row_4_a_grant_without_a_near_end_or_for_something_else_is_none() -> Non
     long = ElevationRequest("user/deploy", "shell_exec", "git push", 3600.0)
     assert _granting(61.0, clock).tool_refused(long).action == "refused"
     assert _granting(60.0, clock).tool_refused(long).action == "elevated"
+
+
+def test_the_end_that_a_grant_lacks_is_the_one_that_was_asked_for() -> None:
+    """It told of 60 s where ten were asked for; where more is asked than may be, it is the longest there is."""
+    clock, ten = Clock(), ElevationRequest("user/deploy", "shell_exec", "git push", 10.0)
+
+    assert "no end within 10 s" in _granting(31.0, clock).tool_refused(ten).why
+    assert "no end within 60 s" in _granting(61.0, clock).tool_refused(replace(ten, seconds=3600.0)).why

@@ -10,9 +10,9 @@ def read(lines: str, body: str = "Text\n") -> SkillText:
     return parse_skill(data, folder_name="a", path="")
 
 
-def skill(*names: str, versions: str = "", hard: bool = True) -> Requirement:
+def skill(*names: str, versions: str = "", hard: bool = True, each: tuple[str, ...] = ()) -> Requirement:
     """Give a requirement of a skill."""
-    return Requirement("skill", names, versions, hard)
+    return Requirement("skill", names, versions, hard, each)
 
 
 @pytest.mark.parametrize(
@@ -25,12 +25,20 @@ def skill(*names: str, versions: str = "", hard: bool = True) -> Requirement:
         ("depends: pdf (~1.4)", [skill("pdf", versions="~1.4")]),
         ("depends: 'pdf >=1 || 3'", [skill("pdf", versions=">=1 || 3")]),
         ("depends: pdf | csv", [skill("pdf", "csv")]),
-        ("depends: pdf or csv >=2", [skill("pdf", "csv", versions=">=2")]),
+        ("depends: pdf or csv >=2", [skill("pdf", "csv", each=("", ">=2"))]),
+        ("depends: a >=1 | b >=2", [skill("a", "b", each=(">=1", ">=2"))]),
+        ("depends: pdf || csv", [skill("pdf", "csv")]),
+        ("depends: x1 || x2", [skill("x1", "x2")]),
+        ("depends: pdf >=1 || 3 || csv", [skill("pdf", "csv", each=(">=1 || 3", ""))]),
         ("depends: tools:pdf", [skill("tools:pdf")]),
         ("depends:\n  pdf: '>=1'\n  csv: '*'", [skill("pdf", versions=">=1"), skill("csv", versions="*")]),
         ("requires:\n  skills:\n    - pdf\n    - csv", [skill("pdf"), skill("csv")]),
         ("requires:\n  skills:\n    - any: [pdf, csv]", [skill("pdf", "csv")]),
-        ("requires:\n  skills:\n    - any: [pdf >=1, csv]", [skill("pdf", "csv", versions=">=1")]),
+        ("requires:\n  skills:\n    - any: [pdf >=1, csv]", [skill("pdf", "csv", each=(">=1", ""))]),
+        (
+            "requires:\n  skills:\n    - any: [pdf >=1, csv]\n      version: ^2",
+            [skill("pdf", "csv", each=(">=1", "^2"))],
+        ),
         ("requires:\n  skills:\n    all: [pdf, csv]", [skill("pdf"), skill("csv")]),
         ("requires:\n  skills:\n    - name: pdf\n      version: ^2", [skill("pdf", versions="^2")]),
         ("requires:\n  skills:\n    - name: pdf\n      optional: yes", [skill("pdf", hard=False)]),
@@ -51,13 +59,27 @@ def test_needs_are_read_where_skills_write_them(lines: str, needs: list[Requirem
 
 
 @pytest.mark.parametrize(
-    "lines", ["requires: patience", "depends: [{colour: [red]}, [a]]", "depends: '>=1'", "depends: a >=1 | b >=2"]
+    ("lines", "hard"),
+    [
+        ("depends: [[a]]", True),
+        ("depends: '>=1'", True),
+        ("depends: [{name: '>=1', optional: yes}]", False),
+    ],
 )
-def test_what_is_not_understood_is_told_and_not_enforced(lines: str) -> None:
-    """A guess would make skills unavailable for no reason."""
+def test_a_need_that_is_not_understood_is_told_and_kept(lines: str, hard: bool) -> None:
+    """Left out, it would offer a skill that cannot work."""
     text = read(lines)
 
     assert text.loads
+    assert [(need.unclear, need.hard) for need in text.requirements] == [(True, hard)]
+    assert "requirement_unclear" in [found.code for found in text.diagnostics]
+
+
+def test_a_text_that_names_no_kind_is_told_and_no_need() -> None:
+    """The twin: `requires` alone is prose as often as not, and says nothing of skills or programs."""
+    text = read("requires: patience")
+
+    assert text.requirements == ()
     assert "requirement_unclear" in [found.code for found in text.diagnostics]
 
 

@@ -1,6 +1,8 @@
 """Scans: every source at once, only what changed is read, one bad file costs itself only."""
 
+import errno
 import threading
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 from skillstrata.adapters.skill_file_folders import SkillFileFolders
 from skillstrata.ports.skill_files import SkillFileStamp
 from skillstrata.records.diagnostics import Diagnostic
-from skillstrata.records.skills import SkillSource
+from skillstrata.records.skills import SkillSource, SkillText
 from skillstrata.runtime.parsing import parse_skill
 from skillstrata.runtime.sources import MAX_WORKERS, Scan, SkillScanner
 from tests.skill_sources import page, put, source
@@ -54,6 +56,42 @@ def test_one_bad_file_costs_itself_only(tmp_path: Path) -> None:
         "user/binary": "nul_byte",
         "user/huge": "too_large",
     }
+
+
+def test_a_parser_that_fails_costs_that_file_only(tmp_path: Path) -> None:
+    """Whatever it is: one file of 80 bytes took every skill down."""
+    put(tmp_path, "good")
+    put(tmp_path, "worse")
+
+    def parse(data: bytes, *, folder_name: str, path: str) -> SkillText:
+        if folder_name == "worse":
+            raise RecursionError
+        return parse_skill(data, folder_name=folder_name, path=path)
+
+    scan = SkillScanner(SkillFileFolders(), parse).scan((source(root=tmp_path),))
+    assert _states(scan) == {"user/good": "ok", "user/worse": "parser_failed"}
+
+
+class _Full:
+    """A store without room."""
+
+    def put(self, digest: str, data: bytes) -> None:
+        """Fail as a full disk does."""
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def get(self, digest: str) -> bytes | None:
+        """Give nothing: nothing was kept."""
+
+    def keep_only(self, digests: Iterable[str]) -> None:
+        """Do nothing."""
+
+
+def test_texts_that_cannot_be_kept_cost_no_skill(tmp_path: Path) -> None:
+    """A full temporary folder must not end the runtime: a text is read from its file then."""
+    put(tmp_path, "good")
+    scanner = SkillScanner(SkillFileFolders(), parse_skill, keep=_Full())
+
+    assert _states(scanner.scan((source(root=tmp_path),))) == {"user/good": "ok"}
 
 
 def test_a_source_that_disappears_takes_its_own_skills_only(tmp_path: Path) -> None:

@@ -188,16 +188,61 @@ def test_a_version_that_fails_too_often_is_taken_back_by_itself(running: Running
     """More than half of at least four calls here; one that mostly works stays."""
     put(running.root, "a", page(body="Second.\n"))
     running.look()
-    outcomes = [running.live.outcome("user/a", ok=ok) for ok in (True, False, False)]
+    second = running.live.finder.find("a").digest
+    outcomes = [running.live.outcome("user/a", second, ok=ok) for ok in (True, False, False)]
     assert outcomes == [None, None, None]
-    taken = running.live.outcome("user/a", ok=False)
+    taken = running.live.outcome("user/a", second, ok=False)
 
     assert taken is not None
     assert taken.rolled_back == ("user/a",)
     assert running.body("a").endswith(b"First.\n")
     put(running.root, "a", page(body="Third.\n"))
     running.look()
-    assert [running.live.outcome("user/a", ok=n % 2 == 0) for n in range(8)] == [None] * 8
+    third = running.live.finder.find("a").digest
+    assert [running.live.outcome("user/a", third, ok=n % 2 == 0) for n in range(8)] == [None] * 8
+
+
+def test_a_version_is_not_taken_back_for_what_the_one_before_did(running: Running) -> None:
+    """A client that still has the old version may fail with it as often as it likes; the new one answers for itself."""
+    old = running.live.view("one").find("a").digest
+    put(running.root, "a", page(body="Second.\n"))
+    running.look()
+    new = running.live.finder.find("a").digest
+
+    assert [running.live.outcome("user/a", old, ok=False) for _ in range(9)] == [None] * 9
+    assert running.body("a").endswith(b"Second.\n")
+    assert [running.live.outcome("user/a", new, ok=False) for _ in range(3)] == [None] * 3
+    assert running.live.outcome("user/a", new, ok=False) is not None
+    assert running.body("a").endswith(b"First.\n")
+
+
+def test_a_version_that_was_taken_back_is_let_go_by_every_client(running: Running) -> None:
+    """Whoever has it is given the good one at once; whoever has another version keeps that."""
+    first = running.live.view("old").find("a").digest
+    put(running.root, "a", page(body="Second.\n"))
+    running.look()
+    put(running.root, "b")
+    second = running.live.view("new").find("a").digest
+    running.look()
+    running.live.rollback("a")
+
+    assert first != second
+    assert running.live.view("new").find("a").digest == first
+    assert running.live.view("new").get("b") is not None
+    assert running.live.view("old").find("a").digest == first
+    assert running.live.view("old").get("b") is None
+
+
+def test_counts_of_versions_are_few_however_many_come(running: Running) -> None:
+    """A skill that is edited all day must not grow a table without end; the live one's count is not lost for it."""
+    put(running.root, "a", page(body="Second.\n"))
+    running.look()
+    live = running.live.finder.find("a").digest
+    for n in range(50):
+        assert running.live.outcome("user/a", f"gone {n}", ok=False) is None
+        if n % 10 == 0 and n < 30:
+            assert running.live.outcome("user/a", live, ok=False) is None
+        assert running.live.outcome("user/a", live, ok=True) is None
 
 
 def test_a_set_that_may_not_be_used_leaves_the_set_before(tmp_path: Path) -> None:

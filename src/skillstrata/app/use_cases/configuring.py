@@ -7,8 +7,9 @@ Never  shows a secret: values go through the redactor, and of the environment on
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
-from skillstrata.app.setting_table import BY_KEY, Row, Value
+from skillstrata.app.setting_table import BY_KEY, Grants, Names, Row, Value, Words
 from skillstrata.app.settings import Origin
 from skillstrata.app.wiring import App
 from skillstrata.capture import Redactor
@@ -16,7 +17,7 @@ from skillstrata.ports.text_redactor import TextRedactor
 from skillstrata.records.errors import StrataError
 from skillstrata.records.sandbox_runs import Endpoint
 
-Shown = bool | int | float | str | dict[str, str] | dict[str, list[str]] | None
+Shown = bool | int | float | str | dict[str, str] | dict[str, list[str]] | list[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,18 @@ def show(app: App) -> ConfigReport:
 
 
 def _report(redactor: TextRedactor, origin: Origin) -> SettingReport:
-    return SettingReport(BY_KEY[origin.key], _shown(redactor, origin.value), origin.source, origin.where)
+    row = BY_KEY[origin.key]
+    value = _list(redactor, origin.value) if row.kind.startswith("list of") else _shown(redactor, origin.value)
+    return SettingReport(row, value, origin.source, origin.where)
+
+
+def _list(redactor: TextRedactor, value: Value) -> list[str]:
+    return [redactor.redact(word).text for word in cast("Words", value)]
 
 
 def _shown(redactor: TextRedactor, value: Value) -> Shown:
     if isinstance(value, tuple):
-        return _table(redactor, value)
+        return _table(redactor, cast("Grants | Names", value))
     if isinstance(value, str | Path):
         return redactor.redact(str(value)).text
     return value

@@ -22,9 +22,15 @@ class DiagnosisReport:
 
 
 def diagnose(app: App, query: SkillQuery) -> DiagnosisReport:
-    """Look at every source once and say what is not as it should be."""
+    """Look at every source once and say what is not as it should be; what servers and agents counted is added."""
     session = open_skills(app, query)
-    metrics = session.measured()
-    return DiagnosisReport(
-        metrics, session.alerts(), session.matrix.answers, session.registry.diagnostics, prometheus(metrics)
-    )
+    ledger, odd = app.skill_host.ledger(), session.diagnostics
+    counted = ledger.total()
+    ledger.keep(odd)
+    metrics = session.measured(counted)
+    return DiagnosisReport(metrics, session.alerts(counted), session.matrix.answers, odd, prometheus(metrics))
+
+
+def kept(app: App) -> tuple[Diagnostic, ...]:
+    """Give what was odd when a diagnosis, a server or an agent looked last, without looking."""
+    return app.skill_host.ledger().kept()

@@ -1,6 +1,6 @@
 """Take a session out for good: its events, candidates, copies of files, and the tools that come from it alone.
 
-    tools -> copies of files -> spool -> trace log -> catalog -> the catalog's file written anew
+    tools -> copies of files -> spool -> routing log -> runs -> trace log -> catalog -> the catalog's file written anew
 
 In     the App, a session's name
 Out    ForgetReport: what went, what stays and why
@@ -9,7 +9,7 @@ Why    the catalog says what belongs to the session, so it comes last: a run tha
 """
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from skillstrata.app.derivation import Share, Sources
 from skillstrata.app.wiring import App
@@ -19,11 +19,16 @@ from skillstrata.records.failures import SessionUnknown
 from skillstrata.records.tools import LineageEntry, Tool
 
 _NEAR = 3
+_MOST_AUDITED = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """What goes with a session. `versions` are of tools that stay; `uses` are calls of the tools that go."""
+    """What goes with a session.
+
+    `versions` are of tools that stay; `uses` are calls of the tools that go; `routes` are lines of the routing log;
+    `runs` are runs of composed tools.
+    """
 
     events: int = 0
     candidates: int = 0
@@ -33,6 +38,8 @@ class Removed:
     file_bytes: int = 0
     waiting: int = 0
     uses: int = 0
+    routes: int = 0
+    runs: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,8 @@ def forget(app: App, session: str) -> ForgetReport:
         uses = _remove_tools(app, found.shares, session)
         removed_bytes = app.blob_stock.remove(tuple(sorted(found.digests)))
         app.spool.remove_session(session)
+        app.skill_host.routing_log().forget_session(session)
+        app.run_store.forget_session(session)
         app.traces.remove(session)
         warm_starts(app).forget(session)
         app.catalog.forget_session(session)
@@ -99,8 +108,7 @@ def forget(app: App, session: str) -> ForgetReport:
 
 
 def _counted(report: ForgetReport, uses: int, file_bytes: int) -> ForgetReport:
-    was = report.removed
-    removed = Removed(was.events, was.candidates, was.tools, was.versions, was.files, file_bytes, was.waiting, uses)
+    removed = replace(report.removed, file_bytes=file_bytes, uses=uses)
     return ForgetReport(report.session, removed, report.kept)
 
 
@@ -127,14 +135,29 @@ def _planned(app: App, session: str) -> _Plan:
         files=len(going),
         file_bytes=sum(held[digest] for digest in going),
         waiting=app.spool.of_session(session),
+        routes=_routes(app, session),
+        runs=len(app.run_store.of_session(session)),
     )
     staying = len(shared & held.keys())
-    return _Plan(shares, going, staying, ForgetReport(session, removed, _kept(shares, staying), dry_run=True))
+    kept = (*_kept(shares, staying), *_audited(app, session))
+    return _Plan(shares, going, staying, ForgetReport(session, removed, kept, dry_run=True))
+
+
+def _audited(app: App, session: str) -> tuple[Kept, ...]:
+    count = sum(one.entry.session == session for one in app.audit_log.records(most=_MOST_AUDITED))
+    why = "the log is chained: a line that went would break it; it has no outputs, and secrets are masked"
+    return (Kept(f"{count} lines of the audit log", why),) if count else ()
+
+
+def _routes(app: App, session: str) -> int:
+    return sum(record.session == session for record in app.skill_host.routing_log().records())
 
 
 def _refuse_unknown(app: App, session: str) -> None:
     known = app.catalog.sessions()
     if session in known or app.traces.holds(session) or app.spool.of_session(session):
+        return
+    if _routes(app, session) or app.run_store.of_session(session):
         return
     if session in app.catalog.forgotten_sessions():
         raise SessionUnknown(f"the session {session!r} was forgotten before; nothing of it is left")

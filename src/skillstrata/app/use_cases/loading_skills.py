@@ -13,6 +13,7 @@ def load(app: App, asked: SkillCall, *, query: SkillQuery) -> LoadedSkill:
 
     Raises:
         SkillNotFound: No skill has this name.
+        SkillNotApproved: It comes from a server, and nobody approved it as it is now.
         SkillUnavailable: Something that it needs is missing.
         SkillNotForModel: A model calls what only people may.
         FileUnreadable: Its file cannot be read.

@@ -1,6 +1,7 @@
 """Write copies of skills in the strict form of the open specification."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 from skillstrata.app.skill_reports import PublishedSkill, PublishReport
@@ -9,7 +10,7 @@ from skillstrata.app.wiring import App
 from skillstrata.ports.skill_resources import CopiedFile, SkillResource
 from skillstrata.records.diagnostics import Diagnostic
 from skillstrata.records.failures import FileUnreadable, OutputExists
-from skillstrata.runtime.publishing import MAX_BYTES, MAX_FILES, SkillCopy, strict_copy
+from skillstrata.runtime.publishing import MAX_BYTES, MAX_FILES, SkillCopy, is_copy, is_untouched, sealed, strict_copy
 from skillstrata.runtime.skill_bytes import MAX_SKILL_BYTES
 from skillstrata.runtime.skill_codes import noted
 
@@ -52,6 +53,8 @@ def _published(app: App, page: Path, to: Path, taken: set[str], *, force: bool) 
         return _ended(page, copy, (noted("publish_taken", f"{target}: {why}"),))
     try:
         files, found = _copied(app, folder, page.name, copy)
+        if files and force:
+            _check_replaceable(app, target)
         if files:
             app.skill_resources.write(str(target), files, replace=force)
     except (FileUnreadable, OutputExists) as error:
@@ -60,7 +63,32 @@ def _published(app: App, page: Path, to: Path, taken: set[str], *, force: bool) 
     if not files:
         return _ended(page, copy, found)
     taken.add(copy.name)
-    return _ended(page, copy, found, path=str(target), files=len(files))
+    return _ended(page, replace(copy, text=files[0].data), found, path=str(target), files=len(files))
+
+
+def _check_replaceable(app: App, target: Path) -> None:
+    """Keep a skill that somebody wrote; what is no skill at all is refused where it is written.
+
+    Raises:
+        OutputExists: A skill is there that is no earlier copy.
+    """
+    try:
+        old = app.skill_resources.read(str(target), PAGE, max_bytes=MAX_SKILL_BYTES)
+    except FileUnreadable:
+        return
+    if not is_copy(old):
+        raise OutputExists(f"{target} is a skill that was not made by publishing", hint="name another folder")
+    try:
+        listed = app.skill_resources.listing(str(target), most=MAX_FILES)
+        rest = [(file.path, _one(app, target, file).data) for file in listed if file.path != PAGE]
+        is_ours = len(listed) <= MAX_FILES and is_untouched(old, rest)
+    except FileUnreadable:
+        is_ours = False
+    if not is_ours:
+        raise OutputExists(
+            f"{target} was changed by hand since it was published: its text, or a file more or less",
+            hint="move it away, or name another folder",
+        )
 
 
 def _ended(
@@ -91,8 +119,9 @@ def _copied(
     plain = [r for r in listed if r.kind == "file" and r.path not in {page, PAGE}]
     if len(listed) > MAX_FILES or sum(r.size for r in plain) + len(copy.text) > MAX_BYTES:
         return (), (noted("publish_too_big", f"{folder} has more than {MAX_FILES} files or {MAX_BYTES} bytes"),)
-    files = [CopiedFile(PAGE, copy.text), *(_one(app, folder, resource) for resource in plain)]
-    return tuple(files), tuple(found)
+    others = [_one(app, folder, resource) for resource in plain]
+    text = sealed(copy.text, [(file.path, file.data) for file in others])
+    return (CopiedFile(PAGE, text), *others), tuple(found)
 
 
 def _one(app: App, folder: Path, resource: SkillResource) -> CopiedFile:

@@ -7,35 +7,51 @@ Why    one class behind the MCP server and the Python API, so that both do the s
 """
 
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from skillstrata.app.called_files import CalledFiles
 from skillstrata.app.runtime_session import RuntimeSession, SkillQuery, open_skills
 from skillstrata.app.skill_calls import SkillCall, SkillNotForModel, call, read_resource
-from skillstrata.app.skill_listing import PLAIN, ListingQuestion, listing_of
+from skillstrata.app.skill_listing import PLAIN, ListingQuestion, below, listing_of
 from skillstrata.app.skill_reports import LoadedSkill
 from skillstrata.app.skill_routing import LogWish, called, followed, noted, told
+from skillstrata.app.skill_trials import registry_for, variant_for
 from skillstrata.app.wiring import App
 from skillstrata.ports.elevation import Elevation, ElevationAudit
 from skillstrata.ports.remote_skill_source import RemoteSkillSource
 from skillstrata.records.catalogues import Catalogue, ListingMode
 from skillstrata.records.errors import StrataError
-from skillstrata.records.routes import Route
+from skillstrata.records.routes import Route, RouteOutcome
 from skillstrata.records.skill_changes import SkillChange
 from skillstrata.records.skills import Skill, folded_name
 from skillstrata.runtime.registry import Finder
+from skillstrata.runtime.resource_paths import safe_path
 from skillstrata.runtime.routing_index import RoutingIndex
+from skillstrata.runtime.version_pins import ResourceChanged
 
 _END_S = 10.0
+_SERVERS_S = 3.0
+_FILES_EVERY_S = 0.5
+_PAGE = "skill.md"
 
 
 @dataclass(slots=True)
 class _Client:
-    """What is remembered of a client: the last request it had proposals for, by its number in the log."""
+    """What is remembered of a client: by number in the log, its last proposals, and the last call of each skill.
+
+    `versions` are the digests of the skills that it called last, by id; `asked` says that `proposed`, "" for nothing,
+    was proposed to it and it called none since.
+    """
 
     route: str = ""
+    asked: bool = False
+    proposed: str = ""
+    calls: dict[str, str] = field(default_factory=dict[str, str])
+    versions: dict[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +95,18 @@ class ServedSkills:
         self._query = query
         self._remote = remote
         self._policy = policy
-        self._project = (query.project or Path.cwd()).absolute()
+        self.project = (query.project or Path.cwd()).absolute()
         self._opening = threading.Lock()
         self._indexing = threading.Lock()
         self._session: RuntimeSession | None = None
-        self._index = RoutingIndex()
+        self._index = RoutingIndex(app.skill_host.vectors(app.settings.skills.vectors))
         self._clients: dict[str, _Client] = {}
         self._subscribers: list[Callable[[SkillChange], None]] = []
         self._stop = threading.Event()
         self._watching: threading.Thread | None = None
         self._seen = 0
+        self._files = CalledFiles(app.skill_resources)
+        self._files_at = 0.0
 
     @property
     def session(self) -> RuntimeSession:
@@ -120,6 +138,9 @@ class ServedSkills:
 
     def watch(self) -> None:
         """Keep the skills up to date from now on, in a thread of its own; asking twice changes nothing."""
+        if self._remote is not None:
+            # Who watches takes over what comes later.
+            self._remote.hurry(_SERVERS_S)
         session = self.session
         with self._opening:
             if self._watching is not None:
@@ -132,16 +153,19 @@ class ServedSkills:
             self._watching.start()
 
     def look(self) -> SkillChange:
-        """Look at every source now; where the skills are watched, that is done already.
+        """Look at every source now, whether the skills are watched or not.
 
         Raises:
             SwapRefused: What is there now cannot be used; what was there before stays in use.
         """
         session = self.session
+        change = session.look()
         with self._opening:
-            if self._watching is None:
-                return session.look()
-        return SkillChange(session.registry.generation, self.app.clock.now_s())
+            # The thread that watches looks at them by itself.
+            ids = self._files.changed() if self._watching is None else ()
+        if ids:
+            session.live.announce(ids)
+        return replace(change, changed=tuple(sorted({*change.changed, *ids})))
 
     def close(self) -> None:
         """End the watch, and the connections to servers. What was opened stays, and may be watched again."""
@@ -150,6 +174,8 @@ class ServedSkills:
             self._stop.set()
         if thread is not None:
             thread.join(_END_S)
+        if self._session is not None:
+            self._session.close()
         if self._remote is not None:
             self._remote.close()
 
@@ -166,7 +192,11 @@ class ServedSkills:
     def listing(self, client: str, question: ListingQuestion = PLAIN) -> Catalogue:
         """List the skills; from now on the client has the versions that are listed."""
         self.session.live.refresh(client)
-        return listing_of(self.app, self.session, question)
+        touched = below(self.project, question.touched)
+        made = listing_of(self.app, self.session, replace(question, session=client, touched=touched))
+        metrics, total = self.session.metrics, made.budget.total
+        metrics.context(active=metrics.tally.active, budget_use=made.used / total if total else 0.0)
+        return made
 
     def offered(self, client: str, *, again: bool = False) -> tuple[Skill, ...]:
         """Give every skill that a model may call, by id; `again` gives the client the versions of now."""
@@ -188,6 +218,10 @@ class ServedSkills:
         with self._indexing:
             route = followed(self.session, self._index).route(request, limit=limit)
         self._note(client, request, route)
+        known = self._clients.setdefault(client, _Client())
+        known.asked, known.proposed = True, route.proposed
+        shown = {skill.id: skill for skill in registry_for(self.session, client).skills} if self._is_trying else {}
+        offered |= {one: shown[one] for one in offered if one in shown}
         rows = [FoundSkill(offered[one.skill_id], one.score) for one in route.candidates if one.skill_id in offered]
         return SkillSearch(route, () if route.abstained else tuple(rows))
 
@@ -196,6 +230,7 @@ class ServedSkills:
 
         Raises:
             SkillNotFound: No skill has this name.
+            SkillNotApproved: It comes from a server, and nobody approved it as it is now.
             SkillUnavailable: Something that it needs is missing.
             SkillNotForModel: A model calls what only people may.
             FileUnreadable: Its file cannot be read.
@@ -203,8 +238,10 @@ class ServedSkills:
         """
         finder = self._allowed(client, name, by_model=by_model)
         asked = SkillCall(name, args, session_id=client, by_model=by_model)
-        loaded = call(self.app, self.session, asked, project=self._project, finder=finder)
+        loaded = call(self.app, self.session, asked, project=self.project, finder=finder)
         self._chosen(client, loaded.activation.skill_id)
+        self._clients.setdefault(client, _Client()).versions[loaded.activation.skill_id] = finder.find(name).digest
+        self._files.note(finder.find(name))
         return loaded
 
     def read(self, client: str, name: str, path: str, *, by_model: bool = True) -> bytes:
@@ -216,9 +253,40 @@ class ServedSkills:
             ResourceRefused: The path leads out of the skill's folder.
             FileUnreadable: It is missing, behind a link, no plain file, or over the cap.
             RemoteSkillMismatch: A server gives other bytes than it promised.
+            ResourceChanged: It changed since the client was listed an earlier version of the skill.
         """
         finder = self._allowed(client, name, by_model=by_model)
+        self._refuse_mixed(client, finder.find(name), path)
+        self._files.note(finder.find(name))
         return read_resource(self.app, self.session, name, path, finder=finder)
+
+    def ended(self, client: str, skill_id: str, *, ok: bool) -> SkillChange | None:
+        """Note how work with a skill ended, in the log too; a version that fails too often is taken back."""
+        known = self._clients.setdefault(client, _Client())
+        record = known.calls.pop(skill_id, "")
+        if record:
+            with suppress(StrataError, OSError):
+                outcome = RouteOutcome.SUCCEEDED if ok else RouteOutcome.FAILED
+                told(self.app, record, chosen=skill_id, outcome=outcome)
+        digest = known.versions.get(skill_id) or self.view(client).find(skill_id).digest
+        return self.session.live.outcome(skill_id, digest, ok=ok)
+
+    def _refuse_mixed(self, client: str, skill: Skill, path: str) -> None:
+        """Keep the text of one version and the files of another apart."""
+        now, wanted = self.session.finder.get(skill.id), safe_path(path)
+        is_now = now is not None and now.digest == skill.digest
+        if is_now or skill.source.kind == "mcp" or wanted.lower() == _PAGE:
+            return
+        changed_ns = self.app.skill_resources.changed_ns(str(Path(skill.path).parent), wanted)
+        if changed_ns / 1e9 > self.session.live.since_s(client):
+            raise ResourceChanged(
+                f"{wanted} of {skill.name} is of a later version than the text that was listed",
+                hint="ask for the list of skills again, then call the skill",
+            )
+
+    @property
+    def _is_trying(self) -> bool:
+        return bool(self.session.settings.trials)
 
     def _allowed(self, client: str, name: str, *, by_model: bool) -> Finder:
         finder = self.view(client)
@@ -234,17 +302,24 @@ class ServedSkills:
     def _note(self, client: str, request: str, route: Route) -> None:
         # A log that cannot be written must not keep an agent from its skills.
         with suppress(StrataError, OSError):
-            record = noted(self.app, request, route, LogWish(session=client))
+            record = noted(self.app, request, route, self._wish(client))
             self._clients.setdefault(client, _Client()).route = record.id
 
     def _chosen(self, client: str, skill_id: str) -> None:
         known = self._clients.setdefault(client, _Client())
+        if known.asked:
+            known.asked = False
+            self.session.metrics.routed(right=known.proposed == skill_id)
         route, known.route = known.route, ""
         with suppress(StrataError, OSError):
             if route:
                 told(self.app, route, chosen=skill_id)
             else:
-                called(self.app, skill_id, client)
+                route = called(self.app, skill_id, self._wish(client)).id
+            known.calls[skill_id] = route
+
+    def _wish(self, client: str) -> LogWish:
+        return LogWish(session=client, variant=variant_for(self.session, client))
 
     def _tell(self, change: SkillChange) -> None:
         for tell in list(self._subscribers):
@@ -258,6 +333,11 @@ class ServedSkills:
             if stamp != self._seen:
                 self._seen = stamp
                 session.look_at_servers()
+        if time.monotonic() - self._files_at >= _FILES_EVERY_S:
+            self._files_at = time.monotonic()
+            ids = self._files.changed()
+            if ids:
+                session.live.announce(ids)
         return stop.is_set()
 
 

@@ -24,7 +24,9 @@ def validate(app: App, paths: tuple[Path, ...], *, strict: bool) -> tuple[Valida
         strict: Judge by the open specification, as its reference does, and not only whether the skill can be used.
     """
     files = dict.fromkeys(page for path in paths for page in app.skill_resources.pages(str(path)))
-    return tuple(_judged(app, Path(file), strict=strict) for file in files)
+    loops = dict.fromkeys(link for path in paths for link in app.skill_resources.loops(str(path)) if link not in files)
+    told = (ValidatedSkill(link, True, (noted("link_loop", "leads back to itself"),), is_skill=False) for link in loops)
+    return (*(_judged(app, Path(file), strict=strict) for file in files), *told)
 
 
 def folder_of(page: Path) -> Path:

@@ -3,11 +3,22 @@
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import ClassVar
 
 from skillstrata.app.runtime_session import RuntimeSession, SkillQuery, open_skills
 from skillstrata.app.wiring import App
-from skillstrata.records.errors import StrataError
+from skillstrata.records.errors import Retry, StrataError
 from skillstrata.records.skill_changes import Quarantined, SkillChange
+
+_SHOWN = 80
+
+
+class OrderUnknown(StrataError):
+    """A line that was written to a watch and is no order."""
+
+    code: ClassVar[str] = "runtime.order_unknown"
+    retry: ClassVar[Retry] = Retry.CHANGED
+    exit_code: ClassVar[int] = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +60,20 @@ def watch(
 
 def _heed(session: RuntimeSession, orders: Iterable[str], tell: Callable[[WatchEvent], None]) -> None:
     for order in orders:
-        verb, _, name = order.strip().partition(" ")
-        if verb != "rollback" or not name.strip():
+        words = order.strip()
+        if not words:
             continue
+        verb, _, name = words.partition(" ")
         try:
+            if verb != "rollback" or not name.strip():
+                raise _unknown(words)
             session.live.rollback(name.strip())
         except StrataError as error:
             tell(WatchEvent(None, len(session.registry.skills), error=error))
+
+
+def _unknown(words: str) -> OrderUnknown:
+    return OrderUnknown(f"no order is {words[:_SHOWN]!r}", hint="write `rollback NAME`")
 
 
 def _event(session: RuntimeSession, change: SkillChange) -> WatchEvent:

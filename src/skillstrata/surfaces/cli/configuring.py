@@ -9,7 +9,7 @@ import json
 
 import click
 
-from skillstrata.app.setting_table import Value
+from skillstrata.app.setting_table import Row
 from skillstrata.app.use_cases import configuring
 from skillstrata.app.use_cases.configuring import ConfigReport, SettingReport, Shown
 from skillstrata.surfaces.cli.invocation import Invocation, global_options, pass_invocation, verb
@@ -68,15 +68,16 @@ def _setting_json(one: SettingReport) -> dict[str, object]:
         "where": one.where,
         "kind": row.kind,
         "allowed": row.allowed,
-        "default": _default(row.default),
+        "default": _default(row),
         "flag": row.flag,
         "environment": list(row.environ),
         "about": row.about,
     }
 
 
-def _default(value: Value) -> object:
-    return {} if value == () else value
+def _default(row: Row) -> object:
+    empty: dict[str, str] | list[str] = [] if row.kind.startswith("list of") else {}
+    return empty if row.default == () else row.default
 
 
 def _print(report: ConfigReport, out: Out) -> None:
@@ -91,9 +92,9 @@ def _print(report: ConfigReport, out: Out) -> None:
 def _text(value: Shown) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if value is None or value == {}:
+    if value is None or value in ({}, []):
         return "-"
-    return json.dumps(value) if isinstance(value, dict) else str(value)
+    return json.dumps(value) if isinstance(value, dict | list) else str(value)
 
 
 config.params.extend(global_options())

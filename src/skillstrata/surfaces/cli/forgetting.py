@@ -63,6 +63,8 @@ def _as_json(report: ForgetReport) -> dict[str, object]:
         "file_bytes": was.file_bytes,
         "waiting": was.waiting,
         "uses": was.uses,
+        "routes": was.routes,
+        "runs": was.runs,
     }
     kept = [{"what": one.what, "why": one.why} for one in report.kept]
     return {"session": report.session, "dry_run": report.dry_run, "removed": removed, "kept": kept}
@@ -81,7 +83,9 @@ def _lines(report: ForgetReport) -> list[str]:
 def _counts(was: Removed) -> str:
     size = f"{was.file_bytes / _MB:.1f} MB"
     return (
-        f"{was.events} events, {was.candidates} candidates, {was.files} copies of files ({size}), {was.waiting} waiting"
+        f"{was.events} events, {was.candidates} candidates, {was.files} copies of files ({size}), "
+        f"{was.waiting} waiting, {was.routes} proposals of skills, "
+        f"{was.runs} runs of composed tools"
     )
 
 

@@ -21,6 +21,12 @@ SKILL_VERBS: tuple[VerbEntry, ...] = (
         "List every skill: where it comes from, whether it can be used, and why not.",
     ),
     VerbEntry(
+        "show",
+        f"{CLI}.skills_show:show",
+        ("showing_skills.show",),
+        "Tell everything about one skill, without calling it.",
+    ),
+    VerbEntry(
         "load",
         f"{CLI}.skills_files:load",
         ("loading_skills.load",),
@@ -39,6 +45,12 @@ SKILL_VERBS: tuple[VerbEntry, ...] = (
         "Write copies of skills in the strict form, leaving the sources alone.",
     ),
     VerbEntry(
+        "approve",
+        f"{CLI}.skills_approve:approve",
+        ("approving_skills.approve", "approving_skills.revoke"),
+        "Allow a server's skill for exactly the files that it has now; --revoke takes that back.",
+    ),
+    VerbEntry(
         "catalog",
         f"{CLI}.skills_catalog:catalog",
         ("cataloguing_skills.listing",),
@@ -49,6 +61,12 @@ SKILL_VERBS: tuple[VerbEntry, ...] = (
         f"{CLI}.skills_catalog:route",
         ("routing_skills.route", "routing_skills.report", "routing_skills.shadow", "routing_skills.trial"),
         "Propose skills for a request, or say that none fits.",
+    ),
+    VerbEntry(
+        "trials",
+        f"{CLI}.skills_trials:trials",
+        ("trying_skills.trials",),
+        "Tell which descriptions on trial do better, and whether that is more than luck.",
     ),
     VerbEntry(
         "deps",
@@ -65,7 +83,7 @@ SKILL_VERBS: tuple[VerbEntry, ...] = (
     VerbEntry(
         "diagnose",
         f"{CLI}.skills_sources:diagnose",
-        ("diagnosing_skills.diagnose",),
+        ("diagnosing_skills.diagnose", "diagnosing_skills.kept"),
         "Measure, and name everything that is odd.",
     ),
     VerbEntry(

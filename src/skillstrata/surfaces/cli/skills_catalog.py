@@ -13,6 +13,7 @@ from typing import TypedDict, Unpack, cast
 import click
 
 from skillstrata.app import json_routing
+from skillstrata.app.json_views import JsonObject, error_json
 from skillstrata.app.skill_listing import ListingQuestion
 from skillstrata.app.use_cases import cataloguing_skills, routing_skills
 from skillstrata.app.use_cases.routing_skills import LabelledRequest
@@ -24,7 +25,7 @@ from skillstrata.surfaces.cli.invocation import Invocation, pass_invocation, ver
 from skillstrata.surfaces.cli.printing import Out, write_to
 from skillstrata.surfaces.cli.skills_sources import query_of, source_options
 
-NOTHING = 3
+NOTHING, BAD_INPUT = 3, 65
 _MOST_LINE = 1_000_000
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -42,6 +43,7 @@ class _Listed(_Places):
     form: str | None
     request: str
     pinned: tuple[str, ...]
+    files: tuple[str, ...]
 
 
 class _Routed(_Places):
@@ -60,7 +62,10 @@ def _listing_options(function: Callable[..., int]) -> Callable[..., int]:
     form = click.option("--form", type=click.Choice([form.value for form in ListingForm]), help="How it is written.")
     fits = click.option("--for", "request", default="", metavar="TEXT", help="Shorten what fits this request last.")
     pins = click.option("--pin", "pinned", multiple=True, metavar="NAME", help="Never shorten this skill.")
-    return whose(total(form(fits(pins(function)))))
+    files = click.option(
+        "--file", "files", multiple=True, metavar="PATH", help="List skills with `paths` that are for this file, too."
+    )
+    return whose(total(form(fits(pins(files(function))))))
 
 
 @verb(
@@ -69,6 +74,7 @@ def _listing_options(function: Callable[..., int]) -> Callable[..., int]:
         "skillstrata skills catalog",
         "skillstrata skills catalog --budget 15000 --form xml --json",
         'skillstrata skills catalog --pin helm-release --for "roll back a release"',
+        "skillstrata skills catalog --file src/app.py",
     ),
     exits=(3, 65),
 )
@@ -84,6 +90,7 @@ def catalog(inv: Invocation, **said: Unpack[_Listed]) -> int:
         form=ListingForm(said["form"]) if said["form"] else None,
         request=said["request"],
         wishes=tuple(ListingWish(name, ListingMode.PINNED) for name in said["pinned"]),
+        touched=said["files"],
     )
     where = query_of(said["sources"], said["project"], usual=said["usual"])
     listing = cataloguing_skills.listing(inv.app(), where, question)
@@ -150,17 +157,45 @@ def route(inv: Invocation, *, query: str | None, **said: Unpack[_Routed]) -> int
     if against is not None:
         return _print_shadows(routing_skills.shadow(app, where, against), out)
     if batch is not None and said["tried"]:
-        requests = tuple(_labelled(batch))
+        requests = tuple(_all_of(batch))
         return _print_trial(routing_skills.trial(app, where, said["tried"], said["description"], requests), out)
     if batch is not None:
-        for found in routing_skills.route(app, where, (one.text for one in _labelled(batch))):
-            write_to(sys.stdout, json.dumps(json_routing.route_json(found)) + "\n")
-        return 0
+        answered = _Answered(batch)
+        for found in routing_skills.route(app, where, answered):
+            answered.write(json_routing.route_json(found))
+        return BAD_INPUT if answered.refused else 0
     return _print_route(next(routing_skills.route(app, where, (query or "",))), out)
 
 
-def _labelled(batch: Path) -> Iterator[LabelledRequest]:
-    """Read the requests of a file; the first line that is none ends the run."""
+class _Answered:
+    """The requests of a file; a line that is none has its answer at once, in its place."""
+
+    def __init__(self, batch: Path) -> None:
+        self._batch = batch
+        self.refused = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for one in _labelled(self._batch):
+            if isinstance(one, LabelledRequest):
+                yield one.text
+            else:
+                self.refused += 1
+                self.write(error_json(one))
+
+    def write(self, answer: JsonObject) -> None:
+        write_to(sys.stdout, json.dumps(answer) + "\n")
+
+
+def _all_of(batch: Path) -> Iterator[LabelledRequest]:
+    """Read the requests of a trial, which counts nothing where one cannot be read."""
+    for one in _labelled(batch):
+        if not isinstance(one, LabelledRequest):
+            raise one
+        yield one
+
+
+def _labelled(batch: Path) -> Iterator[LabelledRequest | FileUnreadable]:
+    """Read the requests of a file; an error for a line that is none."""
     with batch.open("rb") as lines:
         for number, line in enumerate(iter(lambda: lines.readline(_MOST_LINE), b""), 1):
             if not line.strip():
@@ -170,12 +205,10 @@ def _labelled(batch: Path) -> Iterator[LabelledRequest]:
             except (ValueError, RecursionError):
                 read = None
             found = _request_of(read)
-            if found is None:
-                raise FileUnreadable(
-                    f"{batch} line {number} is not an object with a text `query`",
-                    hint='write {"query": "…"}, and for a trial "right": ["name", …]',
-                )
-            yield found
+            yield found or FileUnreadable(
+                f"{batch} line {number} is not an object with a text `query`",
+                hint='write {"query": "…"}, and for a trial "right": ["name", …]',
+            )
 
 
 def _request_of(read: object) -> LabelledRequest | None:

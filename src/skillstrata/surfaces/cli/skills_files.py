@@ -73,7 +73,7 @@ def validate(inv: Invocation, *, paths: tuple[Path, ...], strict: bool) -> int:
         out.json(json_skill_files.validation_json(skills))
     else:
         _show_validation(out, skills)
-    if not skills:
+    if not any(skill.is_skill for skill in skills):
         return NOTHING
     return 0 if all(skill.ok for skill in skills) else BAD_INPUT
 
@@ -81,10 +81,11 @@ def validate(inv: Invocation, *, paths: tuple[Path, ...], strict: bool) -> int:
 def _show_validation(out: Out, skills: tuple[ValidatedSkill, ...]) -> None:
     for skill in skills:
         if not skill.ok or out.verbose or any(found.severity != "info" for found in skill.diagnostics):
-            out.line(f"{'ok ' if skill.ok else 'BAD'} {skill.path}")
+            mark = "BAD" if not skill.ok else "ok " if skill.is_skill else "-  "
+            out.line(f"{mark} {skill.path}")
             _show(out, skill.diagnostics, verbose=out.verbose)
-    good = sum(skill.ok for skill in skills)
-    out.line(f"{good} of {len(skills)} skills are good" if skills else "no SKILL.md is there")
+    counted = [skill.ok for skill in skills if skill.is_skill]
+    out.line(f"{sum(counted)} of {len(counted)} skills are good" if counted else "no SKILL.md is there")
 
 
 def _show(out: Out, found: tuple[Diagnostic, ...], *, verbose: bool) -> None:

@@ -17,6 +17,7 @@ from skillstrata.app import json_skills
 from skillstrata.app.runtime_session import SkillQuery
 from skillstrata.app.use_cases import diagnosing_skills, listing_skills, resolving_skills, watching_skills
 from skillstrata.app.use_cases.watching_skills import WatchEvent
+from skillstrata.records.diagnostics import Diagnostic
 from skillstrata.surfaces.cli.invocation import Invocation, pass_invocation, verb
 from skillstrata.surfaces.cli.printing import Out, harmless, one_line, write_to
 
@@ -121,13 +122,26 @@ def conflicts(inv: Invocation, *, sources: tuple[Path, ...], usual: bool, projec
     return 0
 
 
-@verb("diagnose", examples=("skillstrata skills diagnose", "skillstrata skills diagnose --prometheus"), exits=(65,))
+@verb(
+    "diagnose",
+    examples=(
+        "skillstrata skills diagnose",
+        "skillstrata skills diagnose --prometheus",
+        "skillstrata skills diagnose --kept",
+    ),
+    exits=(65,),
+)
 @source_options
 @click.option("--prometheus", is_flag=True, help="Print measurements as Prometheus reads them.")
+@click.option("--kept", is_flag=True, help="Print what was odd when somebody looked last, without looking.")
 @pass_invocation
-def diagnose(inv: Invocation, *, sources: tuple[Path, ...], usual: bool, project: Path | None, prometheus: bool) -> int:
-    """Measure, hold that against thresholds, and name everything that is odd."""
+def diagnose(
+    inv: Invocation, *, sources: tuple[Path, ...], usual: bool, project: Path | None, prometheus: bool, kept: bool
+) -> int:
+    """Measure, hold that against thresholds, and name everything that is odd; counts of running servers are added."""
     out = inv.out()
+    if kept:
+        return _print_kept(diagnosing_skills.kept(inv.app()), out)
     report = diagnosing_skills.diagnose(inv.app(), query_of(sources, project, usual=usual))
     if out.as_json:
         out.json(json_skills.diagnosis_json(report))
@@ -149,8 +163,25 @@ def diagnose(inv: Invocation, *, sources: tuple[Path, ...], usual: bool, project
         for alert in report.alerts:
             out.line(f"{alert.severity}: {one_line(alert.message)}")
         for odd in report.diagnostics:
-            out.note(f"{odd.severity} {odd.code}: {one_line(odd.message)}")
+            out.note(_told(odd))
     return 0
+
+
+def _print_kept(found: tuple[Diagnostic, ...], out: Out) -> int:
+    if out.as_json:
+        out.json([json_skills.diagnostic_json(odd) for odd in found])
+        return 0
+    for odd in found:
+        out.line(_told(odd))
+    if not found:
+        out.note("Nothing odd is kept.")
+    return 0
+
+
+def _told(odd: Diagnostic) -> str:
+    """Write one oddity, with where it stands."""
+    place = f"{odd.path}:{odd.line}" if odd.path and odd.line else odd.path
+    return f"{odd.severity} {odd.code}: " + one_line(f"{place}: {odd.message}" if place else odd.message)
 
 
 @verb("watch", examples=("skillstrata skills watch", "skillstrata skills watch --source ./skills --json"), exits=(65,))

@@ -207,4 +207,37 @@ VERBS: tuple[VerbEntry, ...] = (
         (),
         "Learn from work: compare drafts with what exists, apply them, take them back.",
     ),
+    VerbEntry(
+        "compile",
+        f"{CLI}.compiling:compiling_verbs",
+        ("compiling.compile_skills", "compiling.status", "compiling.remove"),
+        "Make tools of skills that declare one.",
+    ),
+    VerbEntry(
+        "tools",
+        f"{CLI}.calling_tools:tools",
+        (
+            "accepting_tools.accept",
+            "accepting_tools.compared",
+            "calling_capabilities.listed",
+            "calling_capabilities.shown",
+            "calling_capabilities.planned",
+            "calling_capabilities.call",
+            "calling_capabilities.runs",
+            "calling_capabilities.run_status",
+        ),
+        "Every tool there is: list them, show one, call one, look at runs.",
+    ),
+    VerbEntry(
+        "policy",
+        f"{CLI}.policy:policy",
+        ("policies.check", "policies.show", "policies.grants", "policies.answer"),
+        "What may be called: the rules, what they say of a call, consents.",
+    ),
+    VerbEntry(
+        "audit",
+        f"{CLI}.audit:audit",
+        ("auditing.log", "auditing.verify"),
+        "What was decided and done with tools; whether the log is whole.",
+    ),
 )

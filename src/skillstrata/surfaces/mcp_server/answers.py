@@ -8,8 +8,8 @@ Never  lets the text of an unexpected exception out
 from typing import ClassVar
 
 import mcp_types
-import orjson
 
+from skillstrata.app.json_texts import json_text
 from skillstrata.app.outputs import OutputPlanted
 from skillstrata.app.use_cases.running import WrongInputType
 from skillstrata.records.errors import Retry, StrataError
@@ -42,6 +42,8 @@ _HINTS = {
     OutputExists.code: "give another out_dir, or leave it out for a fresh folder",
     # Of a stage, whose classes a surface does not import.
     "runtime.skill_not_found": 'call skills_search with "kind": "skill" and a few words; it gives the names there are',
+    "runtime.skill_not_approved": "do the work without it; the user may look at it, and approve it with "
+    "`skillstrata skills approve NAME`",
     "runtime.skill_unavailable": "do the work without it, or tell the user what is missing",
 }
 
@@ -52,7 +54,7 @@ def _text(text: str) -> list[mcp_types.ContentBlock]:
 
 def result(value: JsonObject) -> mcp_types.CallToolResult:
     """Give a value as structured content and as text."""
-    return mcp_types.CallToolResult(structured_content=value, content=_text(orjson.dumps(value).decode()))
+    return mcp_types.CallToolResult(structured_content=value, content=_text(json_text(value)))
 
 
 def _told(message: str, hint: str, retry: str) -> str:

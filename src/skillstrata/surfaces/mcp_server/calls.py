@@ -16,7 +16,7 @@ import jsonschema_rs
 import orjson
 
 from skillstrata.app import json_views
-from skillstrata.app.reports import CallReport, CallRequest
+from skillstrata.app.reports import CallReport, CallRequest, SearchReport
 from skillstrata.app.use_cases import running
 from skillstrata.app.use_cases.finding import ToolFinder
 from skillstrata.app.wiring import App
@@ -60,15 +60,14 @@ class Desk:
         self._checks: dict[str, tuple[str, jsonschema_rs.Validator]] = {}
         self._limiter = anyio.CapacityLimiter(app.settings.calls_parallel)
 
-    def search(self, arguments: Arguments) -> JsonObject:
+    def search(self, arguments: Arguments) -> SearchReport:
         """Find tools for a few words."""
         kind, limit = arguments.get("kind"), arguments.get("limit")
-        report = self._finder.search(
+        return self._finder.search(
             str(arguments["query"]),
             limit=int(limit) if isinstance(limit, int | float) else _DEFAULT_LIMIT,
             kind=None if kind is None else str(kind),
         )
-        return json_views.search_json(report)
 
     async def describe(self, arguments: Arguments) -> JsonObject:
         """Give one tool whole."""

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import quote
 
 import anyio
 import anyio.to_thread
@@ -80,7 +81,7 @@ class SkillDesk:
             return called_result(await self._asked(lambda: self.served.call(client, skill, args)))
         skill, path = str(arguments["name"]), str(arguments["path"])
         data = await self._asked(lambda: self.served.read(client, skill, path))
-        return mcp_types.CallToolResult(content=[_block(f"{SCHEME}{skill}/{path}", path, data)])
+        return mcp_types.CallToolResult(content=[_block(f"{SCHEME}{skill}/{quote(path)}", path, data)])
 
     async def search(self, client: str, request: str, limit: int) -> JsonObject:
         """Propose skills for a request."""

@@ -105,7 +105,14 @@ def called_result(loaded: LoadedSkill) -> mcp_types.CallToolResult:
 def search_rows(found: SkillSearch) -> JsonObject:
     """Give proposals in the form of every search."""
     rows = [_row(one) for one in found.found]
-    return {"results": [*rows], "abstained": not rows}
+    names = {one.skill_id: one.name for one in found.route.candidates}
+    shown = {one.skill.id for one in found.found}
+    return {
+        "results": [*rows],
+        "abstained": not rows,
+        "confidence": found.route.confidence if rows else 0.0,
+        "alternatives": [names[one] for one in found.route.alternatives if one in shown],
+    }
 
 
 def _row(found: FoundSkill) -> JsonObject:

@@ -10,6 +10,7 @@ import base64
 import logging
 from collections.abc import Awaitable
 from typing import TypeVar, cast
+from urllib.parse import unquote
 
 import mcp_types
 import orjson
@@ -69,6 +70,7 @@ class SkillResourcesOverMcp:
         """List entries, a page at a time."""
         start = _start(params.cursor)
         every = await self._entries(ctx, again=not start)
+        _check_start(start, len(every))
         shown = every[start : start + _PAGE_SKILLS]
         page: JsonObject = {"skills": [_entry(one) for one in shown], "ttlMs": _TTL_MS, "cacheScope": "private"}
         if start + _PAGE_SKILLS < len(every):
@@ -84,14 +86,14 @@ class SkillResourcesOverMcp:
 
     async def read_folder(self, ctx: Context, params: FolderParams) -> dict[str, object]:
         """Name what lies right below a folder of a skill."""
-        _start(params.cursor)
+        _check_start(_start(params.cursor), 0)
         rows = await _told(self._desk.folder(ctx.lifespan_context.client, params.uri))
         if rows is None:
             raise MCPError(mcp_types.INVALID_PARAMS, f"Not a folder: {params.uri}")
         return {
             "resources": [
-                {"uri": uri, "name": uri.rpartition("/")[2], "mimeType": FOLDER if is_folder else media_type(uri)}
-                for uri, is_folder in rows
+                {"uri": uri, "name": unquote(uri.rpartition("/")[2]), "mimeType": FOLDER if below else media_type(uri)}
+                for uri, below in rows
             ],
             "ttlMs": _TTL_MS,
             "cacheScope": "private",
@@ -103,6 +105,7 @@ class SkillResourcesOverMcp:
         """List the SKILL.md of every skill."""
         start = _start(params.cursor if params is not None else None)
         every = await self._entries(ctx, again=not start)
+        _check_start(start, len(every))
         end = start + _PAGE_SKILLS
         return mcp_types.ListResourcesResult(
             resources=[listed_resource(one) for one in every[start:end]],
@@ -160,3 +163,9 @@ def _start(cursor: str | None) -> int:
     if start <= 0:
         raise MCPError(mcp_types.INVALID_PARAMS, "unknown cursor")
     return start
+
+
+def _check_start(start: int, length: int) -> None:
+    """Refuse a cursor behind the end: it was never given, or the list is another one now."""
+    if start and start >= length:
+        raise MCPError(mcp_types.INVALID_PARAMS, "unknown cursor; begin with the first page")

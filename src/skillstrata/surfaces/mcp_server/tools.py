@@ -8,6 +8,7 @@ Why    a handful of tools that find and call the others: a thousand definitions 
 import jsonschema_rs
 import mcp_types
 
+from skillstrata.app.json_call_schema import CALL_OUTPUT
 from skillstrata.records.json_values import JsonObject
 
 SEARCH, DESCRIBE, CALL = "skills_search", "skills_describe", "skills_call"
@@ -49,12 +50,6 @@ _NAME: JsonObject = {
     "maxLength": 128,
     "description": "A tool's name, as skills_search gives it.",
 }
-_ERROR: JsonObject = {
-    "type": "object",
-    "properties": {name: {"type": "string"} for name in ("code", "message", "hint", "retry")},
-    "required": ["code", "message", "hint", "retry"],
-}
-
 SEARCH_INPUT: JsonObject = {
     "type": "object",
     "properties": {
@@ -94,6 +89,15 @@ SEARCH_OUTPUT: JsonObject = {
             },
         },
         "abstained": {"type": "boolean"},
+        "confidence": {
+            "type": "number",
+            "description": "Of skills: the chance that the first one is the right one.",
+        },
+        "alternatives": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "Of skills: where that chance is below 0.7, others to look at too.",
+        },
     },
     "required": ["results", "abstained"],
 }
@@ -125,43 +129,6 @@ CALL_INPUT: JsonObject = {
     "required": ["name", "arguments"],
     "additionalProperties": False,
 }
-CALL_OUTPUT: JsonObject = {
-    "type": "object",
-    "properties": {
-        "status": {"type": "string", "enum": ["ok", "failed"]},
-        "branch": {"type": "string"},
-        "version": {"type": "integer"},
-        "fallback_from": {"anyOf": [{"type": "null"}, {"type": "string"}, {"type": "integer"}, {"type": "object"}]},
-        "outputs": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "name": {"type": "string"},
-                    "path": {"type": "string"},
-                    "sha256": {"type": "string"},
-                    "bytes": {"type": "integer"},
-                },
-                "required": ["name", "path", "sha256", "bytes"],
-            },
-        },
-        "text": {"anyOf": [{"type": "null"}, {"type": "string"}]},
-        "ms": {"type": "number"},
-        "tier": {"type": "string"},
-        "network": {
-            "type": "array",
-            "description": "What the tool tried to reach; `refused` is empty where it was let through.",
-            "items": {
-                "type": "object",
-                "properties": {"target": {"type": "string"}, "refused": {"type": "string"}},
-                "required": ["target", "refused"],
-            },
-        },
-        "error": {"anyOf": [{"type": "null"}, _ERROR]},
-    },
-    "required": ["status", "branch", "version", "fallback_from", "outputs", "text", "ms", "tier", "network", "error"],
-}
-
 TOOLS: tuple[mcp_types.Tool, ...] = (
     mcp_types.Tool(
         name=SEARCH,

@@ -27,7 +27,7 @@ from mcp.server.subscriptions import (
 )
 
 from skillstrata.app.skill_entries import page_uri
-from skillstrata.app.use_cases.serving_skills import ServedSkills
+from skillstrata.app.tool_changes import ToolChanges
 from skillstrata.records.skill_changes import SkillChange
 
 _TOGETHER_S = 0.05
@@ -51,7 +51,7 @@ Context = ServerRequestContext[Wire]
 class Wires:
     """Every connection of one server."""
 
-    def __init__(self, served: ServedSkills) -> None:
+    def __init__(self, served: ToolChanges) -> None:
         """Nobody is connected yet."""
         self._served = served
         self._open: list[Wire] = []

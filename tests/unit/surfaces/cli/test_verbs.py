@@ -21,9 +21,10 @@ SRC = Path(__file__).parents[4] / "src"
 FOLDER = Path(skillstrata.app.use_cases.__file__ or "").parent
 # The verbs of the first table of the command contract that this version offers.
 PROMISED = (
-    "init uninstall doctor hook-path import distill status candidates explain shelved unshelve ls show run verify usage failures health pending review expose hide retire mcp"
+    "init uninstall doctor hook-path import distill status candidates explain shelved unshelve ls show run verify"
+    " usage failures health pending review expose hide retire mcp"
     " environments daemon config forget export-trace redact plugin"
-    " warm-start export import-skill sync lock keys skills learn"
+    " warm-start export import-skill sync lock keys skills learn compile tools policy audit"
 ).split()
 ALL = (*VERBS, *SKILL_VERBS, *LEARN_VERBS)
 by_name = pytest.mark.parametrize("entry", ALL, ids=lambda entry: entry.target.rpartition(".")[2])

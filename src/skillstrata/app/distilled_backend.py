@@ -1,0 +1,202 @@
+"""The library's tools as nodes of the capability tree: proven programs that a step can call.
+
+In     the App; calls with arguments that fit the contract
+Out    the object of `run --json`; files in a fresh folder below the data directory
+Never  raises; writes over a file; lets a call reach more of the network than the user granted
+"""
+
+import datetime
+import hashlib
+import json
+import math
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import orjson
+
+from skillstrata.app import json_views
+from skillstrata.app.json_call_schema import CALL_OUTPUT
+from skillstrata.app.reports import CallReport, CallRequest
+from skillstrata.app.wiring import App
+from skillstrata.library import call_schema
+from skillstrata.ports.tool_backend import Cancellation
+from skillstrata.records.approvals import Approval
+from skillstrata.records.capabilities import LIBRARY_OWNER, Capability, Effects
+from skillstrata.records.errors import StrataError
+from skillstrata.records.failures import SandboxUnavailable
+from skillstrata.records.json_values import JsonObject
+from skillstrata.records.tool_calls import ToolCall, ToolFault, ToolResult
+from skillstrata.records.tools import Tool
+
+FOLDER = "distilled"
+Run = Callable[[App, CallRequest], CallReport]
+OUTPUT_SCHEMA = json.dumps(CALL_OUTPUT, sort_keys=True, separators=(",", ":"))
+_LOOK_S = 0.05
+_SPARE_S = 0.5
+_FILES = frozenset({"file", "path"})
+_FAULTS = {
+    "library.tool_unknown": "unavailable",
+    "call.arguments_invalid": "invalid_arguments",
+    "call.wrong_input_type": "invalid_arguments",
+    "disk.file_unreadable": "invalid_arguments",
+}
+
+
+class DistilledTools:
+    """Fulfils ToolBackend over the library. Its methods may be called from any thread."""
+
+    def __init__(self, app: App, run: Run) -> None:
+        """Read nothing yet. `run` is the use case that calls a tool."""
+        self._app = app
+        self._run = run
+        self._reading = threading.Lock()
+        self._stamp = ""
+        self._nodes: tuple[Capability, ...] = ()
+
+    def capabilities(self) -> tuple[Capability, ...]:
+        """List the tools of the library; it is read again where it changed."""
+        with self._reading:
+            try:
+                stamp = self._app.library.stamp()
+                if stamp != self._stamp:
+                    self._nodes = tuple(sorted(map(self._node, self._app.library.tools()), key=lambda one: one.path))
+                    self._stamp = stamp
+            except (StrataError, OSError):
+                self._nodes, self._stamp = (), ""
+            return self._nodes
+
+    def call(self, call: ToolCall, cancel: Cancellation) -> ToolResult:
+        """Run one tool in the sandbox."""
+        name = call.path.removeprefix(f"{FOLDER}/")
+        if not call.path.startswith(f"{FOLDER}/"):
+            return _failed("unavailable", f"there is no tool at {call.path}", sent=False)
+        try:
+            tool = self._app.library.tool(name)
+        except StrataError as error:
+            return _failed(_FAULTS.get(error.code, "unavailable"), error.message, error.hint, sent=False)
+        if cancel.is_set():
+            return _failed("cancelled", "cancelled before it began", sent=False)
+        outside = _outside(tool, call)
+        if outside:
+            return _failed("denied", outside, "policy `roots` leave no other", sent=False)
+        request = CallRequest(
+            name,
+            _texts(tool, call),
+            str(self._fresh_folder()),
+            surface=call.caller.surface,
+            limits=_limits(tool, call),
+        )
+        return _waited(self._app, lambda: self._run(self._app, request), call.timeout_s, cancel)
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+    def _node(self, tool: Tool) -> Capability:
+        networked = bool(dict(self._app.settings.network).get(tool.name))
+        schema = call_schema(tool.contract)
+        bodies = [[b.name, b.active, [v.body_digest for v in b.versions]] for b in tool.branches]
+        told = [tool.name, tool.contract.purpose, schema, OUTPUT_SCHEMA, networked, bodies]
+        return Capability(
+            path=f"{FOLDER}/{tool.name}",
+            name=tool.name,
+            title=tool.name,
+            owner=LIBRARY_OWNER,
+            kind="distilled",
+            description=tool.contract.purpose,
+            input_schema=schema,
+            output_schema=OUTPUT_SCHEMA,
+            # What it may reach was granted by the user, and what it reads is named in the call.
+            approval=Approval.DATA_EXPORT if networked else Approval.NONE,
+            effects=Effects(read_only=False, destructive=False, idempotent=not networked, open_world=networked),
+            definition=hashlib.sha256(orjson.dumps(told)).hexdigest(),
+            needs=("fs.read", "net") if networked else ("fs.read",),
+            aliases=tool.aliases,
+        )
+
+    def _fresh_folder(self) -> Path:
+        today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
+        return self._app.data_dir / "outputs" / f"{today}-{secrets.token_hex(4)}"
+
+
+def _texts(tool: Tool, call: ToolCall) -> tuple[tuple[str, str], ...]:
+    files = {param.name for param in tool.contract.inputs if param.kind in _FILES}
+    found: list[tuple[str, str]] = []
+    for name, value in call.arguments.items():
+        text = value if isinstance(value, str) else orjson.dumps(value).decode()
+        found.append((name, str(Path(call.caller.cwd) / text) if name in files else text))
+    return tuple(found)
+
+
+def _limits(tool: Tool, call: ToolCall) -> tuple[tuple[str, int], ...]:
+    """Give the contract's limits, lowered to the time the call has and to what policy leaves it."""
+    asked, most = tool.contract.limits, call.bounds.limits
+    wall = ("wall_s", max(1, min(math.ceil(asked.wall_s), math.ceil(call.timeout_s))))
+    if most is None:
+        return (wall,)
+    left = asked.within(most)
+    named = (("cpu_s", left.cpu_s), ("memory_bytes", left.memory_bytes), ("output_bytes", left.output_bytes))
+    return (wall, *named)
+
+
+def _outside(tool: Tool, call: ToolCall) -> str:
+    """Say which file lies outside the folders that a layer of policy leaves; "" where none does."""
+    given = dict(_texts(tool, call))
+    for param in tool.contract.inputs if call.bounds.roots else ():
+        if param.kind in _FILES and param.name in given:
+            real = Path(os.path.realpath(given[param.name]))
+            for layer in call.bounds.roots:
+                if not any(real.is_relative_to(os.path.realpath(root)) for root in layer):
+                    return f"{given[param.name]} lies outside {', '.join(layer)}"
+    return ""
+
+
+def _waited(app: App, work: Callable[[], CallReport], timeout_s: float, cancel: Cancellation) -> ToolResult:
+    """Wait for a run in a thread of its own; where nobody waits any more, the sandbox is told to end it."""
+    begun = time.monotonic()
+    done, stop = threading.Event(), threading.Event()
+    answer: list[ToolResult] = []
+
+    def run() -> None:
+        with app.stoppable(stop):
+            answer.append(_answered(work))
+        done.set()
+
+    threading.Thread(target=run, name="library-tool", daemon=True).start()
+    # The program is stopped at the sandbox's own limit, and saying so takes a moment.
+    until = begun + timeout_s + _SPARE_S
+    gave_up: ToolResult | None = None
+    while gave_up is None and not done.wait(_LOOK_S):
+        if cancel.is_set():
+            gave_up = _failed("cancelled", "the call was cancelled")
+        elif time.monotonic() >= until:
+            gave_up = _failed("timeout", f"no answer within {timeout_s:g} s", "give the step a longer timeout")
+    stop.set()
+    if gave_up is not None:
+        done.wait(_SPARE_S)
+    return replace(gave_up or answer[0], ms=(time.monotonic() - begun) * 1000)
+
+
+def _answered(work: Callable[[], CallReport]) -> ToolResult:
+    try:
+        report = work()
+    except SandboxUnavailable as error:
+        return _failed("unavailable", error.message, error.hint, sent=False)
+    except StrataError as error:
+        return _failed(_FAULTS.get(error.code, "tool_error"), error.message, error.hint, sent=False)
+    except OSError as error:
+        return _failed("tool_error", f"the tool could not be run: {error.strerror}", sent=False)
+    value: JsonObject = json_views.call_json(report)
+    text = orjson.dumps(value).decode()
+    if report.error is None:
+        return ToolResult(value, text)
+    kind = "timeout" if report.error.code == "call.limit" and "wall" in report.error.message else "tool_error"
+    return ToolResult(None, text, ToolFault(kind, report.error.message, report.error.hint))
+
+
+def _failed(kind: str, message: str, hint: str = "", *, sent: bool = True) -> ToolResult:
+    return ToolResult(fault=ToolFault(kind, message, hint), sent=sent)
