@@ -11,7 +11,8 @@ export REQUIRE_SANDBOX
 # Tests start the program some hundred times: where Python may keep nothing, each start compiles all of it again.
 unexport PYTHONDONTWRITEBYTECODE
 
-# tests/e2e and tests/soak have targets of their own.
+# tests/e2e and tests/soak have targets of their own. Files in the order of their names: files with few tests last, as
+# pytest-xdist has it otherwise, are the long ones that drive the whole program, and two processors wait for one.
 PYTEST := $(BIN)/python -m pytest
 CODE := src tests scripts $(wildcard demo bench)
 
@@ -28,7 +29,7 @@ demo: setup ## Four recorded sessions -> a library of proven tools -> called on 
 	@$(BIN)/python -m demo.run
 
 test: setup ## Every test but e2e and soak
-	@$(PYTEST) tests --ignore=tests/e2e --ignore=tests/soak -n $(WORKERS) --dist loadfile
+	@$(PYTEST) tests --ignore=tests/e2e --ignore=tests/soak -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: check-format check-lint check-types check-imports check-changelog check-architecture ## All static checks (make -k check: go on after a failure)
 

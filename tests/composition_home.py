@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import anyio
 import mcp_types
+import pytest
 from mcp.client.client import Client
 from mcp.client.session import ElicitationFnT
 
@@ -20,10 +21,12 @@ from skillstrata.app.settings import load_settings
 from skillstrata.app.use_cases import compiling
 from skillstrata.app.wiring import App, open_app
 from skillstrata.records.composed_tools import CompileReport
+from skillstrata.surfaces.cli.main import main
 from skillstrata.surfaces.mcp_server.server import build_server
 from tests.skill_clients import Era
 from tests.skill_sources import put
 
+Use = Callable[..., tuple[int, str]]
 FIXTURE = Path(__file__).parent / "fixtures" / "composition" / "SKILL.md"
 SERVER = Path(__file__).with_name("composition_server.py")
 SEED, TITLE = "skill_c447e796", "竞品监控"
@@ -134,3 +137,17 @@ def says(*, approve: bool, heard: list[str] | None = None, action: str = "accept
         return mcp_types.ElicitResult.model_validate({"action": action, "content": content})
 
     return answer
+
+
+def program_in(home: CompositionHome, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Use:
+    """Give the program in this process, in the home's project: words in, exit code and output out."""
+    monkeypatch.chdir(home.project)
+    monkeypatch.setenv("HOME", str(home.root))
+    monkeypatch.setenv("SKILLSTRATA_DATA_DIR", str(home.root / "data"))
+
+    def run(*words: str) -> tuple[int, str]:
+        capsys.readouterr()
+        code = main(words)
+        return code, capsys.readouterr().out
+
+    return run

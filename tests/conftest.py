@@ -1,6 +1,7 @@
 """What every test shares: the rule for machines without a sandbox, and a home nobody lives in."""
 
 import functools
+import gc
 import itertools
 import os
 import shutil
@@ -26,6 +27,12 @@ def _sandbox_fault() -> str | None:
         return f"bubblewrap is missing: {_FIX}"
     probe = subprocess.run([bwrap, *_PROBE], capture_output=True, text=True, check=False, timeout=30)
     return None if probe.returncode == 0 else f"bubblewrap does not work here ({probe.stderr.strip()}): {_FIX}"
+
+
+def pytest_collection_finish() -> None:
+    """Keep the collector from walking through ten thousand tests again and again: they all stay to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -22,25 +22,7 @@ from skillstrata.distill.synthesise.outlines import outline
 from skillstrata.distill.synthesise.slide_files import pptx_file, slides_of
 from skillstrata.distill.synthesise.word_files import docx_file
 from skillstrata.distill.synthesise.workbooks import Sheet, xlsx_file
-from skillstrata.distill.views.media_types import (
-    CSV,
-    DOCX,
-    EML,
-    EPUB,
-    HTML,
-    IPYNB,
-    JSON,
-    MARKDOWN,
-    NDJSON,
-    ODT,
-    PDF,
-    PPTX,
-    TEXT,
-    TSV,
-    XLSX,
-    XML,
-    ZIP,
-)
+from skillstrata.distill.views import media_types
 from tests.made_files import one
 
 # A word no format knows, in a name, an address and a sentence.
@@ -266,14 +248,14 @@ def _open_text() -> bytes:
         f'<office:document-meta xmlns:office="o" xmlns:meta="m"><meta:user-defined meta:name="{W}">{SAID}'
         "</meta:user-defined></office:document-meta>"
     )
-    return _with(one(ODT).data, {"meta.xml": meta, "Thumbnails/thumbnail.png": W}, office_text=more)
+    return _with(one(media_types.ODT).data, {"meta.xml": meta, "Thumbnails/thumbnail.png": W}, office_text=more)
 
 
 def _book() -> bytes:
     more = f"<dc:publisher>{W}</dc:publisher><dc:subject>{SAID}</dc:subject><dc:creator>{W}</dc:creator><!-- {W} -->"
     page = f'<p id="{W}" title="{W}">{W}</p><!-- {SAID} --><img src="{W}.png" alt="{W}"/>'
     parts = {f"OEBPS/{W}.png": W, "OEBPS/a.css": f".{W} {{}}"}
-    return _with(one(EPUB).data, parts, metadata=more, body=page)
+    return _with(one(media_types.EPUB).data, parts, metadata=more, body=page)
 
 
 def documents() -> dict[str, bytes]:
@@ -286,27 +268,27 @@ def documents() -> dict[str, bytes]:
         PdfBlock("paragraph", (PdfRun("And another paragraph of some words"),)),
     ]
     return {
-        HTML: PAGE.encode(),
-        XML: BOOK.encode(),
-        MARKDOWN: TEXT_MD.encode(),
-        TEXT: f"INFO {W} came\nINFO and remember this {W}: yes\n{SAID}\n".encode(),
-        CSV: table.encode(),
-        TSV: table.replace(",", "\t").encode(),
-        JSON: json.dumps([{"a": W, "b": SAID}, {"a": "x", "b": AT}]).encode(),
-        NDJSON: "".join(json.dumps({"a": W, "b": SAID, "n": n}) + "\n" for n in range(3)).encode(),
+        media_types.HTML: PAGE.encode(),
+        media_types.XML: BOOK.encode(),
+        media_types.MARKDOWN: TEXT_MD.encode(),
+        media_types.TEXT: f"INFO {W} came\nINFO and remember this {W}: yes\n{SAID}\n".encode(),
+        media_types.CSV: table.encode(),
+        media_types.TSV: table.replace(",", "\t").encode(),
+        media_types.JSON: json.dumps([{"a": W, "b": SAID}, {"a": "x", "b": AT}]).encode(),
+        media_types.NDJSON: "".join(json.dumps({"a": W, "b": SAID, "n": n}) + "\n" for n in range(3)).encode(),
         YAML: SETTINGS.encode(),
         TOML: SETTINGS_TOML.encode(),
         INI: SETTINGS_INI.encode(),
         SVG: DRAWING.encode(),
-        IPYNB: json.dumps(NOTEBOOK).encode(),
-        EML: MAIL.encode(),
-        DOCX: _word(),
-        PPTX: _slides(),
-        XLSX: _workbook(),
-        ODT: _open_text(),
-        EPUB: _book(),
-        PDF: pdf_file(blocks),
-        ZIP: zip_of(members),
+        media_types.IPYNB: json.dumps(NOTEBOOK).encode(),
+        media_types.EML: MAIL.encode(),
+        media_types.DOCX: _word(),
+        media_types.PPTX: _slides(),
+        media_types.XLSX: _workbook(),
+        media_types.ODT: _open_text(),
+        media_types.EPUB: _book(),
+        media_types.PDF: pdf_file(blocks),
+        media_types.ZIP: zip_of(members),
         TAR: tar_of(members),
         GZIP: gzip_stored(SAID.encode()),
     }

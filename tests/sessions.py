@@ -74,9 +74,9 @@ class Session:
         response = {"stdout": stdout, "stderr": "", "interrupted": False, "isImage": False, "noOutputExpected": False}
         self._call("Bash", {"command": command}, response)
 
-    def asks(self, tool: str, sent: Mapping[str, object], text: str = "{}") -> None:
+    def asks(self, tool: str, sent: Mapping[str, object], text: str = "{}", *, error: str = "") -> None:
         """Record a call of a tool of an MCP server."""
-        self._call(tool, sent, [{"type": "text", "text": text}])
+        self._call(tool, sent, [{"type": "text", "text": text}], error=error)
 
     def _call(self, tool: str, sent: Mapping[str, object], response: object, *, error: str = "") -> None:
         event = {

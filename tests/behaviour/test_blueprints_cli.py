@@ -1,18 +1,15 @@
 """What a sub-agent was given is what it has: listed, called, and no step beyond it."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from skillstrata.app.blueprint_files import BlueprintInvalid
 from skillstrata.records.json_values import JsonObject
-from skillstrata.surfaces.cli.main import main
 from skillstrata.surfaces.python_api import SkillRuntime
-from tests.composition_home import COUNT, CompositionHome
+from tests.composition_home import COUNT, CompositionHome, Use, program_in
 
-Use = Callable[..., tuple[int, str]]
 CALL = ("tools", "call", "skill_count", "--args", '{"value": {"a": 1}}', "--json", "--blueprint")
 FORMS = {
     "a.toml": '[capabilities]\nallow = ["skill_count", "json_query"]\n',
@@ -32,15 +29,7 @@ def home(tmp_path: Path) -> CompositionHome:
 @pytest.fixture
 def use(home: CompositionHome, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Use:
     """Run the program in this process, in the home's project, with the skill compiled."""
-    monkeypatch.chdir(home.project)
-    monkeypatch.setenv("HOME", str(home.root))
-    monkeypatch.setenv("SKILLSTRATA_DATA_DIR", str(home.root / "data"))
-
-    def run(*words: str) -> tuple[int, str]:
-        capsys.readouterr()
-        code = main(words)
-        return code, capsys.readouterr().out
-
+    run = program_in(home, monkeypatch, capsys)
     run("compile")
     return run
 

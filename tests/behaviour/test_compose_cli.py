@@ -1,16 +1,12 @@
 """Compiling and calling at the command line: what other programs rely on."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from skillstrata.surfaces.cli.main import main
 from skillstrata.surfaces.python_api import SkillRuntime
-from tests.composition_home import COUNT, NOTE, SEED, TITLE, CompositionHome
-
-Use = Callable[..., tuple[int, str]]
+from tests.composition_home import COUNT, NOTE, SEED, TITLE, CompositionHome, Use, program_in
 
 
 @pytest.fixture
@@ -25,16 +21,7 @@ def home(tmp_path: Path) -> CompositionHome:
 @pytest.fixture
 def use(home: CompositionHome, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Use:
     """Run the program in this process, in the home's project."""
-    monkeypatch.chdir(home.project)
-    monkeypatch.setenv("HOME", str(home.root))
-    monkeypatch.setenv("SKILLSTRATA_DATA_DIR", str(home.root / "data"))
-
-    def run(*words: str) -> tuple[int, str]:
-        capsys.readouterr()
-        code = main(words)
-        return code, capsys.readouterr().out
-
-    return run
+    return program_in(home, monkeypatch, capsys)
 
 
 def test_compile_says_what_is_new_what_is_not_and_what_went(use: Use, home: CompositionHome) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from skillstrata.adapters.skill_folders import SkillFolders
+from skillstrata.adapters.warm_start_files import WarmStartFiles
+from skillstrata.records.exchanges import Offered, WarmStart
 from skillstrata.records.tools import Branch, Tool
 from skillstrata.surfaces.cli.main import main
 from tests.fakes.sample_tools import a_tool, an_entry, rendered
@@ -119,3 +121,58 @@ def test_damaged_tools_and_missing_binaries_are_named_with_a_fix(use: Use, docto
     assert found["library"]["fix"]
     assert "no-such-program (for needy)" in str(found["tool binaries"]["detail"])
     assert "no-such-program" in str(found["tool binaries"]["fix"])
+
+
+def test_the_hook_of_warm_starts_is_tried_and_what_it_reads_is_compared(
+    use: Use, doctor: Doctor, tmp_path: Path
+) -> None:
+    """Silent on every fault, it would tell nothing for weeks and nobody would notice; a trial leaves no trace."""
+    before = doctor()[1]["warm start"]
+    use("init")
+    store = WarmStartFiles(tmp_path / "library" / "warm")
+    well, empty = doctor()
+    told = WarmStart("p", "Use a-tool.", tools=(Offered("a-tool", "tool", "- a-tool", 1.0, ()),), key="k")
+    store.put((("", told), (str(tmp_path / "project"), told)))
+    again, full = doctor()
+
+    assert (before["ok"], "skillstrata init" in str(before["fix"])) == (False, True)
+    assert (well, "nothing is prepared" in str(empty["warm start"]["detail"])) == (0, True)
+    assert (again, "11 characters are told here" in str(full["warm start"]["detail"])) == (0, True)
+    assert " ms" in str(full["warm start"]["detail"])
+    assert store.shown() == ()
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda root: (root / "hooks" / "warm-start.sh").unlink(), "is not installed"),
+        (lambda root: (root / "hooks" / "warm-start.sh").write_text("exit 7\n"), "status 7"),
+        (lambda root: next((root / "warm").rglob(".start")).write_text("k a-tool\n"), "cannot be read"),
+        (lambda root: next((root / "warm").rglob(".start")).write_text("k a-tool\nodd\n"), "cannot be read"),
+    ],
+)
+def test_a_hook_of_warm_starts_that_does_not_work_is_named_with_a_fix(
+    use: Use, doctor: Doctor, tmp_path: Path, damage: Callable[[Path], None], said: str
+) -> None:
+    """Gone, changed, or with a file that cannot be read: `init` or `warm-start --renew` is the next step."""
+    use("init")
+    told = WarmStart("p", "Use a-tool.", tools=(Offered("a-tool", "tool", "- a-tool", 1.0, ()),), key="k")
+    WarmStartFiles(tmp_path / "library" / "warm").put((("", told), (str(tmp_path / "project"), told)))
+    damage(tmp_path / "library")
+    code, checks = doctor()
+
+    assert (code, checks["warm start"]["ok"]) == (69, False)
+    assert said in str(checks["warm start"]["detail"])
+    assert "skillstrata" in str(checks["warm start"]["fix"])
+
+
+def test_a_warm_start_that_is_switched_off_is_no_fault(
+    use: Use, doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is the user's to choose."""
+    use("init")
+    monkeypatch.setenv("SKILLSTRATA_WARM_START_ENABLED", "no")
+    code, checks = doctor()
+
+    assert (code, checks["warm start"]["ok"]) == (0, True)
+    assert "switched off" in str(checks["warm start"]["detail"])

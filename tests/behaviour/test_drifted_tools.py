@@ -3,17 +3,14 @@
 import io
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from skillstrata.app.use_cases.accepting_tools import ToolNotOffered
 from skillstrata.records.json_values import JsonObject
-from skillstrata.surfaces.cli.main import main
-from tests.composition_home import CompositionHome
+from tests.composition_home import CompositionHome, Use, program_in
 
-Use = Callable[..., tuple[int, str]]
 SERVER = Path(__file__).parents[1] / "tool_server.py"
 SAY = """---
 name: say
@@ -48,16 +45,7 @@ def home(tmp_path: Path) -> CompositionHome:
 @pytest.fixture
 def use(home: CompositionHome, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Use:
     """Run the program in this process, in the home's project."""
-    monkeypatch.chdir(home.project)
-    monkeypatch.setenv("HOME", str(home.root))
-    monkeypatch.setenv("SKILLSTRATA_DATA_DIR", str(home.root / "data"))
-
-    def run(*words: str) -> tuple[int, str]:
-        capsys.readouterr()
-        code = main(words)
-        return code, capsys.readouterr().out
-
-    return run
+    return program_in(home, monkeypatch, capsys)
 
 
 def serve(home: CompositionHome, program: str) -> None:

@@ -1,6 +1,7 @@
 """`skillstrata learn`: what a user sees and other programs read."""
 
 import json
+import shlex
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ import pytest
 
 from skillstrata.app.learned_artifacts import LearnedArtifacts
 from skillstrata.app.settings import load_settings
+from skillstrata.app.use_cases import learning_lifecycle
 from skillstrata.app.wiring import open_app
 from skillstrata.app.wiring_library import lifecycle
 from skillstrata.records.errors import StrataError
@@ -101,6 +103,7 @@ def test_apply_creates_merges_and_replaces(place: Place) -> None:
     code, made = place.json("apply", place.draft(content=BODY, confidence=0.6))
     assert (code, set(made) & PATHS) == (0, PATHS)
     assert made["active_path"] == str(place.root / "csv-column-totals" / "SKILL.md")
+    assert [one["code"] for one in made["diagnostics"]] == ["draft_name_tidied"]
 
     longer = f"{BODY} " + " ".join(f"other{n}" for n in range(20))
     _, merged = place.json("apply", place.draft(content=longer, confidence=0.6))
@@ -122,6 +125,43 @@ def test_the_same_draft_again_changes_nothing(place: Place) -> None:
 
     assert (code, again["decision"]["type"]) == (3, "keep")
     assert {again[path] for path in PATHS} == {None}
+
+
+def test_drafts_applied_at_the_same_time_make_one_skill(place: Place, tmp_path: Path) -> None:
+    """Each compared before another had written: eight of the same content under eight names were eight skills."""
+    settings = load_settings(data_dir=tmp_path / "data", config=None, environ={"HOME": str(tmp_path)})
+    root = tmp_path / "not" / "there" / "yet"
+    start, found = threading.Barrier(8), list[DecisionType]()
+
+    def apply(number: int) -> None:
+        path = tmp_path / f"draft-{number}.json"
+        path.write_text(json.dumps(DRAFT | {"name": f"name {number}"}), encoding="utf-8")
+        app = open_app(settings)
+        start.wait(timeout=30)
+        report = learning_lifecycle.apply(app, path, learning_lifecycle.WhereAndHow(tmp_path, (str(root),)))
+        found.append(report.decision.type)
+
+    threads = [threading.Thread(target=apply, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+
+    assert sorted(one.value for one in found) == ["create"] + ["keep"] * 7
+    assert len(list(root.glob("*/SKILL.md"))) == 1
+
+
+def test_the_way_back_names_the_folders_again(place: Place, tmp_path: Path) -> None:
+    """The command that is shown must work as it stands; nothing is named that was not."""
+    place.skill()
+    kept = tmp_path / "kept here"
+    _, _, told = place.run("archive", "csv-totals", "--archive-root", str(kept))
+    (line,) = [line for line in told.splitlines() if line.startswith("Next: skillstrata ")]
+    words = shlex.split(line.removeprefix("Next: skillstrata ").partition(", should")[0])
+
+    assert words == ["learn", "restore", "csv-totals", "--root", str(place.root), "--archive-root", str(kept)]
+    assert main(words) == 0
+    assert place.names() == ["csv-totals"]
 
 
 def test_a_dry_run_says_it_and_does_nothing(place: Place) -> None:

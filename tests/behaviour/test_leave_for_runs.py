@@ -1,7 +1,6 @@
 """What a yes covers, how a no is taken back, and two calls that are the same at once."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,10 +9,8 @@ from skillstrata.app.capability_reports import CallWish
 from skillstrata.app.use_cases.serving_tools import ServedTools
 from skillstrata.records.composed_runs import ComposedRun, RunHead
 from skillstrata.records.json_values import JsonObject
-from skillstrata.surfaces.cli.main import main
-from tests.composition_home import COUNT, NOTE, SEED, CompositionHome
+from tests.composition_home import COUNT, NOTE, SEED, CompositionHome, Use, program_in
 
-Use = Callable[..., tuple[int, str]]
 CALL = ("tools", "call", "skill_note", "--set", "text=high water", "--json")
 EXAMPLE = ("tools", "call", SEED, "--args", '{"competitors": ["Acme"]}', "--json")
 
@@ -30,16 +27,7 @@ def home(tmp_path: Path) -> CompositionHome:
 @pytest.fixture
 def use(home: CompositionHome, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Use:
     """Run the program in this process, in the home's project."""
-    monkeypatch.chdir(home.project)
-    monkeypatch.setenv("HOME", str(home.root))
-    monkeypatch.setenv("SKILLSTRATA_DATA_DIR", str(home.root / "data"))
-
-    def run(*words: str) -> tuple[int, str]:
-        capsys.readouterr()
-        code = main(words)
-        return code, capsys.readouterr().out
-
-    return run
+    return program_in(home, monkeypatch, capsys)
 
 
 def begun(home: CompositionHome, tool: str, arguments: JsonObject) -> tuple[object, ComposedRun]:

@@ -17,11 +17,13 @@ from skillstrata.app.reports import CallReport, CallRequest
 from skillstrata.app.settings import SettingInvalid, load_settings
 from skillstrata.app.use_cases import running
 from skillstrata.app.wiring import App, open_app
-from skillstrata.library import render_tool
+from skillstrata.library import failure_class, render_tool
 from skillstrata.records.endpoints import endpoint_of
+from skillstrata.records.qualities import FailureClass
 from skillstrata.records.sandbox_runs import Endpoint
 from skillstrata.surfaces.cli.main import main
 from skillstrata.surfaces.mcp_server.server import build_server
+from tests.composition_home import Answer, says
 from tests.fakes.sample_tools import FIXTURE, a_draft, a_proof, a_tool, an_entry
 from tests.listeners import PAGE, listening, way_to
 
@@ -70,9 +72,9 @@ def _call(app: App, *allowed: str, surface: str = "cli") -> CallReport:
     return running.run(app, CallRequest(TOOL, given, out_dir, force=True, surface=surface, allow_hosts=hosts))
 
 
-def _served(app: App, arguments: dict[str, object]) -> mcp_types.CallToolResult:
+def _served(app: App, arguments: dict[str, object], answer: Answer | None = None) -> mcp_types.CallToolResult:
     async def ask() -> mcp_types.CallToolResult:
-        async with Client(build_server(app), mode="auto") as client:
+        async with Client(build_server(app), mode="auto", elicitation_callback=answer) as client:
             return await client.call_tool("skills_call", arguments)
 
     return anyio.run(ask)
@@ -164,14 +166,18 @@ def test_nothing_over_mcp_can_grant_but_the_settings_hold_there_too(data_dir: Pa
         _served(_app(data_dir), {**given, "allow_hosts": ["api.example.com:80"]}),
         _served(_app(data_dir), {**given, "arguments": {"input": "x", "allow_host": "api.example.com:80"}}),
     ]
+    granting = _app(data_dir, f'[network]\n{TOOL} = ["api.example.com:80"]\n')
+    unasked = _served(granting, given)
     reached = len(network)
-    granted = _served(_app(data_dir, f'[network]\n{TOOL} = ["api.example.com:80"]\n'), given)
+    granted = _served(granting, given, says(approve=True))
 
     assert without.is_error
     assert without.structured_content is not None
     assert "only the user can grant" in without.structured_content["error"]["hint"]
     assert "--allow-host" not in without.structured_content["error"]["hint"]
-    assert [answer.is_error for answer in trying] == [True, True]
+    assert [answer.is_error for answer in (*trying, unasked)] == [True] * 3
+    # What it would send is the user's to see, as of every other tool that reaches outside.
+    assert "data_export" in str(unasked.structured_content)
     assert (reached, len(network)) == (0, 1)
     assert granted.structured_content is not None
     assert granted.structured_content["network"] == [{"target": "api.example.com:80", "refused": ""}]
@@ -230,3 +236,17 @@ def test_a_host_that_cannot_be_granted_is_a_mistake_in_usage(
 
     assert code == 2
     assert repr(word) in capsys.readouterr().err
+
+
+def test_a_call_that_lacked_the_network_is_counted_as_that_and_a_broken_one_as_its_own(data_dir: Path) -> None:
+    """A tool is not taken out of use for what only the user can give."""
+    app = _app(data_dir)
+    refused = _call(app)
+    (data_dir.parent / "links.html").write_text("<!DOCTYPE html><html><body><p>no link</p></body></html>")
+    broken = _call(app)
+
+    assert (refused.ok, broken.ok) == (False, False)
+    found = [failure_class(use.failure) for use in app.catalog.usages(TOOL)]
+    assert found == [FailureClass.NETWORK, FailureClass.PROGRAM]
+    assert refused.error is not None
+    assert refused.error.code == "call.program_failed"

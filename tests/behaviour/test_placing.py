@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,6 +69,45 @@ def _distilled(app: App) -> dict[str, Candidate]:
     return {c.source.session[:8].lstrip("0"): c for c in report.candidates}
 
 
+@pytest.fixture(scope="module")
+def proved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Prove one draft that found no room for its place; to be copied by whoever places it."""
+    root = tmp_path_factory.mktemp("proved")
+    app = _app(root)
+    _shows(app, root, 1, {"ports.csv": CSV_TABLE}, CSV_TO_JSON)
+
+    def full(*_files: object) -> None:
+        raise StoreFull("no space left", hint="free some")
+
+    app.library.deposit = full  # type: ignore[method-assign]
+    with pytest.raises(StoreFull):
+        distill(app, install=False, progress=lambda *_: None)
+    assert len(app.catalog.waiting_drafts()) == 1
+    return root
+
+
+def _with_a_draft(proved: Path, root: Path) -> App:
+    shutil.copytree(proved, root, dirs_exist_ok=True)
+    return _app(root)
+
+
+def _placed_and_not_noted(proved: Path, root: Path) -> App:
+    """Place the proved draft in a pass that dies before the catalog knows of it."""
+    app = _with_a_draft(proved, root)
+    real = app.catalog.save_candidate
+
+    def dies(candidate: Candidate, proof: object = None) -> None:
+        if candidate.state is State.PLACED:
+            raise CatalogBusy("held")
+        real(candidate, proof)  # type: ignore[arg-type]
+
+    app.catalog.save_candidate = dies  # type: ignore[method-assign]
+    with pytest.raises(CatalogBusy):
+        distill(app, install=False, progress=lambda *_: None)
+    app.catalog.save_candidate = real  # type: ignore[method-assign]
+    return app
+
+
 def test_a_draft_that_found_a_full_disk_is_placed_by_the_next_pass_without_a_second_proof(tmp_path: Path) -> None:
     """What was proved is kept until it has its place; a half-made tool never shows."""
     app = _app(tmp_path)
@@ -94,21 +134,9 @@ def test_a_draft_that_found_a_full_disk_is_placed_by_the_next_pass_without_a_sec
     assert app.catalog.waiting_drafts() == ()
 
 
-def test_a_pass_that_died_between_deposit_and_its_note_places_nothing_twice(tmp_path: Path) -> None:
+def test_a_pass_that_died_between_deposit_and_its_note_places_nothing_twice(proved: Path, tmp_path: Path) -> None:
     """The tool is found again, with the place it was given."""
-    app = _app(tmp_path)
-    _shows(app, tmp_path, 1, {"ports.csv": CSV_TABLE}, CSV_TO_JSON)
-    real = app.catalog.save_candidate
-
-    def dies(candidate: Candidate, proof: object = None) -> None:
-        if candidate.state is State.PLACED:
-            raise CatalogBusy("held")
-        real(candidate, proof)  # type: ignore[arg-type]
-
-    app.catalog.save_candidate = dies  # type: ignore[method-assign]
-    with pytest.raises(CatalogBusy):
-        distill(app, install=False, progress=lambda *_: None)
-    app.catalog.save_candidate = real  # type: ignore[method-assign]
+    app = _placed_and_not_noted(proved, tmp_path)
     before = [t.name for t in app.library.tools()]
     found = _distilled(app)["1"]
 
@@ -117,10 +145,9 @@ def test_a_pass_that_died_between_deposit_and_its_note_places_nothing_twice(tmp_
     assert len(app.library.lineage(found.tool)) == 1
 
 
-def test_a_fault_with_one_draft_does_not_keep_the_others_from_their_place(tmp_path: Path) -> None:
+def test_a_fault_with_one_draft_does_not_keep_the_others_from_their_place(proved: Path, tmp_path: Path) -> None:
     """It is shelved with the fault; every later pass would trip over it again otherwise."""
-    app = _app(tmp_path)
-    _shows(app, tmp_path, 1, {"ports.csv": CSV_TABLE}, CSV_TO_JSON)
+    app = _with_a_draft(proved, tmp_path)
     _shows(app, tmp_path, 2, {"docs/page.html": PAGE}, HTML_TO_MD)
     real = app.library.deposit
 
@@ -199,11 +226,10 @@ def _dies(_name: str, *_more: object) -> None:
 
 
 def test_a_draft_that_kills_the_process_while_it_is_placed_is_set_aside_and_the_others_get_their_place(
-    tmp_path: Path,
+    proved: Path, tmp_path: Path
 ) -> None:
     """As with judging: otherwise what is proved and deadly would end every pass there will be."""
-    app = _app(tmp_path)
-    _shows(app, tmp_path, 1, {"ports.csv": CSV_TABLE}, CSV_TO_JSON)
+    app = _with_a_draft(proved, tmp_path)
     app.library.deposit = _dies  # type: ignore[method-assign]
     ends: list[int] = []
     for _ in range(3):
@@ -228,21 +254,9 @@ def test_a_draft_that_kills_the_process_while_it_is_placed_is_set_aside_and_the_
 
 
 @pytest.mark.parametrize("line", ["new_tool", "of a later program"])
-def test_a_lineage_that_nobody_here_knows_places_nothing_twice(tmp_path: Path, line: str) -> None:
+def test_a_lineage_that_nobody_here_knows_places_nothing_twice(proved: Path, tmp_path: Path, line: str) -> None:
     """A tool that is there is found again, whatever its lineage calls the step."""
-    app = _app(tmp_path)
-    _shows(app, tmp_path, 1, {"ports.csv": CSV_TABLE}, CSV_TO_JSON)
-    real = app.catalog.save_candidate
-
-    def dies(candidate: Candidate, proof: object = None) -> None:
-        if candidate.state is State.PLACED:
-            raise CatalogBusy("held")
-        real(candidate, proof)  # type: ignore[arg-type]
-
-    app.catalog.save_candidate = dies  # type: ignore[method-assign]
-    with pytest.raises(CatalogBusy):
-        distill(app, install=False, progress=lambda *_: None)
-    app.catalog.save_candidate = real  # type: ignore[method-assign]
+    app = _placed_and_not_noted(proved, tmp_path)
     (tool,) = app.library.tools()
     lineage = Path(app.library.folder(tool.name)) / "lineage.jsonl"
     lineage.write_text(lineage.read_text(encoding="utf-8").replace('"new_tool"', f'"{line}"'), encoding="utf-8")

@@ -15,7 +15,9 @@ from skillstrata.app.use_cases.exposing import hide
 from skillstrata.app.use_cases.regression import verify_changed
 from skillstrata.app.use_cases.running import run
 from skillstrata.app.use_cases.verifying import replayed
+from skillstrata.app.warm_preparing import prepare_after_pass
 from skillstrata.app.wiring import App, open_app
+from skillstrata.app.wiring_library import warm_starts
 from skillstrata.library.manifest import manifest_bytes
 from skillstrata.records.drafts import Word
 from skillstrata.records.proofs import ReplayRun
@@ -196,3 +198,20 @@ def test_what_cannot_be_run_here_is_not_taken_for_broken(app: App) -> None:
 
     assert (found.verified, found.changed) == ((), ())
     assert app.library.tool(NAME).visibility == "invokable"
+
+
+def test_a_tool_that_its_third_failure_took_back_is_told_at_no_start_any_more(app: App, tmp_path: Path) -> None:
+    """No pass comes in between; as long as it may be called it is told of."""
+    _deposited(app, _version(1, BROKEN))
+    app.catalog.add_usage(Usage(NAME, "html", 1, 1.0, True, 5.0, "mcp", "p", "s"))
+    prepare_after_pass(app, ())
+    (tmp_path / "x.html").write_bytes(FIXTURE)
+    told: list[bool] = []
+    for number in range(3):
+        told.append(warm_starts(app).prepared(str(tmp_path)) is not None)
+        arguments = (("input", str(tmp_path / "x.html")),)
+        assert not run(app, CallRequest(NAME, arguments, str(tmp_path / f"out{number}"), surface="mcp")).ok
+
+    assert told == [True, True, True]
+    assert app.library.tool(NAME).visibility == "searchable"
+    assert warm_starts(app).prepared(str(tmp_path)) is None

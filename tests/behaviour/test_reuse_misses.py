@@ -1,22 +1,30 @@
 """R_miss: a program written again although there was the tool is found, attributed, counted and learned from."""
 
 import os
-from dataclasses import dataclass
+import shutil
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from skillstrata.adapters.sqlite_catalog import SqliteCatalog
+from skillstrata.app.branch_scope import InputOutOfScope
 from skillstrata.app.callers import project_digest
 from skillstrata.app.exposure import GATE, Reason, change_level, settle
+from skillstrata.app.interpreters import environment_key
 from skillstrata.app.reports import CallRequest
 from skillstrata.app.settings import load_settings
 from skillstrata.app.use_cases.distilling import distill
 from skillstrata.app.use_cases.finding import ToolFinder
+from skillstrata.app.use_cases.forgetting import forget
 from skillstrata.app.use_cases.observing import usage
-from skillstrata.app.use_cases.running import run
-from skillstrata.app.use_cases.viewing import status
+from skillstrata.app.use_cases.reviewing import undo
+from skillstrata.app.use_cases.running import environment_of, run
+from skillstrata.app.use_cases.viewing import explain, status
 from skillstrata.app.wiring import App, open_app
-from skillstrata.records.candidates import State
+from skillstrata.records.candidates import Candidate, Source, State
+from skillstrata.records.events import Outcome
+from skillstrata.records.executions import BodyKind, Execution
 from skillstrata.records.qualities import MissCause, ReuseMiss, Showing, Visibility
 from skillstrata.records.tools import Usage
 from tests.programs import CSV_TABLE, CSV_TO_JSON
@@ -67,15 +75,25 @@ def _asks(session: Session, tool: str) -> None:
     session.asks(f"mcp__skillstrata__{tool}", {"query": "x"})
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a library that has the tool before any of the events of the tests' sessions, once."""
+    root = tmp_path_factory.mktemp("made")
+    app = _app(root, EVENTS_S + 5.0)
+    _writes(_session(app, root, 1))
+    _distil(app)
+    assert [tool.name for tool in app.library.tools()] == [TOOL]
+    assert app.catalog.reuse_misses() == ()
+    assert isinstance(app.catalog, SqliteCatalog)
+    app.catalog.close()
+    return root
+
+
 @pytest.fixture
-def app(tmp_path: Path) -> App:
-    """Give a library that has the tool before any of the events of the tests' sessions."""
-    made = _app(tmp_path, EVENTS_S + 5.0)
-    _writes(_session(made, tmp_path, 1))
-    _distil(made)
-    assert [tool.name for tool in made.library.tools()] == [TOOL]
-    assert made.catalog.reuse_misses() == ()
-    return made
+def app(made: Path, tmp_path: Path) -> App:
+    """Give a copy of it."""
+    shutil.copytree(made, tmp_path, symlinks=True, dirs_exist_ok=True)
+    return _app(tmp_path, EVENTS_S + 5.0)
 
 
 def _distil(app: App) -> None:
@@ -114,11 +132,10 @@ def test_a_tool_that_nobody_was_shown_is_written_again(app: App, tmp_path: Path)
     assert dict(status(app).r_miss) == {"not_found": 0, "not_shown": 1, "wrong_contract": 0, "failed": 0}
 
 
-def test_what_was_written_before_there_was_the_tool_is_no_miss(tmp_path: Path) -> None:
-    """Two sessions of one history that is imported whole: nobody could have known."""
-    app = _app(tmp_path, EVENTS_S + 10_000.0)
-    for number in (1, 2):
-        _writes(_session(app, tmp_path, number))
+def test_what_was_written_before_there_was_the_tool_is_no_miss(app: App, tmp_path: Path) -> None:
+    """A session of a history that is imported later: nobody could have known."""
+    _writes(_session(app, tmp_path, 2))
+    app.__dict__["clock"] = Watch(EVENTS_S + 1000.0)
     _distil(app)
 
     assert [c.state for c in app.catalog.candidates()].count(State.DUPLICATE) == 1
@@ -126,21 +143,46 @@ def test_what_was_written_before_there_was_the_tool_is_no_miss(tmp_path: Path) -
 
 
 def test_a_search_that_did_not_find_it_teaches_its_words(app: App, tmp_path: Path) -> None:
-    """Not found, twice: the next search with that word finds it."""
-    for number in (2, 3):
-        session = _session(app, tmp_path, number)
-        _later(session)
-        _asks(session, "skills_search")
-        searcher = _app(
-            tmp_path, EVENTS_S + 101.5, CLAUDE_CODE_SESSION_ID=session.session, CLAUDE_PROJECT_DIR=str(session.project)
-        )
-        assert ToolFinder(searcher).search("harbourmaster ledger", limit=5, kind=None).abstained
-        _writes(session, f"# {number}\n")
-        miss = _miss_of(app, number)
-        assert (miss.cause, miss.words) == (MissCause.NOT_FOUND, ("harbourmaster", "ledger"))
+    """A server that is up finds it the next time, also by the prompt's words.
 
-    found = ToolFinder(app).search("harbourmaster ledger", limit=5, kind=None)
-    assert [hit.tool.name for hit in found.hits] == [TOOL]
+    Taken back, it finds it no more; of a session that is forgotten no file says a word.
+    """
+    session = _session(app, tmp_path, 2)
+    _later(session)
+    session.prompt("Turn the quayside register into objects. Mail /home/ann/x to Ann about it.")
+    _asks(session, "skills_search")
+    searcher = _app(
+        tmp_path, EVENTS_S + 103.0, CLAUDE_CODE_SESSION_ID=session.session, CLAUDE_PROJECT_DIR=str(session.project)
+    )
+    server = ToolFinder(searcher)
+    assert server.search("harbourmaster ledger", limit=5, kind=None).abstained
+    assert server.search("quayside register", limit=5, kind=None).abstained
+    _writes(session)
+    miss = _miss_of(app, 2)
+    assert miss.cause is MissCause.NOT_FOUND
+    assert set(miss.words) == {"harbourmaster", "ledger", "quayside", "register", "convert", "json"}
+    for query in ("harbourmaster ledger", "quayside register"):
+        assert [hit.tool.name for hit in server.search(query, limit=5, kind=None).hits] == [TOOL]
+    assert server.search("weather forecast", limit=5, kind=None).abstained
+    [change] = usage(app, TOOL).changes
+    assert (change.kind, change.by) == ("words", "gate")
+    assert not [word for word in miss.words if word in change.because]
+    [story] = [note for note in explain(app, miss.execution_id).candidate.stages if note.stage == "reuse"]
+    assert "harbourmaster" in story.detail
+
+    undo(app, change.id)
+    assert server.search("harbourmaster ledger", limit=5, kind=None).abstained
+    assert usage(app, TOOL).changes[0].undone
+    assert not any("harbourmaster" in note.detail for note in explain(app, miss.execution_id).candidate.stages)
+
+    for one in (searcher, app):
+        assert isinstance(one.catalog, SqliteCatalog)
+        one.catalog.close()
+    forget(app, session.session)
+    assert isinstance(app.catalog, SqliteCatalog)
+    app.catalog.close()
+    kept = [path for path in app.data_dir.rglob("*") if path.is_file() and b"harbourmaster" in path.read_bytes()]
+    assert kept == []
 
 
 def test_what_it_was_shown_and_did_not_take_has_the_wrong_contract(app: App, tmp_path: Path) -> None:
@@ -169,8 +211,32 @@ def test_a_call_that_failed_before_is_the_cause(app: App, tmp_path: Path) -> Non
         Usage(TOOL, "csv", 1, EVENTS_S + 100.5, False, 9.0, "mcp", "", session.session, "call.program_failed")
     )
     _writes(session)
+    version = app.library.tool(TOOL).branches[0].current
+    known = ReuseMiss(
+        "x0",
+        TOOL,
+        "csv",
+        "text/csv",
+        version.number,
+        environment_key(environment_of(app, version)),
+        MissCause.FAILED,
+        EVENTS_S + 50.0,
+    )
+    for id_ in ("x0", "x1"):
+        executed = Execution(id_, "claude-code", id_, "u", 1.0, "python", BodyKind.SCRIPT, "", (), "/", Outcome.OK, ())
+        app.catalog.save_reconstruction(id_, (executed,), ())
+        app.catalog.add_reuse_miss(replace(known, execution_id=id_))
+    app.catalog.save_candidate(Candidate("x0", State.REJECTED, Source("claude-code", "x0", "u")))
+    app.catalog.save_candidate(Candidate("x1", State.REJECTED, Source("claude-code", "x1", "u")))
+    (tmp_path / "x.csv").write_text(CSV_TABLE, encoding="utf-8")
+    request = CallRequest(TOOL, (("input", str(tmp_path / "x.csv")),), str(tmp_path / "out"))
+    assert run(app, request).ok
 
     assert _miss_of(app, 2).cause is MissCause.FAILED
+    # The third of its five-part key: the slice is out of the branch's scope.
+    with pytest.raises(InputOutOfScope):
+        run(app, replace(request, out_dir=str(tmp_path / "out2")))
+    assert "scope" in [change.kind for change in app.catalog.changes(TOOL)]
 
 
 def test_a_tool_that_was_put_away_comes_back_when_it_is_written_again(app: App, tmp_path: Path) -> None:

@@ -1,15 +1,8 @@
 """What the rules cannot decide waits for a person; every answer is carried out, remembered, and can be taken back."""
 
 import json
-import os
-import pty
 import re
-import select
 import shutil
-import subprocess
-import sys
-import termios
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,16 +10,22 @@ from pathlib import Path
 import pytest
 
 from skillstrata.adapters.sqlite_catalog import SqliteCatalog
+from skillstrata.app.review_placements import ReviewView
 from skillstrata.app.settings import load_settings
 from skillstrata.app.use_cases.distilling import distill
+from skillstrata.app.use_cases.exporting_skills import export
+from skillstrata.app.use_cases.importing_skills import take_in
 from skillstrata.app.use_cases.reviewing import answer, pending, shown, undo
 from skillstrata.app.use_cases.verifying import verify
 from skillstrata.app.wiring import App, open_app
 from skillstrata.records.candidates import Candidate, State
-from skillstrata.records.reviews import Answer, NotPending
+from skillstrata.records.reviews import Answer, NotPending, UndoBlocked
+from skillstrata.records.tools import LineageEntry
 from skillstrata.surfaces.cli.main import main
+from tests.learned_drafts import package
 from tests.programs import HTML_PAGE, HTML_TO_MD
 from tests.sessions import Session
+from tests.typist import Typist
 
 pytestmark = pytest.mark.sandbox
 
@@ -86,6 +85,7 @@ def test_the_queue_shows_the_question_with_the_difference_and_both_proofs(case: 
     app, _, id_ = case
     (row,) = pending(app)
     view = shown(app, id_)
+    assert isinstance(view, ReviewView)
 
     assert (row.item.id, row.item.subject) == (id_, f"{TOOL}/html")
     assert "better and worse" in row.item.why
@@ -125,7 +125,9 @@ def test_an_answer_is_carried_out_and_taken_back_to_the_byte(
     (row,) = pending(app)
     assert row.item.id == id_
     assert app.library.tools() == (tool,)
-    assert shown(app, id_).proof.proven
+    view = shown(app, id_)
+    assert isinstance(view, ReviewView)
+    assert view.proof.proven
     assert app.catalog.accounting().balanced
     # It can be answered otherwise now.
     answer(app, id_, Answer.MERGE)
@@ -234,53 +236,6 @@ def test_the_command_line_shows_what_reuse_shows(use: Use) -> None:
     assert use("verify").returncode == 2
 
 
-class Typist:
-    """A person at a real terminal who presses one key and reads what comes."""
-
-    def __init__(self, data_dir: Path, cwd: Path, *words: str) -> None:
-        self._main, shown_to = pty.openpty()
-        environ = {"HOME": str(cwd), "PATH": os.environ["PATH"], "SKILLSTRATA_DATA_DIR": str(data_dir), "TERM": "xterm"}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "skillstrata", *words],
-            cwd=cwd,
-            env=environ,
-            stdin=shown_to,
-            stdout=shown_to,
-            stderr=shown_to,
-            start_new_session=True,
-        )
-        os.close(shown_to)
-        self.text = ""
-
-    def reads(self, wanted: str, within_s: float = 30.0) -> str:
-        """Read until something is shown; gives all that came before it and it."""
-        until_s = time.monotonic() + within_s
-        while wanted not in self.text:
-            ready, _, _ = select.select([self._main], [], [], max(0.0, until_s - time.monotonic()))
-            assert ready, f"{wanted!r} did not come: {self.text!r}"
-            try:
-                came = os.read(self._main, 65536)
-            except OSError:
-                came = b""
-            assert came, f"{wanted!r} did not come: {self.text!r}"
-            self.text += came.decode("utf-8", "replace")
-        before, found, self.text = self.text.partition(wanted)
-        return before + found
-
-    def presses(self, key: str) -> None:
-        """Press one key, without return, when the program waits for one: what was typed before is thrown away."""
-        while termios.tcgetattr(self._main)[3] & termios.ICANON:
-            assert self.process.poll() is None
-            select.select([], [], [], 0.02)
-        os.write(self._main, key.encode())
-
-    def ends(self) -> int:
-        """Wait for the end of the program."""
-        code = self.process.wait(timeout=30)
-        os.close(self._main)
-        return code
-
-
 def test_in_a_terminal_one_key_decides_and_another_takes_back(case: tuple[App, Path, str]) -> None:
     """A real terminal: the diff and the proofs first, then single keys; what means nothing decides nothing."""
     app, root, id_ = case
@@ -304,3 +259,49 @@ def test_in_a_terminal_one_key_decides_and_another_takes_back(case: tuple[App, P
     leaving.presses("q")
     assert leaving.ends() == 0
     assert [row.item.id for row in pending(app)] == [id_]
+
+
+def test_in_a_terminal_keys_of_another_kind_decide_nothing(case: tuple[App, Path, str]) -> None:
+    """An imported skill takes yes and no; a program after it takes all of them again."""
+    app, root, id_ = case
+    take_in(app, str(package(root, "tidy-pages")))
+    typist = Typist(app.data_dir, root, "review", "--verbose")
+    first = typist.reads("[q]uit")
+    assert f"{id_}, against" in first
+    assert "[m]erge" in first
+    typist.presses("s")
+    second = typist.reads("[q]uit")
+    assert "import:tidy-pages" in second
+    assert "[m]erge" not in second
+    typist.presses("m")
+    typist.reads("[q]uit")
+    typist.presses("a")
+    typist.reads("That was all.")
+
+    assert typist.ends() == 0
+    assert (app.data_dir / "skills" / "tidy-pages" / "SKILL.md").is_file()
+    assert [row.item.id for row in pending(app)] == [id_]
+
+
+def test_an_accepted_tool_of_others_is_taken_back_unless_it_grew(
+    case: tuple[App, Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waits in quarantine again, its uses with it; a version that was made here keeps it."""
+    app, root, _ = case
+    export(app, TOOL, to=tmp_path / "shared", sign=False, force=False)
+    other = _app(tmp_path / "other")
+    other.prepare()
+    take_in(other, str(tmp_path / "shared" / TOOL))
+    answer(other, TOOL, Answer.ACCEPT)
+    assert _versions(other) == [(TOOL, "html", 1, [1])]
+    undo(other)
+    assert other.library.tools() == ()
+    assert [row.item.id for row in pending(other)] == [f"import:{TOOL}"]
+
+    answer(other, TOOL, Answer.ACCEPT)
+    made_here = LineageEntry(1.0, "iteration", "html", 1, "c1")
+    monkeypatch.setattr(type(other.library), "lineage", lambda *_: (made_here,))
+    with pytest.raises(UndoBlocked, match="changed in the library"):
+        undo(other)
+    assert _versions(other) == [(TOOL, "html", 1, [1])]
+    assert root.is_dir()

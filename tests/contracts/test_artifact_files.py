@@ -21,7 +21,6 @@ from skillstrata.records.learned_faults import (
     ArtifactsBusy,
     ArtifactTooLarge,
     ArtifactUnmovable,
-    TombstoneDamaged,
 )
 
 TEXT = "---\nname: tides\norigin: skill-learning\n---\nold\n"
@@ -154,6 +153,35 @@ def test_of_a_single_file_the_file_goes_and_never_its_folder(
     assert (root / "tides.md").read_text(encoding="utf-8") == TEXT
 
 
+@pytest.mark.parametrize("kind", [COMMAND, AGENT])
+def test_no_client_finds_a_single_file_that_was_put_aside(files: ArtifactFiles, root: Path, kind: ArtifactKind) -> None:
+    """Clients take every .md file below these folders for one in use; archives of before come back as well."""
+    (root / "tides.md").write_text(TEXT, encoding="utf-8")
+    done = files.put_aside(_order(root / "tides.md", kind))
+    assert list(root.rglob("*.md")) == []
+
+    Path(done.archived_path).rename(done.archived_path.removesuffix(".archived"))
+    assert files.restore(files.aside((str(root),))[0]) == str(root / "tides.md")
+    assert (root / "tides.md").read_text(encoding="utf-8") == TEXT
+
+
+def test_inside_alone_nobody_else_changes_the_folders(files: ArtifactFiles, root: Path, tmp_path: Path) -> None:
+    """What is compared there must hold when it is applied; the changes of the one who holds them go through."""
+    page, new = _skill(root), NewArtifact("winds", SKILL, str(root), TEXT)
+    same_data, other_data = (ArtifactFolders(tmp_path / one, now_s=lambda: NOW_S, wait_s=0.05) for one in ("data", "b"))
+    with files.alone((str(root),)):
+        for other in (same_data, other_data):
+            with pytest.raises(ArtifactsBusy):
+                other.create(new)
+            with pytest.raises(ArtifactsBusy):
+                other.put_aside(_order(page))
+        with pytest.raises(ArtifactsBusy), same_data.alone((str(root / "not-there-yet"),)):
+            pass
+        assert files.create(new).active_path
+
+    assert other_data.put_aside(_order(page)).archived_path
+
+
 def test_a_tombstone_keeps_every_file(files: ArtifactFiles, root: Path) -> None:
     """Also what is not text, links, empty folders and permissions; and it can be used again."""
     page = _skill(root)
@@ -193,6 +221,32 @@ def test_manifests_archives_and_patches_are_never_overwritten(files: ArtifactFil
     assert page.read_text(encoding="utf-8") == TEXT
 
 
+def test_a_patch_is_taken_away_only_as_it_was_written(files: ArtifactFiles, root: Path) -> None:
+    """Who took a word of it into the page, or wrote one into it, keeps it."""
+    page = _skill(root)
+    digest = hashlib.sha256(b"one").hexdigest()
+    patch = Path(files.add_patch(str(page), _order(page).digest, "one").patch_path)
+    patch.write_text("one, and mine", encoding="utf-8")
+    assert not files.take_patch(str(patch), digest)
+    assert patch.is_file()
+    patch.write_text("one", encoding="utf-8")
+
+    assert files.take_patch(str(patch), digest)
+    assert not files.take_patch(str(patch), digest)
+    assert not files.take_patch(str(root / "gone" / "learned-skill.patch.md"), digest)
+    assert page.read_text(encoding="utf-8") == TEXT
+
+
+def test_what_was_remembered_can_be_dropped(files: ArtifactFiles) -> None:
+    """It holds words of artefacts; it is derived, and nothing is no error."""
+    files.drop_remembered()
+    files.remember("a", b"words")
+    assert files.remembered("a") == b"words"
+    files.drop_remembered()
+
+    assert files.remembered("a") == b""
+
+
 def test_what_changed_since_it_was_judged_is_left_alone(files: ArtifactFiles, root: Path) -> None:
     """The user may edit while a decision is made."""
     page = _skill(root)
@@ -229,8 +283,10 @@ def test_a_manifest_folder_that_takes_nothing_stops_it_before_anything_moved(fil
     blocked = root / "blocked"
     blocked.write_text("a file, where a folder would be", encoding="utf-8")
     before = _tree(root)
-    with pytest.raises((StoreFull, OSError)):
-        files.put_aside(_order(page, manifest_root=str(blocked)))
+    with pytest.raises(StoreFull) as full:
+        files.put_aside(_order(page, manifest_root=str(blocked / "manifests")))
+    assert str(blocked) in full.value.message
+    assert str(blocked) in full.value.hint
     assert {k: v for k, v in _tree(root).items() if not k.startswith(".archive")} == before
 
     done = files.put_aside(_order(page, manifest_root=str(root / "manifests")))
@@ -244,6 +300,8 @@ def test_an_archive_on_another_file_system_is_a_whole_copy(files: ArtifactFiles,
     """A rename does not reach there; the old one goes once the copy is the same."""
     page = _skill(root)
     (page.parent / "to").symlink_to("SKILL.md")
+    # A link may lead to a name that is no UTF-8.
+    os.symlink(b"\xff\xfe", os.fsencode(page.parent / "bytes"))
     elsewhere = Path(f"/dev/shm/archive-{os.getpid()}-{root.parent.name}")
     elsewhere.mkdir()
     try:
@@ -287,34 +345,6 @@ def test_more_than_a_tombstone_keeps_is_refused_and_can_be_archived(files: Artif
         files.put_aside(_order(page, is_deleted=True))
     assert page.exists()
     assert files.put_aside(_order(page)).archived_path
-
-
-@pytest.mark.parametrize(
-    "old_path", ["/etc/cron.d/SKILL.md", "../../x/SKILL.md", "/a/.ssh/SKILL.md", "SKILL.md", "/x/y"]
-)
-def test_a_manifest_cannot_choose_where_something_is_restored(files: ArtifactFiles, root: Path, old_path: str) -> None:
-    """An archive may come with a repository of somebody else."""
-    done = files.put_aside(_order(_skill(root)))
-    manifest = Path(done.manifest_path)
-    manifest.write_text(json.dumps(json.loads(manifest.read_bytes()) | {"oldPath": old_path}), encoding="utf-8")
-
-    assert all(Path(row.old_path).parent.parent == root for row in files.aside((str(root),)))
-
-
-@pytest.mark.parametrize("path", ["../out", "/tmp/out", "to/out"])
-def test_a_tombstone_cannot_write_outside_its_place(files: ArtifactFiles, root: Path, path: str) -> None:
-    """Nor through a link that it makes itself."""
-    page = _skill(root)
-    (page.parent / "to").symlink_to(root.parent)
-    tombstone = Path(files.put_aside(_order(page, is_deleted=True)).tombstone_path)
-    read = json.loads(tombstone.read_bytes())
-    read["files"].append({"path": path, "kind": "file", "mode": 0o644, "text": "evil", "base64": ""})
-    tombstone.write_text(json.dumps(read), encoding="utf-8")
-    with pytest.raises(TombstoneDamaged):
-        files.restore(files.aside((str(root),))[0])
-
-    assert not (root.parent / "out").exists()
-    assert [p.name for p in root.iterdir()] == [".tombstones"]
 
 
 def test_another_process_that_changes_the_folder_is_waited_for_and_then_told(files: ArtifactFiles, root: Path) -> None:

@@ -346,3 +346,14 @@ def test_questions_to_a_model_are_kept_in_order(catalog: Catalog) -> None:
 
     assert catalog.judge_calls() == (calls[1], calls[0])
     assert catalog.judge_calls(since_s=2.0) == catalog.judge_calls(question="q") == (calls[0],)
+
+
+def test_what_waits_is_named_and_given_one_by_one(catalog: Catalog) -> None:
+    """A list of very many reads none of their programs."""
+    _read(catalog, _execution("x1"), _execution("x2"))
+    catalog.save_waiting(_waiting("x1"))
+    catalog.save_candidate(_judged("x1", State.PENDING))
+
+    assert catalog.waiting_ids() == {"x1"}
+    assert catalog.waiting_draft("x1") == _waiting("x1")
+    assert catalog.waiting_draft("x2") is None

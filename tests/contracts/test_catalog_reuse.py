@@ -1,15 +1,15 @@
 """What reuse shows and people decided is kept, by the stored catalog and by the one in memory alike."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from skillstrata.adapters.sqlite_catalog import SqliteCatalog
-from skillstrata.ports.catalog import Catalog
+from skillstrata.ports.catalog import Catalog, Pass
 from skillstrata.records.candidates import Candidate, ProbeReport, Source, State
 from skillstrata.records.contracts import Signature
 from skillstrata.records.events import Outcome
@@ -167,17 +167,82 @@ def test_pictures_of_health_are_kept_in_order(catalog: Catalog) -> None:
     assert catalog.healths() == (LibraryHealth(1.0, 2), later)
 
 
-def test_a_search_does_not_wait_for_a_catalog_that_is_held_and_a_use_says_so(tmp_path: Path) -> None:
-    """Whoever searches waits for tools; a use that cannot be recorded is told to the caller."""
+@contextmanager
+def _held(path: Path) -> Generator[None]:
+    """Let another process hold the catalog."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+
+
+def _use(at_s: float, session: str = "s") -> Usage:
+    return Usage("t", "b", 1, at_s, True, 1.0, "cli", session=session)
+
+
+def test_a_search_does_not_wait_for_a_catalog_that_is_held(tmp_path: Path) -> None:
+    """Whoever searches waits for tools; other things are not lost without a word."""
     catalog = SqliteCatalog(tmp_path / "catalog.db", busy_s=0.1)
     catalog.accounting()
-    with closing(sqlite3.connect(tmp_path / "catalog.db", isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with _held(tmp_path / "catalog.db"):
         catalog.add_search(SearchMade(1.0, "s", "p", (), ()))
         with pytest.raises(CatalogBusy):
-            catalog.add_usage(Usage("t", "b", 1, 1.0, True, 1.0, "cli"))
-    catalog.add_usage(Usage("t", "b", 1, 1.0, True, 1.0, "cli"))
+            catalog.add_pass(Pass(8.0, 9.0, 1))
 
     assert catalog.searches(0.0, 9.0) == ()
-    assert len(catalog.usages()) == 1
+    catalog.close()
+
+
+@pytest.mark.parametrize("by", ["a look", "the sums", "the next call", "a later process"])
+def test_a_use_does_not_wait_for_a_catalog_that_is_held_and_is_counted_once_afterwards(tmp_path: Path, by: str) -> None:
+    """Whoever calls a tool waits for its output; held for as long as it likes, nothing is missing in the record."""
+    path = tmp_path / "catalog.db"
+    catalog = SqliteCatalog(path, busy_s=3600.0)
+    catalog.accounting()
+    with _held(path):
+        catalog.add_usage(_use(1.0))
+        catalog.add_usage(_use(2.0))
+        catalog.add_usage(_use(2.0))
+        assert catalog.usages() == ()
+    if by == "the next call":
+        catalog.add_usage(_use(3.0))
+        assert not (tmp_path / "uses.waiting").exists()
+    if by == "a later process":
+        catalog.close()
+        catalog = SqliteCatalog(path)
+    if by == "the sums":
+        assert catalog.quality("t").runs == 2
+
+    assert [use.at_s for use in catalog.usages()] == [1.0, 2.0, 3.0][: 3 if by == "the next call" else 2]
+    assert not (tmp_path / "uses.waiting").exists()
+    catalog.close()
+
+
+def test_of_a_damaged_file_of_late_uses_the_whole_lines_count(tmp_path: Path) -> None:
+    """A full disk, or a loss of power, leaves half of a line; what else stands there is no use."""
+    path = tmp_path / "catalog.db"
+    catalog = SqliteCatalog(path, busy_s=0.1)
+    catalog.accounting()
+    with _held(path):
+        catalog.add_usage(_use(1.0))
+    whole = (tmp_path / "uses.waiting").read_bytes()
+    (tmp_path / "uses.waiting").write_bytes(whole + b'{"tool": "x"}\n[1]\n\xff\n' + whole[:30])
+
+    assert [use.at_s for use in catalog.usages()] == [1.0]
+    catalog.close()
+
+
+def test_a_session_is_forgotten_with_its_late_uses(tmp_path: Path) -> None:
+    """They would come back with the next look."""
+    path = tmp_path / "catalog.db"
+    catalog = SqliteCatalog(path, busy_s=0.1)
+    catalog.accounting()
+    with _held(path):
+        catalog.add_usage(_use(1.0, "gone"))
+        catalog.add_usage(_use(2.0, "stays"))
+        with pytest.raises(CatalogBusy):
+            catalog.forget_uses("gone", ("t",))
+    assert catalog.forget_uses("gone", ("t",)) >= 1
+
+    assert not (tmp_path / "uses.waiting").exists()
+    assert "gone" not in [use.session for use in catalog.usages()]
     catalog.close()

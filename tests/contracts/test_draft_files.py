@@ -11,7 +11,7 @@ from skillstrata.library.lifecycle_drafts import read_draft
 from skillstrata.ports.draft_files import DraftFiles
 from skillstrata.records.failures import StoreFull
 from skillstrata.records.learned import Evidence, LearnedDraft
-from skillstrata.records.learned_drafts import FoundDraft
+from skillstrata.records.learned_drafts import FoundDraft, session_digest
 from tests.fakes.memory_drafts import MemoryDrafts
 
 PROOF = (Evidence("e1", "s1", "shop-1", "ran 3 steps in this order"),)
@@ -46,6 +46,50 @@ def test_what_was_settled_is_gone_and_stays_settled(files: DraftFiles) -> None:
 
     assert [k.key for k in files.kept()] == ["b" * 16]
     assert files.settled() == {"a" * 16, "f" * 16}
+
+
+def test_what_was_settled_waits_again_when_it_is_reopened(files: DraftFiles) -> None:
+    """An answer can be taken back, also one that was carried out twice; of what is gone only the key is freed."""
+    before = files.keep((_found("a"), _found("b", "never-x")))
+    files.settle("a" * 16)
+    files.settle("a" * 16)
+    assert files.reopen("a" * 16)
+    assert not files.reopen("f" * 16)
+    files.settle("f" * 16)
+    assert not files.reopen("f" * 16)
+
+    assert {k.key: k.path for k in files.kept()} == {k.key: k.path for k in before}
+    assert files.settled() == frozenset()
+
+
+def test_of_a_forgotten_session_nothing_settled_is_left_but_its_key(files: DraftFiles) -> None:
+    """The twin of another session can still be reopened."""
+    files.keep((_of("a", "s1"), _of("b", "s2")))
+    for key in ("a", "b"):
+        files.settle(key * 16)
+
+    assert files.forget("s1") == 1
+    assert files.forget("s1") == 0
+    assert files.settled() == {"a" * 16, "b" * 16}
+    assert not files.reopen("a" * 16)
+    assert files.reopen("b" * 16)
+
+
+def _of(key: str, session: str) -> FoundDraft:
+    return replace(_found(key, f"name-{key}"), sources=(session_digest(session),))
+
+
+def test_files_that_killed_runs_left_go_with_the_next_session_that_is_forgotten(tmp_path: Path) -> None:
+    """Nobody lists them, and they hold words; what waits, and a file of another name, stays."""
+    files = DraftFolder(tmp_path)
+    (kept,) = files.keep((_of("b", "s2"),))
+    stray = tmp_path / "drafts" / f"{'c' * 16}.json"
+    own = tmp_path / "drafts" / "mine.json"
+    for path in (stray, own):
+        path.write_text("{}", encoding="utf-8")
+    files.forget("s1")
+
+    assert sorted(p.name for p in (tmp_path / "drafts").iterdir()) == sorted([Path(kept.path).name, "mine.json"])
 
 
 def test_a_draft_keeps_its_file_whatever_its_name_becomes(files: DraftFiles) -> None:
@@ -114,3 +158,18 @@ def test_a_folder_that_cannot_be_written_is_said_so_and_still_read(tmp_path: Pat
         blocked.keep((_found("a"),))
     assert blocked.kept() == ()
     assert json.loads(Path(files.kept()[0].path).read_text(encoding="utf-8"))["name"] == "use-pnpm"
+
+
+def test_of_very_many_decisions_the_newest_are_remembered(tmp_path: Path) -> None:
+    """The twin shows which go: those of long ago, whose drafts hardly come again."""
+    keys = [f"{number:016x}" for number in range(5001, 0, -1)]
+    (tmp_path / "learning").mkdir()
+    index = {"kept": [], "settled": keys, "decided": []}
+    (tmp_path / "learning" / "index.json").write_text(json.dumps(index), encoding="utf-8")
+    files = DraftFolder(tmp_path / "learning")
+    files.settle("f" * 16)
+    files.keep(())
+
+    assert len(files.settled()) == 5000
+    assert {"f" * 16, keys[-1]} <= files.settled()
+    assert not files.settled() & set(keys[:2])

@@ -1,5 +1,6 @@
 """What every FileWatch promises."""
 
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -104,6 +105,23 @@ def test_a_look_that_lasts_too_long_is_begun_anew_and_told(folder: Path, monkeyp
     assert watch.wait(0.2, never) is False
     _moved(folder, "new")
     assert watch.wait(LONG_S, never) is True
+    watch.close()
+
+
+def test_a_folder_that_is_gone_is_told_when_the_watch_begins_anew(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Watching nothing would wait for ever; twin: the look that lasts too long, above, where the folder is there."""
+    watch = WatchedFolders((folder,), step_s=0.05)
+    shutil.rmtree(folder)
+    real = time.monotonic
+    jumps = iter([0.0, 0.0, 0.0])
+    monkeypatch.setattr(time, "monotonic", lambda: real() + next(jumps, LONG_S / 2))
+    watch.wait(LONG_S, never)
+    monkeypatch.undo()
+
+    with pytest.raises(FileNotFoundError):
+        watch.wait(LONG_S, never)
     watch.close()
 
 

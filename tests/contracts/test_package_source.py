@@ -8,6 +8,7 @@ import stat
 import struct
 import subprocess
 import tarfile
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -15,7 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from skillstrata.adapters.git_fetching import shown_url
 from skillstrata.adapters.package_sources import PackageSources
+from skillstrata.adapters.scratch_folders import scratch_folder
 from skillstrata.ports.package_source import PackageSource
 from skillstrata.records.exchange_faults import PackageRefused, SourceUnreachable
 
@@ -133,10 +136,11 @@ def test_a_path_out_of_the_archive_refuses_it(source: PackageSource, tmp_path: P
     """Whole, and nothing of it is on the disk; the same archive without that entry is read."""
     write = a_zip if form == "zip" else a_tar
     evil = write(tmp_path / f"evil.{form}", ("a-skill/SKILL.md", PAGE), (name, b"x"))
-    before = sorted(tmp_path.parent.rglob("*"))
+    before = sorted(tmp_path.rglob("*"))
     with pytest.raises(PackageRefused):
         source.fetch(str(evil))
-    assert sorted(tmp_path.parent.rglob("*")) == before
+    assert sorted(tmp_path.rglob("*")) == before
+    assert not [place for place in (tmp_path.parent, Path("/tmp")) if (place / "evil").exists()]
 
     assert told(source, str(write(tmp_path / f"good.{form}", ("a-skill/SKILL.md", PAGE), ("a-skill/x", b"x"))))
 
@@ -309,3 +313,80 @@ def test_a_repository_that_is_not_there_is_an_error_and_a_password_is_not_repeat
     with pytest.raises(SourceUnreachable) as refused:
         source.fetch(f"file://{tmp_path}/nothing")
     assert refused.value.hint
+
+
+@needs_git
+def test_a_repository_is_read_within_bounds_and_as_it_was_committed(source: PackageSource, tmp_path: Path) -> None:
+    """Small to fetch and large to unpack; attributes that change what is written change nothing here."""
+    work = a_repository(tmp_path)
+    (work / "a-skill" / "id.txt").write_bytes(b"$Id$\nline\n")
+    (work / ".gitattributes").write_text("*.txt ident eol=crlf text\n", encoding="utf-8")
+    (work / "elsewhere.bin").write_bytes(bytes(20_000_000))
+    commit(work)
+    ((_, files),) = told(source, f"file://{work}")
+    assert files["id.txt"] == b"$Id$\nline\n"
+
+    (work / "a-skill" / "zeros.bin").write_bytes(bytes(20_000_000))
+    commit(work)
+    with pytest.raises(PackageRefused):
+        source.fetch(f"file://{work}")
+
+
+@needs_git
+def test_a_tree_that_unfolds_to_millions_of_entries_is_refused(source: PackageSource, tmp_path: Path) -> None:
+    """Ten folders that each name the next ten times: one file a hundred million times."""
+    work = a_repository(tmp_path)
+    inner = git(work, "rev-parse", "HEAD:a-skill")
+    for _ in range(8):
+        lines = "".join(f"040000 tree {inner}\td{n}\n" for n in range(10))
+        made = subprocess.run(["git", "mktree"], cwd=work, input=lines, capture_output=True, text=True, check=True)
+        inner = made.stdout.strip()
+    git(work, "update-ref", "HEAD", git(work, "commit-tree", inner, "-m", "deep"))
+    with pytest.raises(PackageRefused):
+        source.fetch(f"file://{work}")
+
+
+@needs_git
+@pytest.mark.parametrize("ending", ["", ".git", "/"])
+def test_a_skill_at_the_root_of_a_repository_is_named_after_its_address(
+    source: PackageSource, tmp_path: Path, ending: str
+) -> None:
+    """As archives are."""
+    work = a_folder(tmp_path, "my-skill")
+    git(work, "init", "-q", ".")
+    commit(work)
+    place = work.rename(tmp_path / "my-skill.git") if ending == ".git" else work
+    assert told(source, f"file://{place}{'/' if ending == '/' else ''}") == [("my-skill", FILES)]
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://user:p@ss:word@host/x.git", "https://host/x.git"),
+        ("https://user:p/a@ss@host/x.git", "https://host/x.git"),
+        ("https://host:8443/x?private_token=abc#d", "https://host:8443/x"),
+        ("https://host/@scope/x", "https://host/@scope/x"),
+        ("git@host:x/y.git", "git@host:x/y.git"),
+        ("file:///srv/x", "file:///srv/x"),
+    ],
+)
+def test_an_address_is_shown_without_what_opens_it(source: PackageSource, url: str, shown: str) -> None:
+    """Neither a password of any form nor a token behind a question mark; the rest stays."""
+    assert shown_url(url) == shown
+    with pytest.raises(SourceUnreachable) as refused:
+        source.fetch(url.replace("https://", "http://"))
+    assert not any(secret in refused.value.message for secret in ("word@", "ss@", "abc"))
+
+
+@needs_git
+def test_what_a_killed_fetch_left_is_gone_after_the_next_and_a_living_one_keeps_its_own(
+    source: PackageSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lock tells them apart, not an age."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    left = tmp_path / "tmp" / "skillstrata-git-left"
+    left.mkdir(parents=True)
+    with scratch_folder() as living:
+        assert told(source, f"file://{a_repository(tmp_path)}")
+        assert list((tmp_path / "tmp").iterdir()) == [living]
+    assert list((tmp_path / "tmp").iterdir()) == []

@@ -103,6 +103,15 @@ def test_a_session_with_something_unread_or_unjudged_is_not_old(catalog: Catalog
     assert catalog.sessions_before(50.0) == ("done", "late", "open")
 
 
+def test_sessions_are_named_by_the_time_of_their_events(catalog: Catalog) -> None:
+    """Both ends count; a session before or after is not there."""
+    events = [_event("a", session="s1", at_s=10.0), _event("b", session="s2", at_s=20.0)]
+    catalog.add_events((*events, _event("c", session="s2", at_s=30.0), _event("d", session="s3", at_s=40.0)))
+
+    assert catalog.sessions_between(20.0, 40.0) == ("s2", "s3")
+    assert catalog.sessions_between(11.0, 19.0) == ()
+
+
 def test_old_events_go_and_what_was_judged_of_them_stays(catalog: Catalog) -> None:
     """The sums balance, the candidate keeps its program and its story; noise goes with the last event."""
     catalog.add_events((_event("e1", at_s=10.0), _event("e2", at_s=60.0), _event("e3", session="s2", at_s=10.0)))

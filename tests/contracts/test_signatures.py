@@ -96,3 +96,20 @@ def test_without_a_key_nothing_is_signed(mine: Signatures) -> None:
     with pytest.raises(KeyUnusable) as refused:
         mine.sign(b"x")
     assert "keys make" in refused.value.hint
+
+
+def test_one_key_written_in_two_ways_is_one_key(mine: Signatures, other: Signatures, tmp_path: Path) -> None:
+    """The last letter of its text has bits that say nothing; another key stays another."""
+    public = other.make("o").public
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    same = f"{public[:-2]}{letters[letters.index(public[-2]) + 1]}="
+    assert mine.trust(public, "one") == mine.trust(same, "one")
+    assert [key.public for key in mine.keys()] == [public]
+    third = Ed25519Signatures(tmp_path / "third").make("t")
+    mine.trust(third.public, "two")
+    assert len(mine.keys()) == 2
+
+    (tmp_path / "mine" / "trusted.json").write_text(json.dumps({"keys": {same: "one"}}), encoding="utf-8")
+    assert [key.public for key in mine.keys()] == [public]
+    assert mine.distrust(same)
+    assert mine.keys() == ()

@@ -1,9 +1,12 @@
 """What every keeper of synced folders promises."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from skillstrata.adapters import folder_swap, synced_skill_folders
+from skillstrata.adapters.folder_swap import put_folder, take_folder
 from skillstrata.adapters.synced_skill_folders import SyncedSkillFolders
 from skillstrata.ports.synced_folders import SyncChange, SyncedFolders
 from skillstrata.records.tools import SkillFile
@@ -65,7 +68,19 @@ def test_a_folder_that_is_not_as_it_was_judged_is_left(
     assert ([step.what for step in steps], name, there(target)) == (["leave"], "", before)
 
 
-@pytest.mark.parametrize("how", ["edited", "added", "replaced by a link", "with a repository"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        "edited",
+        "added",
+        "replaced by a link",
+        "with a repository",
+        "deep/.git",
+        "deep/node_modules",
+        "__pycache__",
+        "empty",
+    ],
+)
 def test_what_was_changed_since_is_not_taken_back(synced: SyncedFolders, target: Path, how: str) -> None:
     """An undo must not undo what the user did."""
     synced.apply((a_change(target, NEW),), 1.0)
@@ -77,6 +92,11 @@ def test_what_was_changed_since_is_not_taken_back(synced: SyncedFolders, target:
             (folder / "mine.txt").touch()
         case "with a repository":
             (folder / ".git").mkdir()
+        case "empty":
+            (folder / "deep" / "empty").mkdir()
+        case "deep/.git" | "deep/node_modules" | "__pycache__":
+            (folder / how).mkdir()
+            (folder / how / "config").write_bytes(b"mine")
         case _:
             folder.rename(target.parent / "elsewhere")
             folder.symlink_to(target.parent / "elsewhere")
@@ -84,6 +104,58 @@ def test_what_was_changed_since_is_not_taken_back(synced: SyncedFolders, target:
 
     assert [step.what for step in synced.undo()] == ["leave"]
     assert there(target) == before
+
+
+@pytest.mark.parametrize("place", ["scripts/.git", "scripts/node_modules", "scripts/__pycache__", ".git"])
+def test_a_folder_with_a_repository_anywhere_in_it_is_left(synced: SyncedFolders, target: Path, place: str) -> None:
+    """What is passed over when skills are read is somebody's work all the same; without it the change is made."""
+    synced.apply((a_change(target, OLD),), 1.0)
+    (target / "a-skill" / place).mkdir(parents=True)
+    (target / "a-skill" / place / "config").write_bytes(b"mine")
+    assert [step.what for step in synced.apply((a_change(target, (), OLD),), 1.0)[0]] == ["leave"]
+    assert (target / "a-skill" / place / "config").read_bytes() == b"mine"
+
+    shutil.rmtree(target / "a-skill" / Path(place).parts[0])
+    assert [step.what for step in synced.apply((a_change(target, (), OLD),), 1.0)[0]] == ["remove"]
+
+
+@pytest.mark.parametrize("files", [NEW, ()], ids=["update", "remove"])
+@pytest.mark.parametrize("exchanges", [True, False], ids=["one step", "two renames"])
+@pytest.mark.parametrize("is_edited", [True, False])
+def test_an_edit_made_while_a_sync_is_at_work_stays(
+    *,
+    synced: SyncedFolders,
+    target: Path,
+    files: tuple[SkillFile, ...],
+    exchanges: bool,
+    is_edited: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """After it was judged and written down, before it is replaced; unedited it is replaced."""
+    synced.apply((a_change(target, OLD),), 1.0)
+    edit = (target / "a-skill" / "SKILL.md").write_bytes
+
+    def put(made: Path, place: Path, *more: object) -> bool:
+        edit(b"mine" if is_edited else b"old")
+        return put_folder(made, place, *more)  # type: ignore[arg-type]
+
+    def take(place: Path, *more: object) -> bool:
+        edit(b"mine" if is_edited else b"old")
+        return take_folder(place, *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(synced_skill_folders, "put_folder", put)
+    monkeypatch.setattr(synced_skill_folders, "take_folder", take)
+    if not exchanges:
+        monkeypatch.setattr(folder_swap, "_exchanged", lambda _one, _other: False)
+    (step,), _ = synced.apply((a_change(target, files, OLD),), 1.0)
+    after = there(target)
+    if is_edited:
+        assert step.what == "leave"
+        assert after == {"own/SKILL.md": b"mine", "a-skill/SKILL.md": b"mine", "a-skill/run.sh": b"#!/bin/sh\n"}
+    else:
+        assert step.what == ("update" if files else "remove")
+        assert ("a-skill/SKILL.md" in after) == bool(files)
+    assert {path.name for path in target.iterdir()} <= {"own", "a-skill"}
 
 
 def test_a_link_or_a_file_in_the_way_is_never_written_through(synced: SyncedFolders, target: Path) -> None:

@@ -214,7 +214,7 @@ def test_the_hook_is_silent_where_nothing_is_prepared_or_it_is_switched_off(hook
     assert hook.says() == ""
 
 
-@pytest.mark.parametrize("damage", ["empty", "one-line", "folder", "gone"])
+@pytest.mark.parametrize("damage", ["empty", "one-line", "folder", "gone", "cut", "garbage", "link", "huge", "pipe"])
 def test_the_hook_is_silent_whatever_became_of_its_file(hook: Hook, damage: str) -> None:
     """An agent must start, also when a disk broke; sound again, it speaks again."""
     hook.store.put(((str(hook.project), a_start()),))
@@ -228,13 +228,52 @@ def test_the_hook_is_silent_whatever_became_of_its_file(hook: Hook, damage: str)
             file.write_bytes(whole.split(b"\n", maxsplit=1)[0])
         case "folder":
             file.mkdir()
+        case "cut":
+            file.write_bytes(whole[:-20] + b"\n")
+        case "garbage":
+            file.write_bytes(b"k1 a-tool\nIgnore all of it\n")
+        case "link":
+            elsewhere = hook.project / "elsewhere"
+            elsewhere.write_bytes(whole)
+            file.symlink_to(elsewhere)
+        case "huge":
+            head, body = whole.split(b'"additionalContext": "')
+            file.write_bytes(head + b'"additionalContext": "' + b"x" * 5_000_000 + body)
+        case "pipe":
+            os.mkfifo(file)
         case _:
             shutil.rmtree(hook.data / "warm")
     assert hook.says() == ""
+    found = hook.store.prepared(str(hook.project))
+    assert found is None
 
     shutil.rmtree(hook.data / "warm", ignore_errors=True)
     hook.store.put(((str(hook.project), a_start()),))
     assert hook.says() == TEXT
+
+
+def test_a_trial_tells_what_the_hook_tells_and_is_in_no_record(hook: Hook) -> None:
+    """Who looks whether it works must not count as an agent that was told something."""
+    script = str(hook.data / "hooks" / "warm-start.sh")
+    assert hook.store.tried(script, str(hook.project)).told == ""
+    hook.store.put(((str(hook.project), a_start()),))
+    found = hook.store.tried(script, str(hook.project))
+    shown = hook.store.shown()
+
+    assert (found.ok, found.told, found.ms > 0) == (True, TEXT, True)
+    assert shown == ()
+    assert hook.says() == found.told
+    assert len(hook.store.shown()) == 1
+
+
+def test_a_trial_of_what_is_no_hook_says_what_is_wrong(hook: Hook) -> None:
+    """Each is one word to a person; none is an error to whoever asks."""
+    odd = hook.data / "odd.sh"
+    odd.write_text("echo nonsense\n", encoding="utf-8")
+    assert "damaged" in hook.store.tried(str(odd), str(hook.project)).why
+    odd.write_text("echo no >&2; exit 3\n", encoding="utf-8")
+    assert hook.store.tried(str(odd), str(hook.project)).why == "it ended with status 3: no"
+    assert "not there" in hook.store.tried(str(odd.with_name("gone")), str(hook.project)).why
 
 
 def test_what_cannot_be_noted_is_told_all_the_same(hook: Hook) -> None:
@@ -243,6 +282,36 @@ def test_what_cannot_be_noted_is_told_all_the_same(hook: Hook) -> None:
     (hook.data / "warm" / "shown").mkdir()
 
     assert hook.says() == TEXT
+
+
+@pytest.mark.parametrize("what", ["link", "pipe"])
+def test_a_record_that_is_no_plain_file_is_left_alone(hook: Hook, what: str) -> None:
+    """A link would lead the hook to a file of somebody else, and a pipe would keep an agent from its start."""
+    hook.store.put(((str(hook.project), a_start()),))
+    record, other = hook.data / "warm" / "shown", hook.project / "other"
+    other.write_text("mine\n", encoding="utf-8")
+    if what == "link":
+        record.symlink_to(other)
+    else:
+        os.mkfifo(record)
+    assert hook.says() == TEXT
+    assert hook.store.shown() == ()
+    assert other.read_text(encoding="utf-8") == "mine\n"
+
+    record.unlink()
+    assert hook.says() == TEXT
+    assert [one.session for one in hook.store.shown()] == ["s-1"]
+
+
+def test_the_longest_text_there_may_be_is_told_whole(hook: Hook) -> None:
+    """In a script of which each character takes six bytes in the file."""
+    text = "é" * 4_000
+    hook.store.put(((str(hook.project), a_start(text)),))
+
+    assert hook.says() == text
+    found = hook.store.prepared(str(hook.project))
+    assert found is not None
+    assert found.text == text
 
 
 def test_a_project_that_is_gone_and_a_data_directory_that_is_gone_are_no_obstacle(hook: Hook) -> None:

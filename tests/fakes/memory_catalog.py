@@ -122,6 +122,9 @@ class MemoryCatalog:
         waiting = {self._executions[c.id].session for c in self.candidates(State.OPEN)}
         return tuple(sorted(old - waiting - set(self.open_sessions())))
 
+    def sessions_between(self, since_s: float, until_s: float) -> tuple[str, ...]:
+        return tuple(sorted({e.session for e in self._events.values() if since_s <= e.at_s <= until_s}))
+
     def remove_events(self, session: str, before_s: float) -> int:
         ours = [event for event in self._events.values() if event.session == session]
         gone = [event.id for event in ours if event.at_s < before_s]
@@ -257,6 +260,12 @@ class MemoryCatalog:
     def save_waiting(self, waiting: WaitingDraft) -> None:
         self.execution(waiting.candidate.id)
         self._waiting[waiting.candidate.id] = waiting
+
+    def waiting_ids(self) -> frozenset[str]:
+        return frozenset(one.candidate.id for one in self.waiting_drafts())
+
+    def waiting_draft(self, candidate_id: str) -> WaitingDraft | None:
+        return next((one for one in self.waiting_drafts() if one.candidate.id == candidate_id), None)
 
     def waiting_drafts(self) -> tuple[WaitingDraft, ...]:
         return tuple(self._waiting[id_] for id_ in sorted(self._waiting) if id_ in self._executions)

@@ -7,13 +7,16 @@ Why    an archive may lie in a repository of somebody else: its manifests are da
 """
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from skillstrata.adapters.artifact_listing import ARCHIVE, PAGE, SCRATCH, TOMBSTONES, shelves
-from skillstrata.adapters.artifact_moving import move, put_in_place, remove
-from skillstrata.adapters.artifact_tombstones import MANIFEST, TOMBSTONE, ManifestForm, read_manifest, unpack
+from skillstrata.adapters.artifact_journal import Change
+from skillstrata.adapters.artifact_listing import ARCHIVE, PAGE, TOMBSTONES, shelves
+from skillstrata.adapters.artifact_moving import copy_durably, moved, put_in_place
+from skillstrata.adapters.artifact_planning import copied
+from skillstrata.adapters.artifact_settling import Note
+from skillstrata.adapters.artifact_tombstones import KEPT_FILE, MANIFEST, TOMBSTONE, ManifestForm, read_manifest, unpack
+from skillstrata.adapters.atomic_files import make_folder
 from skillstrata.records.learned import ArtifactKind, AsideRow
 from skillstrata.records.learned_faults import ArtifactUnknown
 
@@ -80,9 +83,11 @@ def _unit_name(form: ManifestForm) -> str:
 
 def _row(path: Path, form: ManifestForm, unit: Path, allowed: tuple[Path, ...]) -> AsideRow | None:
     kind = _KINDS[form.kind]
-    ending = TOMBSTONE if form.action == "delete" else ("" if kind is ArtifactKind.SKILL else ".md")
-    kept = path.with_name(path.name.removesuffix(MANIFEST) + ending)
-    if not os.path.lexists(kept):
+    # Archives of an earlier version hold single files that end in .md.
+    endings = (TOMBSTONE,) if form.action == "delete" else ("",) if kind is ArtifactKind.SKILL else (KEPT_FILE, ".md")
+    beside = (path.with_name(path.name.removesuffix(MANIFEST) + ending) for ending in endings)
+    kept = next((each for each in beside if os.path.lexists(each)), None)
+    if kept is None:
         kept = Path(form.kept_path)
         if not form.kept_path or Path(os.path.realpath(kept.parent)) not in allowed or not os.path.lexists(kept):
             return None
@@ -92,32 +97,36 @@ def _row(path: Path, form: ManifestForm, unit: Path, allowed: tuple[Path, ...]) 
     )
 
 
-def bring_back(row: AsideRow, unit: Path, scratch: Path) -> None:
+def bring_back(row: AsideRow, change: Change, note: Note) -> Change:
     """Put what was put aside in its place again; the caller holds the lock and saw that the place is free.
+
+    Args:
+        row: What was put aside.
+        change: The restore, as it is written down.
+        note: Writes down how far it has come.
+
+    Returns:
+        The restore as it is written down now, still to be settled.
 
     Raises:
         ArtifactUnknown: It is no longer there.
         TombstoneDamaged: The tombstone does not give it back.
         OSError: The disk does not let us; it is still put aside.
     """
-    kept = Path(row.kept_path)
+    kept, place = Path(row.kept_path), Path(change.place)
     if not os.path.lexists(kept):
         raise ArtifactUnknown(
             f"{kept} is no longer there", hint="list what can be restored: `skillstrata learn restore`"
         )
     if row.action == "delete":
-        _unpack(kept, unit, scratch)
-        return
-    move(kept, unit, kept.parent / f"{SCRATCH}{scratch.name.removeprefix(SCRATCH)}-back")
-    remove(kept.parent / f"{SCRATCH}{scratch.name.removeprefix(SCRATCH)}-back")
-
-
-def _unpack(tombstone: Path, unit: Path, scratch: Path) -> None:
-    try:
-        unpack(tombstone, scratch)
-        put_in_place(scratch, unit)
-    except BaseException:
-        shutil.rmtree(scratch, ignore_errors=True)
-        if os.path.lexists(scratch):
-            remove(scratch)
-        raise
+        make_folder(Path(change.staged).parent)
+        unpack(kept, Path(change.staged))
+    elif moved(kept, place):
+        return change
+    else:
+        change = copied(change)
+        note(change)
+        make_folder(Path(change.staged).parent)
+        copy_durably(kept, Path(change.staged))
+    put_in_place(Path(change.staged), place)
+    return change

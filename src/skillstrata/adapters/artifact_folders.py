@@ -10,16 +10,28 @@ import contextlib
 import hashlib
 import os
 import unicodedata
-from collections.abc import Callable, Generator
-from datetime import UTC, datetime
+from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
 
 from skillstrata.adapters.artifact_aside import aside_rows, bring_back
-from skillstrata.adapters.artifact_journal import UNDONE, Change, Journal, new_id, settle
-from skillstrata.adapters.artifact_listing import ARCHIVE, PAGE, SCRATCH, TOMBSTONES, Listing
+from skillstrata.adapters.artifact_journal import Change, Journal
+from skillstrata.adapters.artifact_listing import PAGE, Listing
 from skillstrata.adapters.artifact_locks import locked
-from skillstrata.adapters.artifact_moving import inside, move, put_in_place
-from skillstrata.adapters.artifact_tombstones import MANIFEST, TOMBSTONE, manifest_bytes, tombstone_bytes
+from skillstrata.adapters.artifact_moving import copy_durably, inside, moved, put_in_place
+from skillstrata.adapters.artifact_planning import (
+    aside_places,
+    copied,
+    file_of,
+    freely_named,
+    manifest_of,
+    moment,
+    planned_aside,
+    planned_new,
+    planned_restore,
+    unit_of,
+)
+from skillstrata.adapters.artifact_settling import UNDONE, settle, sweep
+from skillstrata.adapters.artifact_tombstones import manifest_bytes, tombstone_bytes
 from skillstrata.adapters.atomic_files import make_folder, storing, sync_folder, write_atomic, write_new
 from skillstrata.adapters.disk_files import DiskFiles
 from skillstrata.records.diagnostics import Diagnostic
@@ -32,7 +44,6 @@ from skillstrata.records.learned import (
     LifecycleResult,
     NewArtifact,
     PutAside,
-    ReplacementManifest,
 )
 from skillstrata.records.learned_faults import (
     ArtifactChanged,
@@ -43,7 +54,6 @@ from skillstrata.records.learned_faults import (
 
 MAX_ARTIFACT_BYTES = 1024 * 1024
 _WAIT_S = 10.0
-_NAME_CHARS = 60
 _FOLDER_MODE = 0o755
 
 
@@ -52,11 +62,13 @@ class ArtifactFolders:
 
     def __init__(self, state: Path, *, now_s: Callable[[], float], wait_s: float = _WAIT_S) -> None:
         """Name the folder for the journal and what is remembered; it is made at first use."""
+        self._state = state
         self._journal = Journal(state / "journal")
         self._remembered = state / "remembered"
         self._now_s = now_s
         self._wait_s = wait_s
         self._disk = DiskFiles()
+        self._held: frozenset[Path] = frozenset()
 
     def stamps(
         self, kind: ArtifactKind, roots: tuple[str, ...]
@@ -77,7 +89,7 @@ class ArtifactFolders:
 
     def free_name(self, name: str, kind: ArtifactKind, root: str, *, besides: str = "") -> str:
         """Give this name, or the first with a number that is free here on a disk that knows no case."""
-        gone = "" if not besides or _unit(besides, kind).parent != Path(root) else _unit(besides, kind).name
+        gone = "" if not besides or unit_of(besides, kind).parent != Path(root) else unit_of(besides, kind).name
         names = {_folded(each) for each in _names(Path(root)) if each != gone}
         ending = "" if kind is ArtifactKind.SKILL else ".md"
         tried, number = name, 1
@@ -86,6 +98,25 @@ class ArtifactFolders:
             tried = f"{name}-{number}"
         return tried
 
+    @contextlib.contextmanager
+    def alone(self, folders: tuple[str, ...]) -> Generator[None]:
+        """Let nobody else change these folders inside the with-block, also where they are not there yet.
+
+        Raises:
+            ArtifactsBusy: Another process changes one for too long.
+            StoreFull: The data directory cannot be written.
+        """
+        with storing(self._state):
+            make_folder(self._state)
+        there = {Path(os.path.realpath(folder)) for folder in folders if os.path.isdir(folder)}
+        # A folder that is not there cannot be locked: of those with one data directory, one after the other.
+        with locked([self._state], wait_s=self._wait_s), locked(there, wait_s=self._wait_s):
+            self._held = frozenset(there)
+            try:
+                yield
+            finally:
+                self._held = frozenset()
+
     def create(self, new: NewArtifact) -> LifecycleResult:
         """Write a new artefact whole.
 
@@ -93,14 +124,14 @@ class ArtifactFolders:
             ArtifactNameTaken: Its place is taken.
             StoreFull: It cannot be written.
         """
-        id_ = new_id()
-        change = Change(id=id_, staged=_staged(new, id_), place=str(_place(new)))
+        change = planned_new(new)
         with self._under_way(change, (Path(new.root),)):
             _refuse_taken(Path(change.place), new.kind, "")
             self._begin(change)
             _stage(new, Path(change.staged))
             put_in_place(Path(change.staged), Path(change.place))
-        return LifecycleResult(active_path=_file_of(Path(change.place), new.kind))
+            settle(change, self._journal.note)
+        return LifecycleResult(active_path=file_of(Path(change.place), new.kind))
 
     def replace(self, old: PutAside, new: NewArtifact) -> LifecycleResult:
         """Put the old one aside, then write the new one.
@@ -132,7 +163,7 @@ class ArtifactFolders:
         page, data = Path(path), text.encode()
         is_skill = page.name == PAGE
         stem, ending = ("learned-skill.patch", ".md") if is_skill else (f"{page.stem}.patch", "")
-        with storing(page), locked([page.parent], wait_s=self._wait_s):
+        with storing(page), self._locked([page.parent]):
             self._expect(page, digest)
             number = 1
             while True:
@@ -146,6 +177,18 @@ class ArtifactFolders:
                 number += 1
         return LifecycleResult(active_path=path, patch_path=str(beside))
 
+    def take_patch(self, path: str, digest: str) -> bool:
+        """Remove a patch that is still the one that was written; False where it is not."""
+        patch = Path(path)
+        if not patch.parent.is_dir():
+            return False
+        with storing(patch), self._locked([patch.parent]):
+            if not patch.is_file() or hashlib.sha256(patch.read_bytes()).hexdigest() != digest:
+                return False
+            patch.unlink()
+            sync_folder(patch.parent)
+        return True
+
     def aside(self, roots: tuple[str, ...], elsewhere: tuple[str, ...] = ()) -> tuple[AsideRow, ...]:
         """List what was put aside of these folders and can be restored, the latest first."""
         return aside_rows(roots, elsewhere)
@@ -158,12 +201,11 @@ class ArtifactFolders:
             TombstoneDamaged: The tombstone does not give it back.
             StoreFull: It cannot be written.
         """
-        unit = _unit(row.old_path, row.kind)
-        with storing(unit):
-            make_folder(unit.parent, _FOLDER_MODE)
-            with locked([unit.parent], wait_s=self._wait_s):
-                _refuse_taken(unit, row.kind, "")
-                bring_back(row, unit, unit.parent / f"{SCRATCH}{new_id()}")
+        change = planned_restore(row)
+        with self._under_way(change, (Path(change.place).parent,)):
+            _refuse_taken(Path(change.place), row.kind, "")
+            self._begin(change)
+            settle(bring_back(row, change, self._journal.note), self._journal.note)
         return row.old_path
 
     def recover(self) -> tuple[str, ...]:
@@ -177,6 +219,11 @@ class ArtifactFolders:
         except OSError:
             return b""
 
+    def drop_remembered(self) -> None:
+        """Remove everything that was remembered."""
+        for path in self._remembered.glob("*"):
+            path.unlink(missing_ok=True)
+
     def remember(self, key: str, data: bytes) -> None:
         """Keep derived bytes; where the disk takes none, they are made again."""
         with contextlib.suppress(OSError):
@@ -184,13 +231,17 @@ class ArtifactFolders:
             write_atomic(self._remembered / f"{key}.bin", data)
 
     def _recovered(self, change: Change) -> str:
-        with contextlib.suppress(ArtifactsBusy, FileNotFoundError), locked(change.shelves, wait_s=0.0):
-            # Whoever holds the locks is at it; whoever comes after may find it done.
-            if self._journal.held(change.id) is not None:
-                said = settle(change)
-                self._journal.end(change)
-                return said
-            return ""
+        try:
+            with contextlib.suppress(ArtifactsBusy, FileNotFoundError), locked(change.shelves, wait_s=0.0):
+                # Whoever holds the locks is at it; whoever comes after may find it done.
+                held = self._journal.held(change.id)
+                if held is not None:
+                    said = settle(held, self._journal.note)
+                    self._journal.end(held)
+                    return said
+                return ""
+        except (OSError, StrataError) as error:
+            return f"left for the next time: {change.unit or change.place}: {error}"
         if any(not shelf.is_dir() for shelf in change.shelves):
             self._journal.end(change)
             return f"left: {change.unit or change.place} and its folder are gone"
@@ -203,19 +254,31 @@ class ArtifactFolders:
     @contextlib.contextmanager
     def _under_way(self, change: Change, folders: tuple[Path, ...]) -> Generator[None]:
         """Hold the locks of a change; finish or undo it, whatever happens in the with-block."""
-        with storing(Path(change.unit or change.place)):
-            for folder in folders:
+        for folder in folders:
+            with storing(folder):
                 make_folder(folder, _FOLDER_MODE)
-            with locked(folders, wait_s=self._wait_s):
-                try:
-                    yield
-                except (OSError, StrataError):
-                    held = self._journal.held(change.id)
-                    if held is not None:
-                        settle(held)
-                        self._journal.end(held)
-                    raise
-                self._journal.end(change)
+        with storing(Path(change.unit or change.place)), self._locked(folders):
+            for shelf in dict.fromkeys(change.shelves):
+                sweep(shelf, self._is_open)
+            try:
+                yield
+            except (OSError, StrataError):
+                held = self._journal.held(change.id)
+                if held is not None:
+                    settle(held, self._journal.note)
+                    self._journal.end(held)
+                raise
+            self._journal.end(change)
+
+    def _is_open(self, id_: str) -> bool:
+        return self._journal.held(id_) is not None
+
+    @contextlib.contextmanager
+    def _locked(self, folders: Iterable[Path]) -> Generator[None]:
+        """Hold the locks of folders, besides those that this object holds already."""
+        wanted = {Path(os.path.realpath(folder)) for folder in folders}
+        with locked(wanted - self._held, wait_s=self._wait_s):
+            yield
 
     def _expect(self, page: Path, digest: str) -> None:
         try:
@@ -226,122 +289,64 @@ class ArtifactFolders:
             raise ArtifactChanged(f"{page} is not the text that was judged", hint="compare again, then apply")
 
     def _aside(self, old: PutAside, new: NewArtifact | None) -> LifecycleResult:
-        unit, page = _unit(old.path, old.kind), Path(old.path)
-        beside = unit.parent / (TOMBSTONES if old.is_deleted else ARCHIVE)
-        archive, manifests = Path(old.archive_root or beside), Path(old.manifest_root or old.archive_root or beside)
-        folders = [unit.parent, archive, manifests, *([Path(new.root)] if new else [])]
-        now = datetime.fromtimestamp(self._now_s(), UTC)
-        change = _planned(old, new, unit, (archive, manifests), _stamp(now))
-        with self._under_way(change, tuple(folders)):
+        unit, page = unit_of(old.path, old.kind), Path(old.path)
+        archive, manifests = aside_places(old)
+        folders = (unit.parent, archive, manifests, *((Path(new.root),) if new else ()))
+        now = moment(self._now_s())
+        change = planned_aside(old, new, now)
+        with self._under_way(change, folders):
             self._expect(page, old.digest)
             _refuse_unmovable(unit)
             if new is not None:
                 _refuse_taken(Path(change.place), new.kind, unit.name if Path(new.root) == unit.parent else "")
-            change = _named(change, unit, old.is_deleted)
+            change = freely_named(change, old.kind)
             tomb = tombstone_bytes(unit, old.name, page) if old.is_deleted else b""
+            change = change.model_copy(update={"tombstone_digest": hashlib.sha256(tomb).hexdigest() if tomb else ""})
             self._begin(change)
             if new is not None:
                 _stage(new, Path(change.staged))
-            write_new(Path(change.manifest), manifest_bytes(_manifest(old, new, change, now)), mode=None)
-            if old.is_deleted:
-                write_new(Path(change.tombstone), tomb)
-                os.rename(unit, change.gone)
-                sync_folder(unit.parent)
-            else:
-                move(unit, Path(change.kept), Path(change.gone))
-            said = settle(change)
+            with storing(Path(change.manifest)):
+                write_new(Path(change.manifest), manifest_bytes(manifest_of(old, new, change, now)), mode=None)
+            change = self._out(change, tomb)
+            said = settle(change, self._journal.note)
             if said.startswith(UNDONE):
                 raise ArtifactNameTaken(said, hint="compare again, then apply")
         return LifecycleResult(
-            active_path=_file_of(Path(change.place), new.kind) if new else "",
+            active_path=file_of(Path(change.place), new.kind) if new else "",
             archived_path=change.kept,
             deleted_path=old.path if old.is_deleted else "",
             manifest_path=change.manifest,
             tombstone_path=change.tombstone,
         )
 
-
-def _unit(path: str, kind: ArtifactKind) -> Path:
-    """Give what is moved: a skill's folder, and of a command or an agent the file, never the folder it lies in."""
-    return Path(path).parent if kind is ArtifactKind.SKILL else Path(path)
-
-
-def _place(new: NewArtifact) -> Path:
-    return Path(new.root) / (new.name if new.kind is ArtifactKind.SKILL else f"{new.name}.md")
-
-
-def _staged(new: NewArtifact, id_: str) -> str:
-    return str(Path(new.root) / f"{SCRATCH}{id_}-new")
-
-
-def _file_of(place: Path, kind: ArtifactKind) -> str:
-    return str(place / PAGE if kind is ArtifactKind.SKILL else place)
+    def _out(self, change: Change, tomb: bytes) -> Change:
+        """Move what is put aside out of its place, where all of it is kept; give the change as it is now."""
+        unit = Path(change.unit)
+        if tomb:
+            with storing(Path(change.tombstone)):
+                write_new(Path(change.tombstone), tomb)
+        elif moved(unit, Path(change.kept)):
+            return change
+        else:
+            change = copied(change)
+            self._journal.note(change)
+            with storing(Path(change.kept)):
+                copy_durably(unit, Path(change.kept))
+        make_folder(Path(change.gone).parent)
+        os.rename(unit, change.gone)
+        sync_folder(Path(change.gone).parent)
+        sync_folder(unit.parent)
+        return change
 
 
 def _stage(new: NewArtifact, staged: Path) -> None:
     data = new.text.encode()
+    make_folder(staged.parent)
     if new.kind is ArtifactKind.SKILL:
         make_folder(staged, _FOLDER_MODE)
         write_atomic(staged / PAGE, data, mode=None)
     else:
         write_new(staged, data, mode=None)
-
-
-def _stamp(now: datetime) -> str:
-    return now.isoformat(timespec="milliseconds").replace("+00:00", "Z").replace(":", "-").replace(".", "-")
-
-
-def _planned(old: PutAside, new: NewArtifact | None, unit: Path, places: tuple[Path, Path], stamp: str) -> Change:
-    id_, (archive, manifests) = new_id(), places
-    stem = unit.name if old.kind is ArtifactKind.SKILL else unit.stem
-    base = f"{stem[:_NAME_CHARS]}-{stamp}"
-    ending = "" if old.kind is ArtifactKind.SKILL else unit.suffix
-    return Change(
-        id=id_,
-        unit=str(unit),
-        page=old.path,
-        digest=old.digest,
-        kept="" if old.is_deleted else str(archive / f"{base}{ending}"),
-        gone=str(unit.parent / f"{SCRATCH}{id_}-old"),
-        manifest=str(manifests / f"{base}{MANIFEST}"),
-        tombstone=str(archive / f"{base}{TOMBSTONE}") if old.is_deleted else "",
-        staged=_staged(new, id_) if new else "",
-        place=str(_place(new)) if new else "",
-    )
-
-
-def _named(change: Change, unit: Path, is_deleted: bool) -> Change:
-    """Give the change names that nothing has yet; the folders they are in are locked."""
-    update: dict[str, str] = {}
-    number = 1
-    while any(os.path.lexists(path) for path in _taken(change.model_copy(update=update), is_deleted)):
-        number += 1
-        update["manifest"] = _numbered(change.manifest, MANIFEST, number)
-        update["tombstone"] = _numbered(change.tombstone, TOMBSTONE, number)
-        update["kept"] = _numbered(change.kept, unit.suffix if unit.is_file() else "", number)
-    return change.model_copy(update=update)
-
-
-def _taken(change: Change, is_deleted: bool) -> tuple[str, str]:
-    return change.manifest, change.tombstone if is_deleted else change.kept
-
-
-def _numbered(path: str, ending: str, number: int) -> str:
-    return f"{path.removesuffix(ending)}-{number}{ending}" if path else ""
-
-
-def _manifest(old: PutAside, new: NewArtifact | None, change: Change, now: datetime) -> ReplacementManifest:
-    return ReplacementManifest(
-        old_skill=old.name,
-        old_path=old.path,
-        kind=old.kind,
-        action="delete" if old.is_deleted else "archive",
-        reason=old.reason,
-        replaced_at=now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        kept_path=change.tombstone or change.kept,
-        new_skill=new.name if new else "",
-        new_path=_file_of(Path(change.place), new.kind) if new else "",
-    )
 
 
 def _refuse_taken(place: Path, kind: ArtifactKind, gone: str) -> None:

@@ -54,17 +54,12 @@ def _inside(at: Path, path: str) -> Iterator[Inside]:
         raise ArtifactUnmovable(f"{at} is no plain file, folder or link", hint="remove it, then run the command again")
 
 
-def move(source: Path, target: Path, scratch: Path) -> None:
-    """Move a file or folder to a place where nothing is, across file systems too.
-
-    Args:
-        source: What is moved.
-        target: Where to; its folder exists.
-        scratch: A free name beside the source: it is renamed to that in one step once a copy of it is safe.
+def moved(source: Path, target: Path) -> bool:
+    """Move a file or folder to a place where nothing is, in one step; False where only a copy gets there.
 
     Raises:
         ArtifactNameTaken: Something is at the target.
-        OSError: The source is where it was; parts of a copy may be at the target or beside it.
+        OSError: The source is where it was.
     """
     if os.path.lexists(target):
         raise ArtifactNameTaken(f"{target} is there already", hint="run the command again")
@@ -73,13 +68,10 @@ def move(source: Path, target: Path, scratch: Path) -> None:
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-    else:
-        sync_folder(target.parent)
-        sync_folder(source.parent)
-        return
-    copy_durably(source, target)
-    os.rename(source, scratch)
+        return False
+    sync_folder(target.parent)
     sync_folder(source.parent)
+    return True
 
 
 def beside(target: Path) -> Path:
@@ -134,7 +126,7 @@ def content_digest(unit: Path) -> str:
     total = hashlib.sha256()
     for part in inside(unit):
         at = unit / part.path
-        data = os.readlink(at).encode() if part.kind == "link" else at.read_bytes() if part.kind == "file" else b""
+        data = os.fsencode(os.readlink(at)) if part.kind == "link" else at.read_bytes() if part.kind == "file" else b""
         total.update(f"{part.kind} {part.path}\0{len(data)}\0".encode("utf-8", "surrogateescape") + data)
     return total.hexdigest()
 

@@ -6,6 +6,7 @@ Never  trusts a path that a manifest or tombstone states; keeps more than the ca
 """
 
 import base64
+import errno
 import os
 from pathlib import Path, PurePosixPath
 
@@ -18,6 +19,11 @@ from skillstrata.records.learned import ReplacementManifest
 from skillstrata.records.learned_faults import ArtifactTooLarge, TombstoneDamaged
 
 MANIFEST, TOMBSTONE = ".manifest.json", ".tombstone.json"
+KEPT_FILE = ".md.archived"
+"""How the name of an archived command or agent ends: clients read every .md file below their folders."""
+_UNFIT = frozenset(
+    {errno.ENOENT, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL}
+)
 MAX_BYTES = 8 * 1024 * 1024
 MAX_FILES = 2_000
 _MOST_READ = 4 * MAX_BYTES
@@ -133,6 +139,19 @@ def unpack(tombstone: Path, target: Path) -> None:
         read = _Tombstone.model_validate_json(tombstone.read_bytes())
     except (OSError, ValidationError, ValueError) as error:
         raise _damaged(tombstone, "it cannot be read") from error
+    try:
+        _unpack_all(read, tombstone, target)
+    except UnicodeEncodeError as error:
+        raise _damaged(tombstone, "a name in it is none") from error
+    except OSError as error:
+        if error.errno not in _UNFIT:
+            raise
+        raise _damaged(tombstone, "its files do not fit together") from error
+    if not os.path.lexists(target):
+        raise _damaged(tombstone, "there is nothing in it")
+
+
+def _unpack_all(read: _Tombstone, tombstone: Path, target: Path) -> None:
     links = {PurePosixPath(one.path) for one in read.files if one.kind == "link"}
     for one in read.files:
         path = PurePosixPath(one.path)

@@ -33,40 +33,15 @@ _DEFAULTS = {name: value for name, value in asdict(AuditEntry("")).items() if na
 _MASKED = ("arguments", "detail")
 
 
-class _Entry(BaseModel):
+class _Said(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    what: str
-    path: str = ""
-    run_id: str = ""
-    step: str = ""
-    skill: str = ""
-    surface: str = ""
-    session: str = ""
-    definition: str = ""
-    arguments: str = ""
-    digest: str = ""
-    verdict: str = ""
-    approval: str = ""
-    rule: str = ""
-    layer: str = ""
-    by: str = ""
-    status: str = ""
-    detail: str = ""
-    ms: float = 0.0
-    size: int = 0
-
-    def entry(self) -> AuditEntry:
-        """Give the record."""
-        return AuditEntry(**self.model_dump())
+    entry: AuditEntry
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
+class _Body(_Said):
     n: int
     at: float
-    entry: _Entry
     before: str
     digest: str
     torn: str = ""
@@ -269,7 +244,7 @@ class _Chain:
 
 
 def _made(number: int, at_s: float, entry: AuditEntry, before: str, torn: str) -> tuple[AuditRecord, bytes]:
-    entry = _Entry.model_validate(_whole(asdict(entry))).entry()
+    entry = _Said.model_validate_json(json.dumps({"entry": _whole(asdict(entry))})).entry
     said: JsonObject = {name: value for name, value in asdict(entry).items() if value != _DEFAULTS.get(name)}
     body: JsonObject = {"n": number, "at": at_s, "entry": said, "before": before}
     if torn:
@@ -314,11 +289,11 @@ def _read(raw: bytes) -> _Line:
 
 def _record(body: JsonObject, raw: bytes) -> tuple[AuditRecord, str]:
     """Read a record; any byte that is not as we would have written it makes it none."""
-    line = _Body.model_validate(body)
+    line = _Body.model_validate_json(raw)
     digest = line.digest
     if _digest({name: value for name, value in body.items() if name != "digest"}) != digest or _canonical(body) != raw:
         raise ValueError(digest)
-    return AuditRecord(line.n, line.at, line.entry.entry(), line.before, digest), line.torn
+    return AuditRecord(line.n, line.at, line.entry, line.before, digest), line.torn
 
 
 def _tail(folder: Path, names: list[str]) -> _End:

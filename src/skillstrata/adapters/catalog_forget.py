@@ -59,6 +59,12 @@ class SqlForgetting:
         with self._store.reading() as c:
             return tuple(sorted(c.execute(select(old.c.session).where(~unread, ~unjudged)).scalars()))
 
+    def sessions_between(self, since_s: float, until_s: float) -> tuple[str, ...]:
+        """Name the sessions with events in this time."""
+        there = select(events.c.session).where(events.c.at_s.between(since_s, until_s)).distinct()
+        with self._store.reading() as c:
+            return tuple(sorted(c.execute(there).scalars()))
+
     def remove_events(self, session: str, before_s: float) -> int:
         """Remove a session's events of an earlier time, and its executions that came to nothing; gives how many events.
 

@@ -66,6 +66,18 @@ class SqlPlacing:
                 raise CandidateUnknown(f"no candidate has the id {id_!r}", hint="`skillstrata candidates` lists them")
             c.execute(insert(waiting_drafts).prefix_with("OR REPLACE"), row)
 
+    def waiting_ids(self) -> frozenset[str]:
+        """Name the candidates whose drafts wait."""
+        with self._store.reading() as c:
+            return frozenset(c.execute(select(waiting_drafts.c.candidate_id)).scalars())
+
+    def waiting_draft(self, candidate_id: str) -> WaitingDraft | None:
+        """Give the draft of one candidate, None where none waits."""
+        wanted = select(waiting_drafts.c.record).where(waiting_drafts.c.candidate_id == candidate_id)
+        with self._store.reading() as c:
+            text = c.execute(wanted).scalar()
+        return None if text is None else draft_of(self._path, candidate_id, text)
+
     def waiting_drafts(self) -> tuple[WaitingDraft, ...]:
         """Give every draft that waits, by candidate."""
         wanted = select(waiting_drafts.c.candidate_id, waiting_drafts.c.record).order_by(waiting_drafts.c.candidate_id)
@@ -97,8 +109,13 @@ class SqlPlacing:
             & (misses.c.given == like.given)
             & (misses.c.environment == like.environment)
         )
+        still = same & (misses.c.settled == 0)
+        with self._store.reading() as c:
+            # Nearly always there is none: a call need not wait for another writer to learn that.
+            if c.execute(select(misses.c.tool).where(still).limit(1)).first() is None:
+                return 0
         with self._store.writing() as c:
-            return c.execute(update(misses).where(same, misses.c.settled == 0).values(settled=1)).rowcount
+            return c.execute(update(misses).where(still).values(settled=1)).rowcount
 
     def add_judge_call(self, call: JudgeCall) -> None:
         """Record a question and how it ended."""

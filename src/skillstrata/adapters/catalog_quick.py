@@ -2,7 +2,8 @@
 
 In     uses, searches, showings
 Out    rows of the catalog; what was written survives the death of this process
-Never  loses what another call wrote; loads the SQL toolkit. A loss of power may take the last few rows, and only those
+Never  loses what another call wrote; loads the SQL toolkit; keeps a call waiting for another writer: its use is kept
+       beside the catalog then. A loss of power may take the last few rows, and only those
 Why    a call may not wait 4 ms for the disk, and a search not 5 s for another writer: docs/library.md
 """
 
@@ -11,18 +12,20 @@ import json
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import orjson
 
 from skillstrata.adapters.catalog_faults import HEAD, as_strata_error
-from skillstrata.records.failures import CatalogBusy
+from skillstrata.adapters.catalog_late_uses import LateUses
+from skillstrata.records.failures import CatalogBusy, StoreFull
 from skillstrata.records.qualities import SearchMade, Showing
 from skillstrata.records.tools import Usage
 
 Cell = str | float | int
-_SEARCH_WAIT_MS = 50
+_SEARCH_WAIT_MS = _USE_WAIT_MS = 50
+_FIELDS = frozenset({"digest", *(field.name for field in fields(Usage))})
 _INSERT = {
     "usages": (
         "INSERT OR IGNORE INTO usages"
@@ -47,12 +50,36 @@ class QuickWriter:
         self._prepare = prepare
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
+        self._late = LateUses(path.with_name("uses.waiting"), _FIELDS)
 
     def add_usage(self, usage: Usage) -> None:
-        """Record one call of a tool; the same call given twice counts once."""
+        """Record one call of a tool; the same call given twice counts once.
+
+        Where somebody else holds the catalog, it is counted with the next call or by the next who looks at uses.
+        """
         values = asdict(usage)
         digest = hashlib.sha256(orjson.dumps(values, option=orjson.OPT_SORT_KEYS)).hexdigest()
-        self._insert("usages", ({**values, "ok": int(usage.ok), "digest": digest},), self._wait_ms)
+        row = {**values, "ok": int(usage.ok), "digest": digest}
+        try:
+            self._insert("usages", (row,), min(_USE_WAIT_MS, self._wait_ms))
+        except CatalogBusy:
+            self._late.keep(row)
+        else:
+            self.settle_late()
+
+    def settle_late(self, *, wait: bool = False) -> None:
+        """Take in the uses that could not be counted at once; with `wait` as long as any other writer waits.
+
+        Raises:
+            CatalogBusy: With `wait`, the catalog is still held by somebody else.
+        """
+        wait_ms = self._wait_ms if wait else min(_USE_WAIT_MS, self._wait_ms)
+        try:
+            self._late.settle(lambda rows: self._insert("usages", rows, wait_ms))
+        except (CatalogBusy, StoreFull):
+            # They stay where they are, for the next who looks.
+            if wait:
+                raise
 
     def add_search(self, search: SearchMade) -> None:
         """Record a search, unless the catalog is held by somebody else at this moment."""

@@ -4,9 +4,10 @@ Why    a part of `catalog_sql`; what is written at every call of a tool is writt
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import orjson
 from pydantic import TypeAdapter
@@ -35,7 +36,6 @@ from skillstrata.records.tools import Usage
 from skillstrata.records.waiting import WaitingDraft
 
 _T = TypeVar("_T")
-_USAGE = TypeAdapter(Usage)
 _CONTRACT: TypeAdapter[Contract | None] = TypeAdapter(Contract | None)
 _DECISION = TypeAdapter(ReviewDecision)
 _MISS = TypeAdapter(ReuseMiss)
@@ -45,6 +45,8 @@ _SEARCH = TypeAdapter(SearchMade)
 _SHOWING = TypeAdapter(Showing)
 _HEALTH = TypeAdapter(LibraryHealth)
 _MOST_HEALTH = 400
+_UsageRow = tuple[str, str, int, float, int, float, str, str, str, str, str]
+_USAGE = ("tool", "branch", "version", "at_s", "ok", "ms", "surface", "project", "session", "failure", "person")
 
 
 class SqlReuse:
@@ -57,10 +59,20 @@ class SqlReuse:
 
     def usages(self, tool: str = "", *, newest: int = 0) -> tuple[Usage, ...]:
         """Give the calls of a tool, or of all, oldest first; with `newest` only so many of the last ones."""
-        if not newest:
-            return self._all(_USAGE, _of(usages, tool).order_by(usages.c.at_s, usages.c.digest))
-        last = _of(usages, tool).order_by(usages.c.at_s.desc(), usages.c.digest.desc()).limit(newest)
-        return tuple(reversed(self._all(_USAGE, last)))
+        wanted = select(*(usages.c[name] for name in _USAGE))
+        wanted = wanted.where(usages.c.tool == tool) if tool else wanted
+        if newest:
+            wanted = wanted.order_by(usages.c.at_s.desc(), usages.c.digest.desc()).limit(newest)
+        else:
+            wanted = wanted.order_by(usages.c.at_s, usages.c.digest)
+        with self._store.reading() as c:
+            rows = cast("Sequence[_UsageRow]", c.execute(wanted).all())
+        # There may be hundreds of thousands: no check of each, for they were checked by whoever wrote them.
+        found = tuple(
+            Usage(name, branch, version, at_s, bool(ok), ms, surface, project, session, failure, person)
+            for name, branch, version, at_s, ok, ms, surface, project, session, failure, person in rows
+        )
+        return found[::-1] if newest else found
 
     def add_reuse_miss(self, miss: ReuseMiss) -> None:
         """Record a miss; the one of an execution that has one already is replaced."""

@@ -20,6 +20,12 @@ from skillstrata.records.events import FileChange, ShellCall, TextEdit
 AGENT = "claude-code"
 SHELL_TOOLS = frozenset({"Bash", "PowerShell"})
 _FILE_TOOLS = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit"})
+_AGENT_TOOLS = frozenset({"Task", "Agent"})
+_ARTIFACT = re.compile(r"\w[\w:.-]{0,99}")
+_OUR_SERVER = "skillstrata"
+# Of an answer as JSON, within which the text of a block is JSON once more.
+_FOUND = re.compile(r'\\?"name\\?"\s*:\s*\\?"(\w[\w.-]{0,99})\\?"')
+_MOST_FOUND, _MOST_ANSWER = 20, 100_000
 _MOST_CHANGED = 256
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
@@ -83,6 +89,37 @@ def change_of(use: ToolUse) -> FileChange | None:
             return FileChange(path, edits=edits, original=original)
         case _:
             return _notebook(path, asked, got)
+
+
+def used_of(use: ToolUse) -> str:
+    """Give the skill, command or agent that a call names, as "skill:NAME"; "" where it names none in plain words.
+
+    Of a call of our own server "tool:NAME,NAME": what it calls or looks at, or what its search gave.
+    """
+    asked = members(use.asked)
+    if use.tool == "Skill" or use.tool.endswith("__Skill"):
+        kind, name = "skill", text(asked.get("skill")) or text(asked.get("command"))
+    elif use.tool == "SlashCommand":
+        kind, name = "command", text(asked.get("command")).lstrip("/").partition(" ")[0]
+    elif use.tool in _AGENT_TOOLS:
+        kind, name = "agent", text(asked.get("subagent_type"))
+    elif _OUR_SERVER in use.tool:
+        return _tools_of(use, asked)
+    else:
+        return ""
+    return f"{kind}:{name}" if _ARTIFACT.fullmatch(name) else ""
+
+
+def _tools_of(use: ToolUse, asked: dict[str, object]) -> str:
+    match use.tool.rpartition("__")[2]:
+        case "skills_call" | "skills_describe":
+            names = [text(asked.get("name")).removeprefix("library_")]
+        case "skills_search":
+            answer = orjson.dumps(use.response, default=str)[:_MOST_ANSWER].decode("utf-8", "ignore")
+            names = [hit[1] for hit in _FOUND.finditer(answer)][:_MOST_FOUND]
+        case listed:
+            names = [listed.removeprefix("library_")]
+    return f"tool:{','.join(names)}" if names and all(map(_ARTIFACT.fullmatch, names)) else ""
 
 
 def changes_of(use: ToolUse) -> tuple[FileChange, ...]:

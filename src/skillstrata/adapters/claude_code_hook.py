@@ -16,6 +16,7 @@ from skillstrata.adapters.claude_code_calls import (
     changes_of,
     digest,
     shell_of,
+    used_of,
 )
 from skillstrata.adapters.history_values import text, usable_id
 from skillstrata.adapters.lenient_json import parsed
@@ -139,4 +140,5 @@ def _record(payload: _Payload, kind: EventKind) -> AgentRecord:
         prompt=payload.prompt if kind is EventKind.PROMPT else "",
         content_digest="" if is_named else digest(payload.model_dump()),
         changes=changes_of(use),
+        used=used_of(use),
     )

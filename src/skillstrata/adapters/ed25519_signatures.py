@@ -92,10 +92,11 @@ class Ed25519Signatures:
             KeyUnusable: It is no Ed25519 key.
             StoreFull: It cannot be written.
         """
-        if _public(public) is None:
+        key = _public(public)
+        if key is None:
             raise KeyUnusable(f"{public[:80]!r} is no key", hint="`skillstrata keys show` of its owner prints it")
-        self._write({**self._others(), public: _owner(owner)})
-        return SigningKey(_id(public), public, _owner(owner))
+        self._write({**self._others(), _text(key): _owner(owner)})
+        return _shown(key, _owner(owner), is_own=False)
 
     def distrust(self, key_id: str) -> bool:
         """Trust a key no more.
@@ -104,7 +105,9 @@ class Ed25519Signatures:
             StoreFull: It cannot be written.
         """
         others = self._others()
-        kept = {public: owner for public, owner in others.items() if key_id not in {_id(public), public}}
+        key = _public(key_id)
+        named = {key_id, _text(key)} if key is not None else {key_id}
+        kept = {public: owner for public, owner in others.items() if not named & {_id(public), public}}
         if kept != others:
             self._write(kept)
         return kept != others
@@ -156,11 +159,14 @@ class Ed25519Signatures:
 
     def _others(self) -> dict[str, str]:
         try:
-            return _Trusted.model_validate_json(self._trusted.read_bytes()).keys
+            read = _Trusted.model_validate_json(self._trusted.read_bytes()).keys
         except FileNotFoundError:
             return {}
         except (OSError, ValidationError) as error:
             raise KeyUnusable(f"{self._trusted} does not parse", hint="mend it or move it away") from error
+        # The same key can be written as several texts; one of them is its name.
+        keys = ((_public(public), owner) for public, owner in read.items())
+        return {_text(key): owner for key, owner in keys if key is not None}
 
     def _write(self, keys: dict[str, str]) -> None:
         with storing(self._trusted):

@@ -10,6 +10,7 @@ import ctypes
 import os
 import secrets
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from skillstrata.adapters.atomic_files import sync_folder
@@ -24,8 +25,21 @@ def beside(target: Path) -> Path:
     return target.parent / f"{NEW}{secrets.token_hex(8)}-{target.name}"
 
 
-def put_folder(made: Path, target: Path) -> None:
+def _any(_old: Path) -> bool:
+    return True
+
+
+def put_folder(made: Path, target: Path, fits: Callable[[Path], bool] = _any) -> bool:
     """Put a folder in its place, and remove what was there.
+
+    Args:
+        made: The folder, ready.
+        target: Its place.
+        fits: Asked about what was there once it is out of its place, where nobody finds it to change it; where it
+            says no, that comes back.
+
+    Returns:
+        Whether it is there.
 
     Raises:
         OSError: Nothing has changed.
@@ -33,13 +47,21 @@ def put_folder(made: Path, target: Path) -> None:
     if not os.path.lexists(target):
         made.rename(target)
     elif _exchanged(made, target):
+        if not fits(made):
+            if not _exchanged(made, target):
+                made.rename(target)
+            sync_folder(target.parent)
+            return False
         sync_folder(target.parent)
         shutil.rmtree(made)
-        return
+        return True
     else:
-        aside = target.parent / f"{OLD}{secrets.token_hex(8)}-{target.name}"
+        aside = _aside(target)
         target.rename(aside)
         try:
+            if not fits(aside):
+                aside.rename(target)
+                return False
             made.rename(target)
         except OSError:
             aside.rename(target)
@@ -47,17 +69,29 @@ def put_folder(made: Path, target: Path) -> None:
         sync_folder(target.parent)
         shutil.rmtree(aside)
     sync_folder(target.parent)
+    return True
 
 
-def take_folder(target: Path) -> None:
-    """Remove a folder: out of its place in one step, then off the disk."""
-    aside = target.parent / f"{NEW}{secrets.token_hex(8)}-{target.name}"
+def take_folder(target: Path, fits: Callable[[Path], bool] = _any) -> bool:
+    """Remove a folder: out of its place in one step, then off the disk; `fits` is asked as in `put_folder`."""
+    aside = _aside(target)
     try:
         target.rename(aside)
     except FileNotFoundError:
-        return
+        return True
+    if not fits(aside):
+        aside.rename(target)
+        return False
+    # Under this name it is removed by `recover`, under the other one put back.
+    gone = beside(target)
+    aside.rename(gone)
     sync_folder(target.parent)
-    shutil.rmtree(aside)
+    shutil.rmtree(gone)
+    return True
+
+
+def _aside(target: Path) -> Path:
+    return target.parent / f"{OLD}{secrets.token_hex(8)}-{target.name}"
 
 
 def recover(parent: Path) -> None:

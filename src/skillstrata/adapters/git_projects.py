@@ -32,7 +32,17 @@ def project_of(folder: Path, *, home: Path) -> Path:
         found = _repository(above)
         if found is not None:
             return found
-    return place
+    return _without_worktree(place)
+
+
+def _without_worktree(folder: Path) -> Path:
+    """Give what a worktree belongs to by its place (`.worktrees`, `.claude/worktrees`), where no repository says so."""
+    for above in folder.parents:
+        if above.name == ".worktrees" and above.parent.name:
+            return above.parent
+        if above.name == "worktrees" and above.parent.name == ".claude" and above.parent.parent.name:
+            return above.parent.parent
+    return folder
 
 
 def _repository(folder: Path) -> Path | None:

@@ -6,35 +6,14 @@ Never  is imported before it is asked: the library is an extra (`pip install ski
 """
 
 import asyncio
-import importlib
-from typing import Protocol, cast
 
 from skillstrata.adapters.judge_question import INSTRUCTIONS, MAX_ANSWER_TOKENS, answer_of, digest_of, message_of
+from skillstrata.adapters.model_asking import Asked, response_to
 from skillstrata.records.failures import JudgeUnavailable
 from skillstrata.records.purposes import JudgeCall, PurposeSketch
 
 # Who stores it takes secrets out first and cuts it then: half a key looks like none.
 _MAX_SAID = 4000
-
-
-class _Usage(Protocol):
-    input_tokens: int
-    output_tokens: int
-
-
-class _Response(Protocol):
-    @property
-    def text(self) -> str | None: ...
-    @property
-    def usage(self) -> _Usage: ...
-
-
-class _Ask(Protocol):
-    """What we call of the library: one request, one response."""
-
-    async def __call__(
-        self, model: str, messages: list[object], *, model_settings: dict[str, int | float]
-    ) -> _Response: ...
 
 
 class ModelJudge:
@@ -61,7 +40,8 @@ class ModelJudge:
             JudgeUnavailable: No answer, or none of the asked form.
         """
         try:
-            response = asyncio.run(self._asked(message_of(one, other)))
+            asked = Asked(self._model, INSTRUCTIONS, MAX_ANSWER_TOKENS, self._timeout_s)
+            response = asyncio.run(response_to(message_of(one, other), asked))
             text, usage = response.text or "", response.usage
             spent = (int(usage.input_tokens), int(usage.output_tokens))
         except ImportError as error:
@@ -74,15 +54,6 @@ class ModelJudge:
             raise self._failed(f"{type(error).__name__}: {error}"[:_MAX_SAID]) from error
         verdict, why = answer_of(text, input_tokens=spent[0], output_tokens=spent[1])
         return JudgeCall(self.question(one, other), at_s, self._model, verdict, why, *spent)
-
-    async def _asked(self, message: str) -> _Response:
-        direct = importlib.import_module("pydantic_ai.direct")
-        messages = importlib.import_module("pydantic_ai.messages")
-        ask = cast("_Ask", direct.model_request)
-        request = messages.ModelRequest.user_text_prompt(message, instructions=INSTRUCTIONS)
-        settings = {"max_tokens": MAX_ANSWER_TOKENS, "timeout": self._timeout_s}
-        # The library tries again on its own; all tries together must not take longer than one may.
-        return await asyncio.wait_for(ask(self._model, [request], model_settings=settings), self._timeout_s)
 
     def _failed(self, why: str) -> JudgeUnavailable:
         said = "".join(c if c.isprintable() else " " for c in why)

@@ -6,12 +6,11 @@ Never  sends evidence; is imported before it is asked: the library is an extra (
 """
 
 import asyncio
-import importlib
 import json
-from typing import Protocol, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from skillstrata.adapters.model_asking import Asked, response_to
 from skillstrata.records.learned import LearnedDraft
 
 _MOST_TOKENS = 200
@@ -32,19 +31,6 @@ class _Answer(BaseModel):
     description: str = Field(min_length=1, max_length=1000)
 
 
-class _Response(Protocol):
-    @property
-    def text(self) -> str | None: ...
-
-
-class _Ask(Protocol):
-    """What we call of the library: one request, one response."""
-
-    async def __call__(
-        self, model: str, messages: list[object], *, model_settings: dict[str, int | float]
-    ) -> _Response: ...
-
-
 class ModelPhrasing:
     """Fulfils the Phrasing port."""
 
@@ -55,9 +41,10 @@ class ModelPhrasing:
 
     def describe(self, draft: LearnedDraft) -> str:
         """Ask the model once; "" for any failure at all."""
-        asked = {"kind": draft.kind.value, "name": draft.name, "description": draft.description}
+        given = {"kind": draft.kind.value, "name": draft.name, "description": draft.description}
+        asked = Asked(self._model, _INSTRUCTIONS, _MOST_TOKENS, self._timeout_s)
         try:
-            text = asyncio.run(self._asked(json.dumps({**asked, "content": draft.content}))).text or ""
+            text = asyncio.run(response_to(json.dumps({**given, "content": draft.content}), asked)).text or ""
             bare = text.strip()
             if bare.startswith("```") and bare.endswith("```"):
                 # Some models fence whatever they write.
@@ -65,12 +52,3 @@ class ModelPhrasing:
             return _Answer.model_validate_json(bare[:_MOST_ANSWER]).description
         except Exception:  # noqa: BLE001
             return ""
-
-    async def _asked(self, message: str) -> _Response:
-        direct = importlib.import_module("pydantic_ai.direct")
-        messages = importlib.import_module("pydantic_ai.messages")
-        ask = cast("_Ask", direct.model_request)
-        request = messages.ModelRequest.user_text_prompt(message, instructions=_INSTRUCTIONS)
-        settings = {"max_tokens": _MOST_TOKENS, "timeout": self._timeout_s}
-        # The library tries again on its own; all tries together must not take longer than one may.
-        return await asyncio.wait_for(ask(self._model, [request], model_settings=settings), self._timeout_s)

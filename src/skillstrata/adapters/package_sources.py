@@ -2,7 +2,7 @@
 
 In     what a person named
 Out    packages, where they came from
-Never  writes what it reads to the disk (a clone is in a folder of its own, and gone afterwards); follows a link
+Never  writes what it reads to the disk (a clone is in a folder of its own, gone afterwards); follows a link
 Why    sizes in an archive are what its maker says: bytes are counted as they come, and the reading ends at the cap
 """
 
@@ -11,7 +11,6 @@ import io
 import re
 import stat
 import tarfile
-import tempfile
 import zipfile
 import zlib
 from collections import defaultdict
@@ -20,7 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from skillstrata.adapters.git_fetching import cloned
+from skillstrata.adapters.git_fetching import Repository, shown_url
+from skillstrata.adapters.scratch_folders import scratch_folder
 from skillstrata.adapters.skill_resources import SkillResourceFolders
 from skillstrata.ports.package_source import Fetched
 from skillstrata.records.errors import StrataError
@@ -34,6 +34,7 @@ _URL = re.compile(r"(?:https|ssh|file|git|http|ftp|git\+ssh)://|[A-Za-z0-9_.-]+@
 _ARCHIVES = (".zip", ".tar.gz", ".tgz", ".skill")
 _MOST_ARCHIVE = 20 * 1024 * 1024
 _MOST_BYTES = 16 * 1024 * 1024
+_MOST_REPOSITORY = 64 * 1024 * 1024
 _MOST_TAR = 24 * 1024 * 1024
 _ZIP_ENTRY = b"PK\x01\x02"
 _MOST_ENTRIES = 4_000
@@ -52,7 +53,6 @@ _UNREADABLE = (
     OverflowError,
 )
 _SKIPPED = frozenset({".git", "__MACOSX", "node_modules", "__pycache__"})
-_SECRET_IN_URL = re.compile(r"(?<=://)[^/@]*@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +80,32 @@ class PackageSources:
         raise SourceUnreachable(f"nothing is at {path}", hint="name a folder, an archive, or a git URL")
 
     def _of_repository(self, source: str) -> Fetched:
-        with tempfile.TemporaryDirectory(prefix="skillstrata-git-") as scratch:
-            clone = cloned(source, Path(scratch))
-            found = _of_folder(clone.folder)
-            for link, package in ((link, package) for package in found for link in clone.links):
-                if link.startswith(f"{package.place}/" if package.place else ""):
-                    raise _refused(link, "it is a link")
-            named = _SECRET_IN_URL.sub("", source)
-            return Fetched(found, Provenance("git", named, self.now_s(), revision=clone.revision))
+        with scratch_folder() as scratch:
+            repository = Repository(source, scratch)
+            found = _of_commit(repository, source)
+            provenance = Provenance("git", shown_url(source), self.now_s(), revision=repository.revision)
+            return Fetched(found, provenance)
+
+
+def _of_commit(repository: Repository, source: str) -> tuple[RawPackage, ...]:
+    """Read the skills of a commit; their sizes are looked at before their bytes are asked for."""
+    entries = [one for one in repository.entries() if not set(PurePosixPath(one.path).parts) & _SKIPPED]
+    shown = shown_url(source)
+    roots = _roots([one.path for one in entries if one.kind != "other"], shown)
+    wanted = [(root, one) for one in entries if (root := _root_of(one.path, roots)) is not None and one.kind != "other"]
+    for _, one in wanted:
+        if one.kind == "link":
+            raise _refused(one.path, "it is a link")
+    for root in roots:
+        sizes = [one.size for its, one in wanted if its == root]
+        if len(sizes) > _MOST_ENTRIES or sum(sizes) > _MOST_BYTES:
+            raise _refused(f"{shown} {root}", f"it has more than {_MOST_ENTRIES} files or {_MOST_BYTES:,} bytes")
+    if sum(one.size for _, one in wanted) > _MOST_REPOSITORY:
+        raise _refused(shown, f"its skills have more than {_MOST_REPOSITORY:,} bytes")
+    contents = repository.contents(tuple(one for _, one in wanted))
+    files = [SkillFile(one.path, data) for (_, one), data in zip(wanted, contents, strict=True)]
+    name = re.split(r"[/:]", shown.rstrip("/"))[-1]
+    return _grouped(files, name.removesuffix(".git"), roots)
 
 
 def _of_folder(root: Path) -> tuple[RawPackage, ...]:
@@ -130,7 +148,8 @@ def _of_archive(path: Path) -> tuple[RawPackage, ...]:
         raise
     except _UNREADABLE as error:
         raise _refused(str(path), f"it cannot be read: {error}") from error
-    return _grouped(files, path)
+    stem = re.sub(r"(?:\.tar\.gz|\.tgz|\.zip|\.skill)\Z", "", path.name, flags=re.IGNORECASE)
+    return _grouped(files, stem, _roots([file.path for file in files], str(path)))
 
 
 def _bounded(entries: Iterator[tuple[str, IO[bytes]]], archive: str) -> Iterator[SkillFile]:
@@ -206,23 +225,31 @@ def _plain(name: str, archive: str, *, is_folder: bool = False) -> str:
     return path
 
 
-def _grouped(files: list[SkillFile], archive: Path) -> tuple[RawPackage, ...]:
-    """Give each file to the skill whose folder it lies in; what lies in none is left out."""
-    pages = {PurePosixPath(file.path).parent.as_posix() for file in files if PurePosixPath(file.path).name == PAGE}
-    # A SKILL.md within a skill is a file of it.
-    roots = [root for root in pages if not any(o != root and (o == "." or root.startswith(f"{o}/")) for o in pages)]
+def _roots(paths: list[str], source: str) -> tuple[str, ...]:
+    """Give the folders of skills; a SKILL.md within a skill is a file of it."""
+    pages = {PurePosixPath(path).parent.as_posix() for path in paths if PurePosixPath(path).name == PAGE}
+    above = {page: {"."} | {parent.as_posix() for parent in PurePosixPath(page).parents} for page in pages}
+    roots = tuple(sorted(page for page in pages if not (above[page] - {page}) & pages))
     if not roots:
-        raise PackageRefused(f"{archive} holds no SKILL.md", hint="name an archive of a skill's folder")
-    _refuse_many(len(roots), str(archive))
+        raise PackageRefused(f"{source} holds no SKILL.md", hint="name one that holds a skill's folder")
+    _refuse_many(len(roots), source)
+    return roots
+
+
+def _root_of(path: str, roots: tuple[str, ...]) -> str | None:
+    return next((root for root in roots if root == "." or path.startswith(f"{root}/")), None)
+
+
+def _grouped(files: list[SkillFile], name: str, roots: tuple[str, ...]) -> tuple[RawPackage, ...]:
+    """Give each file to the skill whose folder it lies in; what lies in none is left out. The root has this name."""
     kept: defaultdict[str, list[SkillFile]] = defaultdict(list)
     for file in files:
-        root = next((r for r in roots if r == "." or file.path.startswith(f"{r}/")), None)
+        root = _root_of(file.path, roots)
         if root is not None:
             kept[root].append(SkillFile(file.path if root == "." else file.path[len(root) + 1 :], file.data))
-    stem = re.sub(r"(?:\.tar\.gz|\.tgz|\.zip|\.skill)\Z", "", archive.name, flags=re.IGNORECASE)
     return tuple(
-        RawPackage(stem if root == "." else root.rpartition("/")[2], tuple(kept[root]), "" if root == "." else root)
-        for root in sorted(roots)
+        RawPackage(name if root == "." else root.rpartition("/")[2], tuple(kept[root]), "" if root == "." else root)
+        for root in roots
     )
 
 

@@ -125,6 +125,7 @@ class QuarantineFolders:
         target = Path(folder)
         with storing(target):
             make_folder(target.parent)
+            recover(target.parent)
             if os.path.lexists(target):
                 raise OutputExists(f"{target} is there already", hint="name another folder, or move that one away")
             made = beside(target)

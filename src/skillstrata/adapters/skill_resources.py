@@ -46,15 +46,15 @@ class SkillResourceFolders:
             continue
         return tuple(sorted(found.loops))
 
-    def listing(self, folder: str, *, most: int) -> tuple[SkillResource, ...]:
-        """Give what lies below a folder, sorted by path.
+    def listing(self, folder: str, *, most: int, whole: bool = False) -> tuple[SkillResource, ...]:
+        """Give what lies below a folder, sorted by path; with `whole` nothing is passed over.
 
         Raises:
             FileUnreadable: The folder cannot be listed.
         """
         found: list[SkillResource] = []
         try:
-            for resource in _below(Path(folder), ""):
+            for resource in _below(Path(folder), "", frozenset() if whole else _SKIPPED):
                 found.append(resource)
                 if len(found) > most:
                     break
@@ -171,9 +171,11 @@ def _is_loop(path: str) -> bool:
     return False
 
 
-def _below(folder: Path, above: str) -> Iterator[SkillResource]:
+def _below(folder: Path, above: str, skipped: frozenset[str]) -> Iterator[SkillResource]:
     with os.scandir(folder) as scan:
         entries = sorted(scan, key=lambda entry: entry.name)
+    if above and not entries and not skipped:
+        yield SkillResource(above.rstrip("/"), 0, "folder")
     for entry in entries:
         path = above + entry.name
         try:
@@ -183,17 +185,17 @@ def _below(folder: Path, above: str) -> Iterator[SkillResource]:
             continue
         if not stat.S_ISDIR(seen.st_mode):
             yield _resource(path, seen)
-        elif entry.name not in _SKIPPED:
-            yield from _inside(folder / entry.name, path)
+        elif entry.name not in skipped:
+            yield from _inside(folder / entry.name, path, skipped)
 
 
-def _inside(folder: Path, path: str) -> Iterator[SkillResource]:
+def _inside(folder: Path, path: str, skipped: frozenset[str]) -> Iterator[SkillResource]:
     """List a folder below the skill's own; one that cannot be listed is named and costs only itself."""
     if path.count("/") >= _MOST_LEVELS:
         yield SkillResource(path, 0, "special")
         return
     try:
-        yield from _below(folder, f"{path}/")
+        yield from _below(folder, f"{path}/", skipped)
     except OSError:
         yield SkillResource(path, 0, "special")
 

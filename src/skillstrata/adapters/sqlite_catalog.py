@@ -94,6 +94,7 @@ class SqliteCatalog:
 
     def forget_session(self, session: str) -> Forgotten:
         """Remove a session's events, executions and candidates; no import brings them back."""
+        self._quick.settle_late(wait=True)
         return self._sql.histories.forget_session(session)
 
     def forgotten_sessions(self) -> frozenset[str]:
@@ -116,12 +117,17 @@ class SqliteCatalog:
         """Name the sessions with events of an earlier time that nobody waits for."""
         return self._sql.forgetting.sessions_before(at_s)
 
+    def sessions_between(self, since_s: float, until_s: float) -> tuple[str, ...]:
+        """Name the sessions with events in this time."""
+        return self._sql.forgetting.sessions_between(since_s, until_s)
+
     def remove_events(self, session: str, before_s: float) -> int:
         """Remove a session's events of an earlier time; what was judged of them stays."""
         return self._sql.forgetting.remove_events(session, before_s)
 
     def forget_uses(self, session: str, tools: tuple[str, ...]) -> int:
         """Remove the uses of these tools, and take the session's name off its uses of others."""
+        self._quick.settle_late(wait=True)
         return self._sql.forgetting.forget_uses(session, tools)
 
     def compact(self) -> None:
@@ -180,6 +186,7 @@ class SqliteCatalog:
 
     def usages(self, tool: str = "", *, newest: int = 0) -> tuple[Usage, ...]:
         """Give the calls of a tool, or of all, oldest first; with `newest` only so many of the last ones."""
+        self._quick.settle_late()
         return self._sql.reuse.usages(tool, newest=newest)
 
     def quality(self, tool: str) -> Quality:
@@ -190,6 +197,7 @@ class SqliteCatalog:
         """Sum up the calls of every tool that was ever called, sorted by name."""
         if not self._path.exists():
             return ()
+        self._quick.settle_late()
         sums = self._glance()
         if sums is None:
             # Of another format: the whole catalog migrates it, or says what is wrong with it.
@@ -218,6 +226,14 @@ class SqliteCatalog:
     def save_waiting(self, waiting: WaitingDraft) -> None:
         """Keep a proven draft until it has its place."""
         self._sql.placing.save_waiting(waiting)
+
+    def waiting_ids(self) -> frozenset[str]:
+        """Name the candidates whose drafts wait."""
+        return self._sql.placing.waiting_ids()
+
+    def waiting_draft(self, candidate_id: str) -> WaitingDraft | None:
+        """Give the draft of one candidate, None where none waits."""
+        return self._sql.placing.waiting_draft(candidate_id)
 
     def waiting_drafts(self) -> tuple[WaitingDraft, ...]:
         """Give every proven draft that waits, by candidate."""

@@ -133,12 +133,12 @@ class SyncedSkillFolders:
 
 
 def _files(folder: Path) -> tuple[SkillFile, ...]:
-    # A repository within it is somebody's work, whatever the other files are.
-    if folder.is_symlink() or not folder.is_dir() or os.path.lexists(folder / ".git"):
+    if folder.is_symlink() or not folder.is_dir():
         return ()
     folders = SkillResourceFolders()
     try:
-        listed = folders.listing(str(folder), most=_MOST_FILES)
+        # Everything: a repository or an empty folder in it is somebody's work, whatever the other files are.
+        listed = folders.listing(str(folder), most=_MOST_FILES, whole=True)
         if len(listed) > _MOST_FILES or any(entry.kind != "file" for entry in listed):
             return ()
         return tuple(SkillFile(e.path, folders.read(str(folder), e.path, max_bytes=_MOST_BYTES)) for e in listed)
@@ -159,11 +159,8 @@ def _as_judged(change: SyncChange) -> bool:
 
 def _made(change: SyncChange) -> SyncStep:
     place = Path(change.target) / change.name
-    if change.files:
-        _put(place, change.files)
-    else:
-        with storing(place):
-            take_folder(place)
+    if not _replaced(place, change.files, _digest(change.before)):
+        return _left(change)
     what = "remove" if not change.files else "update" if change.before else "create"
     return SyncStep(change.name, what, str(place))
 
@@ -179,20 +176,26 @@ def _taken_back(saved: Path, entry: _Entry) -> SyncStep:
         return SyncStep(entry.name, "keep", str(place), "it is as it was before")
     if now != entry.after or (not now and os.path.lexists(place)):
         return SyncStep(entry.name, "leave", str(place), "somebody changed it since")
+    if not _replaced(place, _files(saved) if entry.before else (), entry.after):
+        return SyncStep(entry.name, "leave", str(place), _CHANGED)
     if not entry.before:
-        with storing(place):
-            take_folder(place)
         return SyncStep(entry.name, "remove", str(place))
-    _put(place, _files(saved))
     return SyncStep(entry.name, "create" if not entry.after else "update", str(place))
 
 
-def _put(place: Path, files: tuple[SkillFile, ...]) -> None:
+def _replaced(place: Path, files: tuple[SkillFile, ...], before: str) -> bool:
+    """Put these files in a place, none for nothing, where what is taken out of it has this digest ("": nothing may)."""
+
+    def fits(old: Path) -> bool:
+        return bool(before) and _digest(_files(old)) == before
+
     with storing(place):
+        if not files:
+            return take_folder(place, fits)
         made = beside(place)
         try:
             _fill(made, files)
-            put_folder(made, place)
+            return put_folder(made, place, fits)
         finally:
             with contextlib.suppress(OSError):
                 shutil.rmtree(made, ignore_errors=True)

@@ -17,6 +17,7 @@ from skillstrata.adapters.claude_code_calls import (
     changes_of,
     digest,
     shell_of,
+    used_of,
 )
 from skillstrata.adapters.history_values import members, seconds, text
 from skillstrata.adapters.transcript_calls import Told
@@ -74,6 +75,7 @@ def call_record(asked: Told, answer: Told | None, *, transcript: str) -> AgentRe
         cwd_before=asked.folder,
         ended=ended,
         changes=changes_of(use) if ended else (),
+        used=used_of(use),
     )
 
 

@@ -6,22 +6,25 @@
 
 In     SessionTrace, WarmStart
 Out    files of which each is whole or not there
-Never  follows a link of the project; looks at more than a bounded number of names
+Never  follows a link; waits for a pipe; looks at more than a bounded number of names
 Why    the hook runs at every start of an agent: a path is its own index, and two lines need no parser
 """
 
 import contextlib
 import json
 import os
+import secrets
 import shutil
+import stat
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from skillstrata.adapters.atomic_files import make_folder, storing, write_atomic
-from skillstrata.records.exchanges import SessionTrace, Shown, WarmStart
+from skillstrata.adapters.warm_start_trial import Told, tried
+from skillstrata.records.exchanges import HookTrial, SessionTrace, Shown, WarmStart
 
 _LEAF = ".start"
 _MOST_NAMES = 3_000
@@ -29,23 +32,11 @@ _MOST_DEPTH = 3
 _MOST_ENDING = 8
 _MOST_SHOWN = 5_000
 _MOST_SHOWN_BYTES = 4_000_000
+# As the hook reads it.
+_MOST_START_BYTES = 65_536
 _MOST_SESSIONS = 2_000
 _FIELDS = 3
 _SKIPPED = frozenset({"node_modules", "venv", "__pycache__", "target", "dist", "build", "site-packages"})
-
-
-class _Output(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    additionalContext: str
-
-
-class _Told(BaseModel):
-    """What a client reads from the hook."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    hookSpecificOutput: _Output
 
 
 _TRACES = TypeAdapter(tuple[SessionTrace, ...])
@@ -142,6 +133,13 @@ class WarmStartFiles:
         if kept != lines:
             self._write("shown", _joined(kept))
 
+    def tried(self, script: str, folder: str) -> HookTrial:
+        """Start the hook in a folder, as a client would, and leave no trace of that."""
+        session = f"trial-{secrets.token_hex(6)}"
+        found = tried(script, folder, session)
+        self.forget(session)
+        return found
+
     def clear(self) -> None:
         """Remove the texts.
 
@@ -171,8 +169,7 @@ class WarmStartFiles:
 
     def _shown_lines(self) -> list[str]:
         try:
-            with (self._root / "shown").open("rb") as stream:
-                text = stream.read(_MOST_SHOWN_BYTES).decode("utf-8", "replace")
+            text = _plain_file(self._root / "shown", _MOST_SHOWN_BYTES).decode("utf-8", "replace")
         except OSError:
             return []
         return text.splitlines()
@@ -204,7 +201,7 @@ def _data(start: WarmStart) -> bytes:
 def _start(data: bytes, folder: str) -> WarmStart | None:
     head, _, body = data.partition(b"\n")
     try:
-        told = _Told.model_validate_json(body)
+        told = Told.model_validate_json(body)
     except ValidationError:
         return None
     key = head.decode("utf-8", "replace").partition(" ")[0]
@@ -213,9 +210,15 @@ def _start(data: bytes, folder: str) -> WarmStart | None:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return _plain_file(path, _MOST_START_BYTES)
     except OSError:
         return b""
+
+
+def _plain_file(path: Path, most: int) -> bytes:
+    """Read a file that is one: nobody waits for a pipe, and no link leads elsewhere."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
+        return stream.read(most) if stat.S_ISREG(os.fstat(stream.fileno()).st_mode) else b""
 
 
 def _drop_empty(folder: Path, root: Path) -> None:

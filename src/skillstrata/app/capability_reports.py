@@ -14,7 +14,8 @@ from skillstrata.records.tool_calls import ToolFault
 class CallWish:
     """A wish to call a tool of the tree. `name` is any name of it; `run_id` is that of a run to go on with.
 
-    `blueprints` bound it: that of the agent that asks last, each after that of the agent that started it.
+    `blueprints` bound it: that of the agent that asks last, each after that of the agent that started it. `out_dir` is
+    the folder for what a tool of the library makes, "" for a fresh one.
     """
 
     name: str
@@ -24,6 +25,7 @@ class CallWish:
     session: str = ""
     run_id: str = ""
     blueprints: tuple[Blueprint, ...] = ()
+    out_dir: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,13 +67,22 @@ class Loop:
             self._take_in()
             while not self._is_over():
                 self._distil_when_quiet()
-                came = self._watch.wait(self._until_next(), self._is_interrupted)
+                came = self._waited()
                 self._hear()
                 if not self._stopped and (came or self._now() >= self._not_before):
                     self._take_in()
                 self._gather()
         finally:
             self._end_batch()
+
+    def _waited(self) -> bool:
+        try:
+            return self._watch.wait(self._until_next(), self._is_interrupted)
+        except FileNotFoundError as error:
+            # The spool is being taken away: nobody can hand anything over any more. Who makes it again starts another.
+            _log.warning("a watched folder is gone: %s", error)
+            self._stopped = True
+            return False
 
     def _is_over(self) -> bool:
         if self._stopped or self._stay.should_stop() or not self._app.daemon_post.is_ours():
@@ -202,6 +211,6 @@ class Loop:
         )
         try:
             self._app.daemon_post.note(self._state)
-        except StrataError as error:
-            # A full disk keeps nobody from draining what is there.
-            _log.warning("%s", error.message)
+        except (StrataError, FileNotFoundError) as error:
+            # A full disk keeps nobody from draining what is there; a folder that is gone ends the process in order.
+            _log.warning("%s", error)

@@ -8,6 +8,7 @@ Never  raises; writes over a file; lets a call reach more of the network than th
 import datetime
 import hashlib
 import json
+import logging
 import math
 import os
 import secrets
@@ -30,6 +31,7 @@ from skillstrata.records.capabilities import LIBRARY_OWNER, Capability, Effects
 from skillstrata.records.errors import StrataError
 from skillstrata.records.failures import SandboxUnavailable
 from skillstrata.records.json_values import JsonObject
+from skillstrata.records.qualities import Visibility, visibility_of
 from skillstrata.records.tool_calls import ToolCall, ToolFault, ToolResult
 from skillstrata.records.tools import Tool
 
@@ -41,10 +43,13 @@ _SPARE_S = 0.5
 _FILES = frozenset({"file", "path"})
 _FAULTS = {
     "library.tool_unknown": "unavailable",
+    "library.tool_damaged": "unavailable",
+    "library.not_offered": "unavailable",
     "call.arguments_invalid": "invalid_arguments",
     "call.wrong_input_type": "invalid_arguments",
     "disk.file_unreadable": "invalid_arguments",
 }
+_logger = logging.getLogger("skillstrata.tools")
 
 
 class DistilledTools:
@@ -57,6 +62,7 @@ class DistilledTools:
         self._reading = threading.Lock()
         self._stamp = ""
         self._nodes: tuple[Capability, ...] = ()
+        self._listed: tuple[Tool, ...] = ()
 
     def capabilities(self) -> tuple[Capability, ...]:
         """List the tools of the library; it is read again where it changed."""
@@ -64,11 +70,19 @@ class DistilledTools:
             try:
                 stamp = self._app.library.stamp()
                 if stamp != self._stamp:
-                    self._nodes = tuple(sorted(map(self._node, self._app.library.tools()), key=lambda one: one.path))
+                    tools = self._app.library.tools()
+                    self._nodes = tuple(sorted(map(self._node, tools), key=lambda one: one.path))
+                    self._listed = tuple(t for t in tools if visibility_of(t.visibility) >= Visibility.LISTED)
                     self._stamp = stamp
             except (StrataError, OSError):
-                self._nodes, self._stamp = (), ""
+                self._nodes, self._listed, self._stamp = (), (), ""
             return self._nodes
+
+    def listed(self) -> tuple[str, tuple[Tool, ...]]:
+        """Give the tools that use has proven, and the stamp of the library they are of; "" where there is none."""
+        self.capabilities()
+        with self._reading:
+            return self._stamp, self._listed
 
     def call(self, call: ToolCall, cancel: Cancellation) -> ToolResult:
         """Run one tool in the sandbox."""
@@ -78,7 +92,7 @@ class DistilledTools:
         try:
             tool = self._app.library.tool(name)
         except StrataError as error:
-            return _failed(_FAULTS.get(error.code, "unavailable"), error.message, error.hint, sent=False)
+            return _refused(error, "unavailable")
         if cancel.is_set():
             return _failed("cancelled", "cancelled before it began", sent=False)
         outside = _outside(tool, call)
@@ -87,7 +101,7 @@ class DistilledTools:
         request = CallRequest(
             name,
             _texts(tool, call),
-            str(self._fresh_folder()),
+            call.out_dir or str(self._fresh_folder()),
             surface=call.caller.surface,
             limits=_limits(tool, call),
         )
@@ -146,12 +160,12 @@ def _limits(tool: Tool, call: ToolCall) -> tuple[tuple[str, int], ...]:
 def _outside(tool: Tool, call: ToolCall) -> str:
     """Say which file lies outside the folders that a layer of policy leaves; "" where none does."""
     given = dict(_texts(tool, call))
-    for param in tool.contract.inputs if call.bounds.roots else ():
-        if param.kind in _FILES and param.name in given:
-            real = Path(os.path.realpath(given[param.name]))
-            for layer in call.bounds.roots:
-                if not any(real.is_relative_to(os.path.realpath(root)) for root in layer):
-                    return f"{given[param.name]} lies outside {', '.join(layer)}"
+    named = [given[p.name] for p in tool.contract.inputs if p.kind in _FILES and p.name in given]
+    for path in (*named, call.out_dir) if call.bounds.roots else ():
+        real = Path(os.path.realpath(path))
+        for layer in call.bounds.roots if path else ():
+            if not any(real.is_relative_to(os.path.realpath(root)) for root in layer):
+                return f"{path} lies outside {', '.join(layer)}"
     return ""
 
 
@@ -160,11 +174,18 @@ def _waited(app: App, work: Callable[[], CallReport], timeout_s: float, cancel: 
     begun = time.monotonic()
     done, stop = threading.Event(), threading.Event()
     answer: list[ToolResult] = []
+    broken: list[Exception] = []
 
     def run() -> None:
-        with app.stoppable(stop):
-            answer.append(_answered(work))
-        done.set()
+        try:
+            with app.stoppable(stop):
+                answer.append(_answered(work))
+        except Exception as error:
+            # It is raised where somebody waits for the answer, and told there.
+            _logger.debug("a call of a tool broke", exc_info=True)
+            broken.append(error)
+        finally:
+            done.set()
 
     threading.Thread(target=run, name="library-tool", daemon=True).start()
     # The program is stopped at the sandbox's own limit, and saying so takes a moment.
@@ -178,6 +199,8 @@ def _waited(app: App, work: Callable[[], CallReport], timeout_s: float, cancel: 
     stop.set()
     if gave_up is not None:
         done.wait(_SPARE_S)
+    if gave_up is None and broken:
+        raise broken[0]
     return replace(gave_up or answer[0], ms=(time.monotonic() - begun) * 1000)
 
 
@@ -185,17 +208,27 @@ def _answered(work: Callable[[], CallReport]) -> ToolResult:
     try:
         report = work()
     except SandboxUnavailable as error:
-        return _failed("unavailable", error.message, error.hint, sent=False)
+        return _refused(error, "unavailable")
     except StrataError as error:
-        return _failed(_FAULTS.get(error.code, "tool_error"), error.message, error.hint, sent=False)
+        return _refused(error, "tool_error")
     except OSError as error:
         return _failed("tool_error", f"the tool could not be run: {error.strerror}", sent=False)
     value: JsonObject = json_views.call_json(report)
     text = orjson.dumps(value).decode()
+    if report.unrecorded:
+        _logger.warning("a use of %s was not recorded: %s", report.tool, report.unrecorded)
     if report.error is None:
         return ToolResult(value, text)
     kind = "timeout" if report.error.code == "call.limit" and "wall" in report.error.message else "tool_error"
-    return ToolResult(None, text, ToolFault(kind, report.error.message, report.error.hint))
+    told = report.error
+    return ToolResult(None, text, ToolFault(kind, told.message, told.hint, code=told.code, retry=told.retry))
+
+
+def _refused(error: StrataError, otherwise: str) -> ToolResult:
+    """Give an error of ours, before which nothing was run; `otherwise` is the kind of those that have none here."""
+    kind = _FAULTS.get(error.code, otherwise)
+    fault = ToolFault(kind, error.message, error.hint, code=error.code, retry=error.retry.value)
+    return ToolResult(fault=fault, sent=False)
 
 
 def _failed(kind: str, message: str, hint: str = "", *, sent: bool = True) -> ToolResult:

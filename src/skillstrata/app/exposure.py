@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from skillstrata.app.wiring import App
+from skillstrata.app.wiring_library import level_lock
 from skillstrata.library import GateRules, Happened, call_schema, describe_tool, next_level, render_page, wilson
 from skillstrata.records.errors import Retry, StrataError
 from skillstrata.records.failures import FileUnreadable
 from skillstrata.records.qualities import LibraryChange, ListedTool, MissCause, Visibility, visibility_of
 from skillstrata.records.tools import LineageEntry, SkillFile, Tool
 
-VISIBILITY, ACTIVE = "visibility", "active"
+VISIBILITY, ACTIVE, WORDS, SCOPE, BRANCH = "visibility", "active", "words", "scope", "branch"
 PERSON, GATE, REGRESSION = "person", "gate", "regression"
 # Every listed tool costs every session tokens: more than these are found by searching.
 MOST_LISTED = 24
@@ -67,9 +68,13 @@ def refuse_call(tool: Tool, surface: str) -> None:
     refuse_unless(tool, Visibility.HIDDEN if surface in _OF_PEOPLE else Visibility.INVOKABLE)
 
 
-def listed_tools(app: App) -> tuple[ListedTool, ...]:
-    """Give the tools that have a place of their own in a client's list, the best proven by use first."""
-    listed = [tool for tool in app.library.tools() if visibility_of(tool.visibility) >= Visibility.LISTED]
+def listed_tools(app: App, tools: tuple[Tool, ...] | None = None) -> tuple[ListedTool, ...]:
+    """Give the tools that have a place of their own in a client's list, the best proven by use first.
+
+    `tools` are those among which they are, where somebody has read them already.
+    """
+    there = app.library.tools() if tools is None else tools
+    listed = [tool for tool in there if visibility_of(tool.visibility) >= Visibility.LISTED]
     if not listed:
         return ()
     qualities = dict(app.catalog.qualities())
@@ -91,11 +96,17 @@ def change_level(app: App, name: str, after: Visibility, reason: Reason) -> Libr
         ToolUnknown: No tool has this name.
         StoreFull, StoreLocked: It cannot be written now; nothing was changed.
     """
+    app.library.tool(name)
+    with level_lock(app).held():
+        return _offered(app, name, after, reason)
+
+
+def _offered(app: App, name: str, after: Visibility, reason: Reason) -> LibraryChange | None:
     tool = app.library.tool(name)
     before = visibility_of(tool.visibility)
     if before is after:
         return None
-    change = _change(app, tool.name, (VISIBILITY, before.word, after.word), reason)
+    change = changed(app, tool.name, (VISIBILITY, before.word, after.word), reason)
     store(app, replace(tool, visibility=after.word), change)
     return change
 
@@ -103,41 +114,69 @@ def change_level(app: App, name: str, after: Visibility, reason: Reason) -> Libr
 def change_active(app: App, tool: Tool, branch: str, number: int, reason: Reason) -> LibraryChange:
     """Let another version of a branch run from now on; the one that ran stays behind it."""
     before = next(b.active for b in tool.branches if b.name == branch)
-    change = _change(app, tool.name, (ACTIVE, str(before), str(number)), reason, branch)
+    change = changed(app, tool.name, (ACTIVE, str(before), str(number)), reason, branch)
     branches = tuple(replace(b, active=number) if b.name == branch else b for b in tool.branches)
     store(app, replace(tool, branches=branches), change)
     return change
 
 
 def store(app: App, tool: Tool, change: LibraryChange) -> None:
-    """Write a tool's manifest with a line of its lineage, then the change."""
+    """Record a change, then write the tool's manifest with a line of its lineage.
+
+    Killed in between, there is a reason for what was not done yet; whoever looks next does it.
+    """
+    app.catalog.add_change(change)
+    try:
+        tell(app, tool, change)
+    except StrataError:
+        app.catalog.undo_change(change.id)
+        raise
+
+
+def tell(app: App, tool: Tool, change: LibraryChange) -> None:
+    """Write a tool's manifest with a line of its lineage: servers that hold the library in memory read it anew."""
     branch = next((b for b in tool.branches if b.name == change.branch), tool.branches[0])
     said = f"{change.before} -> {change.after}, by {change.by}: {change.because}"
     line = LineageEntry(change.at_s, change.kind, branch.name, branch.active, detail=said)
     manifest = next(file for file in render_page(tool, None) if file.path == "manifest.json")
     app.library.deposit(tool.name, (SkillFile("SKILL.md", _page(app, tool)), manifest), line)
-    app.catalog.add_change(change)
 
 
 def settle(app: App, name: str) -> LibraryChange | None:
     """Let the gate look at one tool; gives what it changed."""
+    if _wanted(app, name) is None:
+        return None
+    with level_lock(app).held():
+        # Looked at anew: another process may have changed it meanwhile, or a person.
+        wanted = _wanted(app, name)
+        return None if wanted is None else _offered(app, name, wanted[0], Reason(GATE, wanted[1]))
+
+
+def _wanted(app: App, name: str) -> tuple[Visibility, str] | None:
     tool = app.library.tool(name)
-    changes = [c for c in app.catalog.changes(tool.name) if c.kind == VISIBILITY and not c.undone]
+    standing = [c for c in app.catalog.changes(tool.name) if not c.undone]
+    changes = [c for c in standing if c.kind == VISIBILITY]
     if changes and changes[-1].by != GATE:
         # A person's word stands, and a broken tool waits until its proof holds again.
         return None
     since_s = changes[-1].at_s if changes else 0.0
-    missed = [m for m in app.catalog.reuse_misses(tool.name) if m.at_s >= since_s]
+    spent = _spent(tool, standing)
+    missed = [m for m in app.catalog.reuse_misses(tool.name) if m.at_s >= max(since_s, spent.get(m.branch, 0.0))]
+    uses = app.catalog.usages(tool.name, newest=_looked_at(app))
     shown = Happened(
-        uses=tuple(use for use in app.catalog.usages(tool.name, newest=_looked_at(app)) if use.at_s >= since_s),
+        uses=tuple(use for use in uses if use.at_s >= max(since_s, spent.get(use.branch, 0.0))),
         rewrites=len(missed),
         rewrites_after_failure=sum(m.cause is MissCause.FAILED for m in missed),
     )
     level = visibility_of(tool.visibility)
     if level is Visibility.RETIRED:
-        return _revived(app, tool, changes, len(missed))
-    found = next_level(level, shown, GateRules(listed_successes=app.settings.reuse_frequency_n))
-    return None if found is None else change_level(app, tool.name, found[0], Reason(GATE, found[1]))
+        return _revived(changes, len(missed))
+    return next_level(level, shown, GateRules(listed_successes=app.settings.reuse_frequency_n))
+
+
+def _spent(tool: Tool, standing: list[LibraryChange]) -> dict[str, float]:
+    """Give until when what a branch did counts no more: where it failed it is not asked again, and the rest works."""
+    return {c.branch: c.at_s for c in standing if c.kind == SCOPE} if len(tool.branches) > 1 else {}
 
 
 def _looked_at(app: App) -> int:
@@ -145,15 +184,15 @@ def _looked_at(app: App) -> int:
     return max(_LOOKED_AT, 2 * app.settings.reuse_frequency_n)
 
 
-def _revived(app: App, tool: Tool, changes: list[LibraryChange], rewrites: int) -> LibraryChange | None:
+def _revived(changes: list[LibraryChange], rewrites: int) -> tuple[Visibility, str] | None:
     """Bring back what was put away for lack of use, where somebody has needed it since."""
     if not rewrites or not changes:
         return None
-    why = f"an agent wrote it again {rewrites} times since it was put away"
-    return change_level(app, tool.name, visibility_of(changes[-1].before), Reason(GATE, why))
+    return visibility_of(changes[-1].before), f"an agent wrote it again {rewrites} times since it was put away"
 
 
-def _change(app: App, tool: str, what: tuple[str, str, str], reason: Reason, branch: str = "") -> LibraryChange:
+def changed(app: App, tool: str, what: tuple[str, str, str], reason: Reason, branch: str = "") -> LibraryChange:
+    """Give a change of a tool that is not stored yet; `what` is its kind, what was before and what is after."""
     kind, before, after = what
     id_ = hashlib.sha256(secrets.token_bytes(16)).hexdigest()[:12]
     return LibraryChange(id_, tool, kind, before, after, reason.by, reason.because, app.clock.now_s(), branch)

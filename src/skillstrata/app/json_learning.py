@@ -17,6 +17,7 @@ def draft_report_json(report: DraftReport) -> JsonObject:
         "settled": report.settled,
         "sessions": made.sessions,
         "automated_sessions": made.automated,
+        "older_sessions": report.older,
         "unsure": made.unsure,
         "unclean": made.unclean,
         "over_limit": made.over_limit,

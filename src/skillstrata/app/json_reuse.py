@@ -1,20 +1,24 @@
-"""The JSON of what reuse shows and of reviews: reports as plain objects.
+"""The JSON of what reuse shows: reports as plain objects.
 
-In     reports of observing, exposing, reviewing, regression
+In     reports of observing, exposing, regression
 Out    what a JSON writer takes
 Never  drops a documented field; may add fields
+Why    the use cases are named for their reports alone: to show figures, what runs proofs need not be loaded
 """
 
-from skillstrata.app.json_views import candidate_json
-from skillstrata.app.use_cases.exposing import Exposed
-from skillstrata.app.use_cases.observing import FailureRow, HealthReport, UsageReport
-from skillstrata.app.use_cases.regression import RegressionReport
-from skillstrata.app.use_cases.reviewing import Reviewed, ReviewRow
+from typing import TYPE_CHECKING
+
+from skillstrata.library import lesson_of
 from skillstrata.records.json_values import JsonObject
 from skillstrata.records.qualities import LibraryChange, LibraryHealth, ReuseMiss, Verification
 
+if TYPE_CHECKING:
+    from skillstrata.app.use_cases.exposing import Exposed
+    from skillstrata.app.use_cases.observing import FailureRow, HealthReport, UsageReport
+    from skillstrata.app.use_cases.regression import RegressionReport
 
-def usage_json(report: UsageReport) -> JsonObject:
+
+def usage_json(report: "UsageReport") -> JsonObject:
     """Give how one tool did."""
     quality = report.quality
     return {
@@ -32,6 +36,11 @@ def usage_json(report: UsageReport) -> JsonObject:
         "r_miss": [miss_json(miss) for miss in report.r_miss],
         "failing": [{**_key(key), "count": count} for key, count in report.failing],
         "changes": [change_json(change) for change in report.changes],
+        "created_because": report.tool.created_because,
+        "sources": [
+            {"candidate": one.id, "state": one.state.value, "session": one.source.session, "branch": one.branch}
+            for one in report.sources
+        ],
     }
 
 
@@ -45,10 +54,11 @@ def miss_json(miss: ReuseMiss) -> JsonObject:
         "project": miss.project,
         "at": miss.at_s,
         "words": list(miss.words),
+        "lesson": lesson_of(miss.execution_id) if miss.words else None,
     }
 
 
-def failures_json(rows: tuple[FailureRow, ...]) -> list[JsonObject]:
+def failures_json(rows: "tuple[FailureRow, ...]") -> list[JsonObject]:
     """Give failed calls."""
     return [
         {
@@ -80,42 +90,23 @@ def change_json(change: LibraryChange) -> JsonObject:
     }
 
 
-def exposed_json(done: Exposed) -> JsonObject:
+def exposed_json(done: "Exposed") -> JsonObject:
     """Give what was changed by hand."""
     return {"changed": [change_json(change) for change in done.changed], "unchanged": list(done.unchanged)}
 
 
-def pending_json(rows: tuple[ReviewRow, ...]) -> list[JsonObject]:
-    """Give the candidates that wait, each with its question."""
-    return [
-        {
-            **candidate_json(row.candidate),
-            "review": {
-                "subject": row.item.subject,
-                "why": row.item.why,
-                "options": [option.value for option in row.item.options],
-            },
-        }
-        for row in rows
-    ]
-
-
-def reviewed_json(done: Reviewed) -> JsonObject:
-    """Give what an answer changed."""
-    return {"id": done.id, "answer": done.answer, "changed": list(done.changed)}
-
-
-def regression_json(report: RegressionReport) -> JsonObject:
+def regression_json(report: "RegressionReport") -> JsonObject:
     """Give what was verified, and what changed for it."""
     return {
         "ok": all(one.ok for one in report.verified),
         "verified": [_verification(one) for one in report.verified],
         "changed": [change_json(change) for change in report.changed],
         "left": report.left,
+        "unrunnable": report.unrunnable,
     }
 
 
-def health_json(report: HealthReport) -> JsonObject:
+def health_json(report: "HealthReport") -> JsonObject:
     """Give the health now and how it went on."""
     return {**_health(report.now), "trend": [_health(one) for one in report.before]}
 

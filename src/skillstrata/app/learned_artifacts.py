@@ -7,6 +7,7 @@ Why    the verbs, the learning and the reviews all act on artefacts, and must do
 """
 
 import hashlib
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -67,6 +68,14 @@ class LearnedArtifacts:
         self._files = files
         self._limits = limits
         self.recovered = files.recover()
+
+    def alone(self, roots: tuple[str, ...], places: AsidePlaces = BESIDE) -> AbstractContextManager[None]:
+        """Let nobody else change these folders inside the with-block: what is compared there holds when applied.
+
+        Raises:
+            ArtifactsBusy: Another process changes one for too long.
+        """
+        return self._files.alone((*roots, *places.elsewhere))
 
     def compare(self, draft: LearnedDraft, roots: tuple[str, ...], *, most: int = _MOST_RELATED) -> Comparison:
         """Compare a draft with every artefact of its kind below these folders.

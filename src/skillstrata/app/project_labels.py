@@ -12,6 +12,7 @@ from skillstrata.app.wiring import App
 
 _LEAST_NAME = 3
 _MOST_LABEL = 32
+_LABEL = re.compile(r"[a-z0-9-]+-[0-9a-f]{6}")
 _HOME = re.compile(r"(?:/home|/Users)/[^/]+|/root|/")
 _HOMES = re.compile(r"(?:/home|/Users|[A-Za-z]:[\\/]Users)[\\/]([^\\/]+)")
 # Names that many machines have are words of their own.
@@ -23,6 +24,11 @@ def project_label(project: Path) -> str:
     digest = hashlib.sha256(str(project).encode("utf-8", "surrogatepass")).hexdigest()[:6]
     name = "-".join(re.findall(r"[a-z0-9]+", project.name.lower()))[:_MOST_LABEL]
     return f"home-{digest}" if _HOME.fullmatch(str(project)) or not name else f"{name}-{digest}"
+
+
+def is_label(name: str) -> bool:
+    """Say whether a project is named by a label of ours; drafts of others may name theirs as they like."""
+    return bool(_LABEL.fullmatch(name))
 
 
 def names_of_people(app: App, folders: set[str]) -> frozenset[str]:

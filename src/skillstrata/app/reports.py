@@ -172,9 +172,9 @@ class CallReport:
     """One call of a tool. `text` is set for tools that give text; `error` when `ok` is False.
 
     `unrecorded` says why the call is not counted as use, where the catalog could not be written. `network` is what the
-    program tried to reach, each place once. `tier` names the walls it ran in. `fallback_from` is the active version
-    that gave nothing, where another one did, and `fallback_why` what was wrong with it; `ms` is then of both. `note` is
-    what a user should know of the version that ran.
+    program tried to reach, each place once; `lacked_network` says that it failed for want of it. `tier` names the walls
+    it ran in. `fallback_from` is the active version that gave nothing, where another one did, and `fallback_why` what
+    was wrong with it; `ms` is then of both. `note` is what a user should know of the version that ran.
     """
 
     ok: bool
@@ -191,6 +191,7 @@ class CallReport:
     fallback_from: int | None = None
     fallback_why: str = ""
     note: str = ""
+    lacked_network: bool = False
 
 
 @dataclass(frozen=True, slots=True)

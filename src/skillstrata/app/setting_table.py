@@ -98,7 +98,12 @@ ROWS: tuple[Row, ...] = (
         "Successful reuses after which a tool counts as confirmed.",
         "DISTILLER_REUSE_FREQUENCY_N",
     ),
-    _whole("reuse.unused_days", 180, (0, _MOST_DAYS), "Days without use after which a tool is put away; 0: never."),
+    _whole(
+        "reuse.unused_days",
+        180,
+        (0, _MOST_DAYS),
+        "Days without use after which a tool, or what was learned, is put away; 0: never.",
+    ),
     Row("daemon", "yes/no", True, "The background process starts by itself when an agent starts."),
     Row("idle_s", "number", 60.0, "Seconds of quiet machine and quiet user before it distils.", 0, _DAY_S),
     _whole("nice", 19, (0, 19), "How far it stands back: the scheduler's nice value."),

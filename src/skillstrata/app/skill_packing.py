@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from skillstrata.app.wiring import App
+from skillstrata.library.hostile_text import plain_text
 from skillstrata.library.manifest import manifest_bytes
 from skillstrata.library.packages import PAGE
 from skillstrata.records.exchange_faults import ExportRefused
@@ -21,6 +22,7 @@ from skillstrata.runtime.publishing import MAX_BYTES, MAX_FILES, strict_copy
 _REAL = re.compile(r"(?:.*/)?shown-\d+(?:\.[A-Za-z0-9]+)?")
 _MANIFEST, _PROOF, _ORIGINAL = "manifest.json", "proof.json", "original"
 _TEXTS = (".md", ".txt", ".json")
+_READABLE = (*_TEXTS, *".yaml .yml .toml .ini .cfg .env .py .sh .js .mjs .ts .rb .pl .ps1 .sql .xml .html .rst".split())
 
 
 def packed(app: App, name: str, *, with_fixtures: bool = True) -> tuple[tuple[SkillFile, ...], tuple[str, ...]]:
@@ -124,22 +126,38 @@ def _fixture_names(tool: Tool) -> set[str]:
 
 def _without_paths(app: App, file: SkillFile) -> SkillFile:
     """Write the home folder as `~` in texts for people; a program that names it is refused, for it would not run."""
-    home = str(app.settings.home).rstrip("/")
-    needles = [place for place in (str(app.data_dir), home) if len(place) > 1]
-    found = next((place for place in needles if place.encode() in file.data), "")
+    said = ((str(app.data_dir), b"~/.local/share/skillstrata"), (str(app.settings.home).rstrip("/"), b"~"))
+    places = [(place, _at_border(place), word) for place, word in said if len(place) > 1]
+    bare = file.data.replace(b"\0", b"")
+    found = next((place for place, pattern, _ in places if pattern.search(bare)), "")
     if not found:
         return file
-    if file.path.endswith(_TEXTS) and file.path != _MANIFEST:
-        data = file.data.replace(str(app.data_dir).encode(), b"~/.local/share/skillstrata")
-        return SkillFile(file.path, data.replace(home.encode(), b"~") if len(home) > 1 else data)
+    if file.path.endswith(_TEXTS) and file.path != _MANIFEST and bare == file.data:
+        data = file.data
+        for _, pattern, word in places:
+            data = pattern.sub(word, data)
+        return SkillFile(file.path, data)
     raise ExportRefused(
         f"{file.path} names a folder of this machine, below {found}",
         hint="a tool takes its files as arguments; distil it again from a run without that path",
     )
 
 
+def _at_border(place: str) -> re.Pattern[bytes]:
+    """Match a folder where its name begins and ends, and not as a part of another name."""
+    return re.compile(rb"(?<![\w.~\x80-\xff-])" + re.escape(place.encode()) + rb"(?![\w\x80-\xff-]|\.\w)")
+
+
 def _refuse_secret(app: App, file: SkillFile) -> None:
-    text = file.data.decode("utf-8", "replace")
+    text = plain_text(file.data)
+    is_text = file.path.lower().endswith(_READABLE) and not file.path.startswith("fixtures/")
+    if is_text and (text is None or "\0" in text):
+        raise ExportRefused(
+            f"{file.path} is no UTF-8 text, so nobody can look for secrets in it", hint="store it as UTF-8"
+        )
+    # A text of two bytes a letter, without a mark that says so, has a zero beside each.
+    text = text if text is not None else file.data.decode("utf-8", "replace")
+    text = text.replace("\0", "")
     found = app.redactor.redact(text)
     if found.hits or MARKER in text:
         where = f", line {found.finds[0].line}: found by the rule {found.finds[0].rule}" if found.finds else ""

@@ -1,6 +1,6 @@
 """Changes of skills and tools, told once each: what a change makes necessary is compiled before anybody hears of it.
 
-In     changes of watched skills; what other processes compiled; servers that offer other tools
+In     changes of watched skills; what other processes compiled; servers that offer other tools; proven library tools
 Out    one change to each subscriber, after the tools stand
 Never  lets a skill that does not compile keep a change of another one from being told
 """
@@ -13,6 +13,7 @@ from contextlib import suppress
 from skillstrata.app.use_cases.serving_skills import ServedSkills
 from skillstrata.app.use_cases.serving_tools import ServedTools
 from skillstrata.records.composed_tools import ComposedTool
+from skillstrata.records.qualities import ListedTool
 from skillstrata.records.skill_changes import SkillChange
 
 _END_S = 10.0
@@ -20,6 +21,7 @@ _END_S = 10.0
 _ANSWER_FIRST_S = 0.3
 _logger = logging.getLogger("skillstrata.tools")
 Tell = Callable[[SkillChange], None]
+_Listed = tuple[tuple[ComposedTool, ...], tuple[ListedTool, ...]]
 
 
 class ToolChanges:
@@ -39,7 +41,7 @@ class ToolChanges:
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
         self._end_skills: Callable[[], None] | None = None
-        self._told: tuple[ComposedTool, ...] | None = None
+        self._told: _Listed | None = None
 
     def subscribe(self, tell: Tell) -> Callable[[], None]:
         """Tell every change from now on, from another thread; gives what ends that."""
@@ -88,8 +90,16 @@ class ToolChanges:
 
     def now(self) -> None:
         """Tell at once that tools changed: somebody compiled or removed one."""
-        self._told = self._tools.composed
+        self._told = self._listed()
         self._tell(SkillChange(self._tools.tools.tree.holder.generation, self._tools.app.clock.now_s()))
+
+    def look_at_list(self) -> None:
+        """Tell at once where a call changed which tools of the library are listed."""
+        if self._told is not None and self._told != self._listed():
+            self.now()
+
+    def _listed(self) -> _Listed:
+        return self._tools.composed, self._tools.of_library()
 
     def _hear(self, change: SkillChange) -> None:
         with self._lock:
@@ -97,7 +107,7 @@ class ToolChanges:
         self._came.set()
 
     def _run(self, stop: threading.Event) -> None:
-        self._told = self._tools.composed
+        self._told = self._listed()
         self._came.wait(_ANSWER_FIRST_S)
         if not stop.is_set():
             self._compile()
@@ -112,7 +122,7 @@ class ToolChanges:
                 return
             if changes:
                 self._compile()
-                self._told = self._tools.composed
+                self._told = self._listed()
                 self._tell(_together(changes))
 
     def _compile(self) -> None:
@@ -128,11 +138,11 @@ class ToolChanges:
         """Tell where another process compiled, or a tool that is used is not what it was."""
         try:
             self._tools.look()
-            composed = self._tools.composed
+            listed = self._listed()
         except Exception:
             _logger.exception("looking at tools")
             return
-        if composed != self._told:
+        if listed != self._told:
             self.now()
 
     def _tell(self, change: SkillChange) -> None:

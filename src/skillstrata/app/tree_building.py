@@ -14,6 +14,7 @@ from skillstrata.app.wiring import App
 from skillstrata.policy.tree import TreeHolder
 from skillstrata.ports.tool_backend import ToolBackend
 from skillstrata.records.capabilities import LIBRARY_OWNER, NATIVE_OWNER, Capability
+from skillstrata.records.tools import Tool
 
 SERVERS = "mcp"
 _PREFIX = f"{SERVERS}:"
@@ -25,8 +26,8 @@ class ToolTree:
     def __init__(self, app: App, project: Path, run: Run) -> None:
         """Open nothing yet. `run` calls a tool of the library."""
         self._app = app
-        self._run = run
         self._project = project
+        self._distilled = DistilledTools(app, run)
         self._opening = threading.Lock()
         self._backends: dict[str, ToolBackend] = {}
         self._holder: TreeHolder | None = None
@@ -37,8 +38,8 @@ class ToolTree:
         with self._opening:
             if self._holder is None:
                 self._backends["native"] = self._app.native_tools(self._project)
-                self._backends["distilled"] = DistilledTools(self._app, self._run)
-                self._holder = TreeHolder((*self._native(), *self._backends["distilled"].capabilities()))
+                self._backends["distilled"] = self._distilled
+                self._holder = TreeHolder((*self._native(), *self._distilled.capabilities()))
             return self._holder
 
     @property
@@ -56,7 +57,11 @@ class ToolTree:
         """Take over what changed in the library and the user's native tools."""
         holder = self.holder
         holder.replace(NATIVE_OWNER, self._native())
-        holder.replace(LIBRARY_OWNER, self._backends["distilled"].capabilities())
+        holder.replace(LIBRARY_OWNER, self._distilled.capabilities())
+
+    def listed(self) -> tuple[str, tuple[Tool, ...]]:
+        """Give the library's tools that use has proven, and the stamp of the library they are of."""
+        return self._distilled.listed()
 
     def with_servers(self) -> TreeHolder:
         """Give the tree with the tools of every configured server; each is waited for within its bound."""

@@ -10,16 +10,18 @@ from collections import defaultdict
 from pathlib import Path
 
 from skillstrata.app.callers import project_digest
+from skillstrata.app.exposure import BRANCH
 from skillstrata.app.wiring import App
 from skillstrata.app.wiring_library import warm_starts
 from skillstrata.library.search_terms import intent_of
-from skillstrata.library.warm_start import SkillLine, WarmStarts, Work
+from skillstrata.library.warm_start import SkillLine, WarmStarts, Work, without
 from skillstrata.records.candidates import State
 from skillstrata.records.errors import StrataError
 from skillstrata.records.events import Event, EventKind
 from skillstrata.records.exchanges import SessionTrace
 from skillstrata.records.failures import FileUnreadable
 from skillstrata.records.qualities import Showing
+from skillstrata.records.tools import Tool
 from skillstrata.runtime.parsing import parse_skill
 from skillstrata.runtime.skill_bytes import MAX_SKILL_BYTES
 
@@ -74,9 +76,19 @@ def note_showings(app: App, sessions: tuple[str, ...]) -> None:
 
 def starts_of(app: App) -> WarmStarts:
     """Index the library as it is now."""
-    tools = app.library.tools()
+    tools = _that_hold(app)
     qualities = dict(app.catalog.qualities()) if tools else {}
     return WarmStarts(tools, qualities, _skills(app), app.settings.warm_start_max_chars)
+
+
+def _that_hold(app: App) -> tuple[Tool, ...]:
+    """Give the tools without the branches that regression found broken here."""
+    broken: defaultdict[str, set[str]] = defaultdict(set)
+    for change in app.catalog.changes():
+        if change.kind == BRANCH and not change.undone:
+            broken[change.tool].add(change.branch)
+    left = (without(tool, frozenset(broken.get(tool.name, ()))) for tool in app.library.tools())
+    return tuple(tool for tool in left if tool is not None)
 
 
 def work_in(app: App, folder: Path) -> Work:

@@ -6,11 +6,13 @@ Why    app.wiring stays within one file's size; like there, adapters are importe
 from skillstrata.app.wiring import App
 from skillstrata.ports.artifact_files import ArtifactFiles
 from skillstrata.ports.draft_files import DraftFiles
+from skillstrata.ports.learned_uses import LearnedUses
 from skillstrata.ports.machine_stamp import MachineStamp
 from skillstrata.ports.package_source import PackageSource
 from skillstrata.ports.phrasing import Phrasing
 from skillstrata.ports.process_lock import ProcessLock
 from skillstrata.ports.quarantine import Quarantine
+from skillstrata.ports.review_log import ReviewLog
 from skillstrata.ports.signatures import Signatures
 from skillstrata.ports.synced_folders import SyncedFolders
 from skillstrata.ports.warm_start_store import WarmStartStore
@@ -21,6 +23,13 @@ def lifecycle(app: App) -> ArtifactFiles:
     from skillstrata.adapters.artifact_folders import ArtifactFolders
 
     return ArtifactFolders(app.data_dir / "lifecycle", now_s=app.clock.now_s)
+
+
+def learned_uses(app: App) -> LearnedUses:
+    """Give what is remembered of the use of learned artefacts."""
+    from skillstrata.adapters.learned_use_file import LearnedUseFile
+
+    return LearnedUseFile(app.data_dir / "lifecycle" / "used.json")
 
 
 def warm_starts(app: App) -> WarmStartStore:
@@ -79,6 +88,47 @@ def synced_folders(app: App) -> SyncedFolders:
     from skillstrata.adapters.synced_skill_folders import SyncedSkillFolders
 
     return SyncedSkillFolders(app.data_dir / "exchange" / "synced")
+
+
+def decided_packages(app: App) -> Quarantine:
+    """Give where packages lie that somebody decided about, so that the answer can be taken back."""
+    from skillstrata.adapters.quarantine_folders import QuarantineFolders
+
+    return QuarantineFolders(app.data_dir / "exchange" / "decided")
+
+
+def review_log(app: App) -> ReviewLog:
+    """Give the answers of people about drafts and imports."""
+    from skillstrata.adapters.review_file import ReviewFile
+
+    return ReviewFile(app.data_dir / "review")
+
+
+def review_lock(app: App) -> ProcessLock:
+    """Give the lock of whoever answers what waits for a person."""
+    from skillstrata.adapters.atomic_files import make_folder
+    from skillstrata.adapters.file_lock import LockFile
+
+    make_folder(app.data_dir)
+    return LockFile(app.data_dir / "review.lock", wait_s=1.0)
+
+
+def level_lock(app: App) -> ProcessLock:
+    """Give the lock of whoever changes how far a tool is offered."""
+    from skillstrata.adapters.atomic_files import make_folder
+    from skillstrata.adapters.file_lock import LockFile
+
+    make_folder(app.data_dir)
+    return LockFile(app.data_dir / "levels.lock", wait_s=5.0)
+
+
+def learning_lock(app: App) -> ProcessLock:
+    """Give the lock of whoever changes which drafts there are."""
+    from skillstrata.adapters.atomic_files import make_folder
+    from skillstrata.adapters.file_lock import LockFile
+
+    make_folder(app.data_dir)
+    return LockFile(app.data_dir / "learning.lock", wait_s=30.0)
 
 
 def exchange_lock(app: App) -> ProcessLock:

@@ -49,6 +49,7 @@ def normalise(record: AgentRecord, *, at_s: float, imported: bool = False) -> Ev
         ended=record.ended,
         imported=imported,
         call=_call(record),
+        used=record.used,
     )
 
 

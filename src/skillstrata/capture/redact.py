@@ -265,6 +265,7 @@ def _texts(event: Event) -> Iterator[str]:
 
 def _names(event: Event) -> Iterator[str]:
     yield from (event.id, event.session, event.tool, event.tool_use_id, event.prompt_id, event.sub_agent)
+    yield event.used
 
 
 class _Counter:
@@ -299,6 +300,7 @@ def _clean_names(event: Event, counter: _Counter) -> Event:
         tool_use_id=counter.named(event.tool_use_id),
         prompt_id=counter.named(event.prompt_id),
         sub_agent=counter.named(event.sub_agent),
+        used=counter.clean(event.used),
     )
 
 

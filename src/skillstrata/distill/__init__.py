@@ -18,9 +18,10 @@ from skillstrata.distill.purpose import merged, opinion_of
 from skillstrata.distill.reconstruct import reconstruct
 from skillstrata.distill.signature import program_digest
 from skillstrata.distill.variants import variants
-from skillstrata.distill.verification import Asked, verify_version
+from skillstrata.distill.verification import FIXTURE_LOST, Asked, verify_version
 
 __all__ = [
+    "FIXTURE_LOST",
     "UNCOMPARED",
     "Asked",
     "Comparison",

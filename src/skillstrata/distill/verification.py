@@ -18,6 +18,7 @@ from skillstrata.records.runtimes import Interpreter
 from skillstrata.records.sandbox_runs import Limits, PythonEnvironment
 from skillstrata.records.tools import Fixture, FixtureFile, Version
 
+FIXTURE_LOST = "the fixture is missing or was changed"
 _ELSEWHERE = (("PYTHONHASHSEED", "77"), ("TZ", "America/Lima"), ("HOME", "/out"))
 
 
@@ -59,8 +60,7 @@ def verify_version(
     for fixture in version.fixtures:
         case = _case(fixture, content)
         if case is None:
-            detail = "the fixture is missing or was changed"
-            runs.append(ReplayRun(f"fixture {fixture.name}", False, fixture.input_digest, "", None, 0.0, detail))
+            runs.append(ReplayRun(f"fixture {fixture.name}", False, fixture.input_digest, "", None, 0.0, FIXTURE_LOST))
             continue
         for where, env in (("", HERE), (" elsewhere", _ELSEWHERE)):
             output = trial.run(Start(case, env=env))

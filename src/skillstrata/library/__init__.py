@@ -13,12 +13,21 @@ from skillstrata.library.gate import GateRules, Happened, next_level
 from skillstrata.library.health import Known, library_health, redundant_tools, stale_tools, trend
 from skillstrata.library.input_types import is_clearly_other
 from skillstrata.library.planted_names import planted
-from skillstrata.library.quality import failure_class, tool_quality, wilson
-from skillstrata.library.reuse_misses import Seen, by_cause, cause_of, failing_slices, missed_words, search_words
+from skillstrata.library.quality import NO_NETWORK, failure_class, is_own_fault, standing, tool_quality, wilson
+from skillstrata.library.reuse_misses import (
+    Seen,
+    by_cause,
+    cause_of,
+    failing_slices,
+    lesson_of,
+    missed_words,
+    search_words,
+)
 from skillstrata.library.search import ToolSearch
 from skillstrata.library.skill_page import description as describe_tool
 
 __all__ = [
+    "NO_NETWORK",
     "CallFailed",
     "CallOutputs",
     "GateRules",
@@ -33,6 +42,8 @@ __all__ = [
     "failing_slices",
     "failure_class",
     "is_clearly_other",
+    "is_own_fault",
+    "lesson_of",
     "library_health",
     "missed_words",
     "next_level",
@@ -44,6 +55,7 @@ __all__ = [
     "safe_name",
     "search_words",
     "stale_tools",
+    "standing",
     "tool_quality",
     "trend",
     "wilson",

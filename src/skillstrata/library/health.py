@@ -22,13 +22,14 @@ _STEPS = "▁▂▃▄▅▆▇█"
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """All that health is made of; `uses` are by tool."""
+    """All that health is made of; `uses` are by tool, `taken_back` are lessons of misses that count no more."""
 
     tools: tuple[Tool, ...]
     uses: Mapping[str, tuple[Usage, ...]]
     misses: tuple[ReuseMiss, ...] = ()
     verifications: tuple[Verification, ...] = ()
     pending: int = 0
+    taken_back: frozenset[str] = frozenset()
 
 
 def library_health(known: Known, *, now_s: float, stale_days: int) -> LibraryHealth:
@@ -51,7 +52,7 @@ def library_health(known: Known, *, now_s: float, stale_days: int) -> LibraryHea
         pending=known.pending,
         saved_s=round(sum(quality.saved_s for quality in qualities.values()), 1),
         saved_tokens=sum(quality.saved_tokens for quality in qualities.values()),
-        suggested=suggested_words(kept, known.misses),
+        suggested=suggested_words(kept, known.misses, known.taken_back),
     )
 
 
@@ -66,7 +67,10 @@ def stale_tools(
 
 
 def redundant_tools(tools: tuple[Tool, ...]) -> tuple[tuple[str, str, str], ...]:
-    """Name the pairs that say the same: one contract and purpose, or one program."""
+    """Name the pairs that say the same: one contract and purpose, or one program.
+
+    Of many that say the same each is named once, with the first of them.
+    """
     groups: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for tool in tools:
         groups["the same contract and purpose", f"{tool.contract.key} {tool.contract.purpose.casefold()}"].append(
@@ -75,11 +79,7 @@ def redundant_tools(tools: tuple[Tool, ...]) -> tuple[tuple[str, str, str], ...]
         for digest in {branch.current.body_digest for branch in tool.branches} - {""}:
             groups["the same program", digest].append(tool.name)
     pairs = {
-        (min(one, other), max(one, other)): why
-        for (why, _), names in sorted(groups.items())
-        for one in names
-        for other in names
-        if one != other
+        (min(names), other): why for (why, _), names in sorted(groups.items()) for other in names if other != min(names)
     }
     return tuple((one, other, why) for (one, other), why in sorted(pairs.items()))
 

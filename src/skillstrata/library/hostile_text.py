@@ -1,15 +1,23 @@
-"""What may hide in a text that an agent will read: unseen characters, and sentences that give it orders.
+"""What may hide in a text that an agent will read: unseen characters, orders to it, commands that act at once.
+
+    drafts and packages alike --hostile--> Hostile(code, line, words)...        = orders + commands + runs_at_load
 
 In     text of anybody
 Out    what was found, by line; or one line of plain text that is safe to show
-Never  decides what is done about a finding
-Why    instructions of a skill are believed by whoever loads it; what a person does not see, a person does not review
+Never  decides what is done about a finding; takes longer than a text is long
+Why    instructions of a skill are believed by whoever loads it; what a person does not see, a person does not review.
+       `hostile` is the one list for what is written here (drafts) and what comes from elsewhere (packages)
 """
 
+import bisect
+import codecs
 import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass
+
+from skillstrata.library.hostile_phrases import COMMANDS, EASTERN, RUN_AT_LOAD, SIGNED, WORDED
 
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _UNSEEN = re.compile(
@@ -19,21 +27,10 @@ _UNSEEN = re.compile(
 _DIRECTION = re.compile(f"[{_BIDI}]")
 # Emoji are joined by it, and scripts of India and the Arabic ones are written with it.
 _JOINERS = frozenset("\u200c\u200d")
-_PHRASES = re.compile(
-    r"""\b(?:ignore|disregard|forget|override|bypass)\b[^.\n]{0,40}
-        \b(?:previous|prior|above|earlier|all|any|your|system)\b[^.\n]{0,40}\b(?:instructions?|prompts?|rules?|guidelines?|messages?|directions?|safety)\b
-    | \b(?:do\s+not|don't|never)\s+(?:tell|inform|mention|reveal|show|report)\b[^.\n]{0,30}
-        \b(?:the\s+)?(?:user|human|anyone|person)\b
-    | \bwithout\s+(?:telling|informing|asking|notifying)\b[^.\n]{0,20}\b(?:user|human)\b
-    | \byou\s+are\s+now\s+(?:a|an|in)\b | \bnew\s+(?:system\s+)?instructions?\s*:
-    | \b(?:reveal|print|send|exfiltrate|upload|leak)\b[^.\n]{0,40}
-        \b(?:system\s+prompt|credentials?|secrets?|api[\s_-]?keys?|passwords?|tokens?|private\s+keys?|environment\s+variables?)\b
-    | <\s*/?\s*(?:system|assistant|human|user|system-reminder|instructions?|tool_result|function_results?)\b[^>]{0,80}>
-    | \[/?(?:INST|SYS)\] | <\|(?:im_start|im_end|system|endoftext)\|>
-    | --dangerously-skip-permissions | \bbypassPermissions\b""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_HTML_COMMENT = re.compile(r"<!--(.{1,2000}?)-->", re.S)
+# A stop before a small letter ends no sentence; signs of emphasis are not seen on a page.
+_STOPS = ".,;!?\u2026"
+_SOFT_STOP = re.compile(rf"(?<![{_STOPS}])[{_STOPS}]+(?=\s+[a-z])")
+_EMPHASIS = re.compile(r"(?<!\w)[*_~]{1,3}(?=\w)|(?<=[^\W_])[*_~]{1,3}(?!\w)")
 _MARKUP = re.compile(r"[<>`\[\]{}|\\]")
 _MOST_FOUND = 20
 
@@ -52,22 +49,99 @@ def unseen(text: str) -> tuple[tuple[int, str], ...]:
     return tuple(found.items())
 
 
+@dataclass(frozen=True, slots=True)
+class Hostile:
+    """One finding: "order_to_the_reader", "grave_command" or "runs_when_loaded", its line, and its words."""
+
+    code: str
+    line: int
+    words: str
+
+
+def hostile(text: str) -> tuple[Hostile, ...]:
+    """Name all that no instructions need: orders to the reader, commands that bring ruin, what runs by being loaded."""
+    looks = (("order_to_the_reader", orders), ("grave_command", commands), ("runs_when_loaded", runs_at_load))
+    return tuple(Hostile(code, line, words) for code, look in looks for line, words in look(text))
+
+
 def orders(text: str) -> tuple[tuple[int, str], ...]:
     """Name the sentences that give a reader orders which no skill needs to give: (line, the words)."""
-    # Folded, so that full-width letters and unseen ones between the others hide nothing.
-    folded = "\n".join(unicodedata.normalize("NFKC", _UNSEEN.sub("", line)) for line in text.split("\n"))
-    return _first_hits(_PHRASES.finditer(folded), folded, 0)
+    folded, starts, lines = _folded(text)
+    looks = (WORDED, SIGNED) if folded.isascii() else (WORDED, SIGNED, EASTERN)
+    hits = [hit for look in looks for hit in itertools.islice(look.finditer(folded), _MOST_FOUND)]
+    hits.sort(key=lambda hit: hit.start())
+    found = ((lines[bisect.bisect(starts, hit.start()) - 1], plain_line(hit[0], 80)) for hit in hits)
+    return tuple(itertools.islice(found, _MOST_FOUND))
 
 
-def remarks(text: str) -> tuple[tuple[int, str], ...]:
-    """Name the HTML comments, which a rendered page does not show: (line, the words)."""
-    return _first_hits(_HTML_COMMENT.finditer(text), text, 1)
+def commands(text: str) -> tuple[tuple[int, str], ...]:
+    """Name the commands that run what comes from elsewhere unseen, or empty the disk: (line, the words)."""
+    # A line that goes on after a backslash is one; both forms have the same length.
+    joined = text.replace("\\\r\n", "   ").replace("\\\n", "  ") if "\\" in text else text
+    return _first_hits(COMMANDS.finditer(joined), text, 0)
+
+
+def runs_at_load(text: str) -> tuple[tuple[int, str], ...]:
+    """Name what a client runs before anybody reads the text: (line, the words)."""
+    return _first_hits(RUN_AT_LOAD.finditer(text), text, 0)
+
+
+def remarks(text: str, longer_than: int = 0) -> tuple[tuple[int, str], ...]:
+    """Name the HTML comments of more characters than so many, which a rendered page does not show: (line, the words).
+
+    One that is never closed hides the rest of the page.
+    """
+    found: list[tuple[int, str]] = []
+    at = text.find("<!--")
+    while at >= 0 and len(found) < _MOST_FOUND:
+        start = at + len("<!--")
+        end = text.find("-->", start)
+        inner = text[start : end if end >= 0 else len(text)]
+        if len(inner) > longer_than and inner.strip():
+            found.append((text.count("\n", 0, at) + 1, plain_line(inner[:400], 80)))
+        at = text.find("<!--", end) if end >= 0 else -1
+    return tuple(found)
+
+
+def plain_text(data: bytes) -> str | None:
+    """Give bytes as text: UTF-8, or UTF-16 and UTF-32 where a mark at the beginning says so; None for others."""
+    marks = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"))
+    marks += ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+    try:
+        return data.decode(next((name for mark, name in marks if data.startswith(mark)), "utf-8"))
+    except UnicodeDecodeError:
+        return None
 
 
 def plain_line(text: str, most: int) -> str:
     """Give one line without unseen characters or markup, at most `most` characters long."""
     flat = " ".join(_MARKUP.sub(" ", _UNSEEN.sub("", text)).split())
     return flat if len(flat) <= most else f"{flat[: most - 1].rstrip()}…"
+
+
+def _folded(text: str) -> tuple[str, list[int], list[int]]:
+    """Give the text as one line, where each of its lines begins in it, and their numbers.
+
+    Full-width letters, unseen characters, line ends and emphasis between the words hide nothing then.
+    """
+    parts: list[str] = []
+    starts: list[int] = []
+    numbers: list[int] = []
+    length = 0
+    for number, line in enumerate(text.split("\n"), 1):
+        seen = unicodedata.normalize("NFKC", _UNSEEN.sub("", line))
+        plain = " ".join(_SOFT_STOP.sub(" ", _EMPHASIS.sub(" ", seen)).split())
+        if not plain:
+            continue
+        if parts and plain[0].islower():
+            length -= len(parts[-1])
+            parts[-1] = parts[-1].rstrip(_STOPS)
+            length += len(parts[-1])
+        parts.append(plain)
+        starts.append(length)
+        numbers.append(number)
+        length += len(plain) + 1
+    return " ".join(parts), starts or [0], numbers or [1]
 
 
 def _first_hits(hits: Iterator[re.Match[str]], text: str, group: int) -> tuple[tuple[int, str], ...]:

@@ -11,8 +11,9 @@ Why    what is learnt is how one works here, not what somebody worked on
 import posixpath
 import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from skillstrata.library.learning_effects import may_change, writes_to
 from skillstrata.library.learning_screen import is_clean_word
 from skillstrata.library.learning_words import (
     CODE_FLAGS,
@@ -22,8 +23,11 @@ from skillstrata.library.learning_words import (
     LOOKS,
     LOOKS_OF,
     MANY_WORDS,
+    MAYBE_WORDS,
     RUNNER_VALUES,
     RUNNERS,
+    SHORT_FLAGS,
+    TARGETS,
     TWO_WORDS,
     WITH_WORDS,
     WRAPPERS,
@@ -37,6 +41,15 @@ _MOST_PARTS = 3
 _MOST_STARTERS = 6
 _ASSIGNED = re.compile(r"[A-Za-z_]\w*=")
 _FLAG = re.compile(r"(--?[A-Za-z][A-Za-z0-9-]{0,24})(=.*)?\Z", re.S)
+# Everything, and everything below it, as some programs write it.
+_WHOLE = frozenset({".", "./..."})
+_SAME_LETTERS = re.compile(r"-([A-Za-z])\1{1,3}\Z")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_FIRST_WORDS = re.compile(
+    rf"(?:^|[;&|(\n])[ \t]*(?:\w+=\S* +)*({'|'.join(map(re.escape, MANY_WORDS))})[ \t]+([A-Za-z][\w:.-]{{0,31}})"
+)
+_DOCUMENT = re.compile(r"<<-?\s*['\"\\]?\w")
+_MESSAGE = re.compile(r"\$\(\s*cat\s*<<")
 _SEPARATORS = frozenset({"&&", "||", ";", "|", "|&", "&", "(", ")", ";;"})
 _REDIRECTS = frozenset({">", ">>", "<", ">&", "&>", ">|", "&>>", "<>", "<&"})
 
@@ -46,7 +59,7 @@ class Step:
     """One simple command. `text` is as it is shown; `core` its program and words alone; `key` core and flags.
 
     `shown` says that the call's outcome is this step's too: nothing hides its status, and what follows it in the line
-    runs only if it succeeded.
+    runs only if it succeeded. `after_change` says that something else in the line may have changed files before it.
     """
 
     text: str
@@ -54,35 +67,87 @@ class Step:
     key: str
     goal: str
     shown: bool = True
+    after_change: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What steps are read with: `private` names are left out; `targets` are words that programs have for their own.
+
+    A target is "make docs": the program and its word.
+    """
+
+    private: frozenset[str] = frozenset()
+    targets: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The steps of a line; `changes` says that something after the last one, or all of it, may have changed files."""
+
+    steps: tuple[Step, ...] = ()
+    changes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    words: list[str]
+    after: str = ""
+    target: str = ""
 
 
 def steps_of(command: str, folder: str = "", private: frozenset[str] = frozenset()) -> tuple[Step, ...]:
+    """Read the steps of a command line alone."""
+    return line_of(command, folder, Vocabulary(private)).steps
+
+
+def targets_in(command: str) -> frozenset[str]:
+    """Give the first words after programs that take several: those are targets, whatever follows them."""
+    return frozenset(
+        f"{program} {word}" for program, word in _FIRST_WORDS.findall(_QUOTED.sub("", command[:_MOST_COMMAND]))
+    )
+
+
+def line_of(command: str, folder: str = "", known: Vocabulary | None = None) -> Line:
     """Read a command line.
 
     Args:
         command: Any text.
         folder: Where it ran; a program below it is named from there.
-        private: Names that are left out, in lower case.
+        known: What it is read with.
     """
     text = _without_document(command[: _MOST_COMMAND + 1])
-    if len(text) > _MOST_COMMAND:
-        return ()
+    # A document goes into a file or a program, but for the message of a commit.
+    has_document = bool(_DOCUMENT.search(command)) and not _MESSAGE.search(command)
     try:
-        words = _words(text)
+        parts = _parts(_words(text)) if len(text) <= _MOST_COMMAND else []
     except ValueError:
-        return ()
-    parts = _parts(words)
-    if any(part and part[0] in COMPOUND for part, _ in parts) or len(parts) > _MOST_STEPS:
-        return ()
+        parts = []
+    if not parts or any(part.words and part.words[0] in COMPOUND for part in parts) or len(parts) > _MOST_STEPS:
+        return Line(changes=bool(text.strip()))
     steps: list[Step] = []
+    changes = False
+    for part, shown in zip(parts, _are_shown(parts), strict=True):
+        step = _step(part.words, folder, known or Vocabulary())
+        if step is None:
+            changes = changes or may_change(_bare(part.words), part.target, folder)
+        else:
+            steps.append(replace(step, shown=shown, after_change=changes))
+            changes = writes_to(part.target)
+    return Line(tuple(steps), changes or has_document)
+
+
+def _are_shown(parts: list[_Part]) -> list[bool]:
+    """Say of each part whether its status shows.
+
+    `a; b`, `a | b` and `a || b` say nothing of a; and so nothing of what comes before it.
+    """
+    shown: list[bool] = []
     hidden = False
-    for part, after in reversed(parts):
-        # `a; b`, `a | b` and `a || b` say nothing of a; and so nothing of what comes before it.
-        hidden = hidden or after in {";", "|", "|&", "||", "&", "("}
-        step = _step(part, folder, private, shown=not hidden)
-        if step is not None:
-            steps.append(step)
-    return tuple(reversed(steps))
+    for part in reversed(parts):
+        hidden = hidden or part.after in {";", "|", "|&", "||", "&", "("}
+        shown.append(not hidden)
+    return shown[::-1]
 
 
 def _without_document(text: str) -> str:
@@ -127,37 +192,38 @@ def _with_ends(text: str) -> str:
     return "".join(out)
 
 
-def _parts(words: list[str]) -> list[tuple[list[str], str]]:
-    """Give each simple command with the operator that follows it."""
-    parts: list[tuple[list[str], str]] = []
+def _parts(words: list[str]) -> list[_Part]:
+    """Give each simple command with the operator that follows it, and the file that its output goes to."""
+    parts: list[_Part] = []
     current: list[str] = []
-    skip = False
+    redirect = target = ""
     for word in words:
-        if skip:
-            skip = False
+        if redirect:
+            target = word if ">" in redirect and writes_to(word) else target
+            redirect = ""
         elif word in _REDIRECTS:
-            skip = True
+            redirect = word
             if current and len(current[-1]) == 1 and current[-1].isdigit():
                 current.pop()
         elif word in _SEPARATORS:
-            if current:
-                parts.append((current, word))
-            current = []
+            if current or target:
+                parts.append(_Part(current, word, target))
+            current, target = [], ""
         else:
             current.append(word)
-    return [*parts, (current, "")] if current else parts
+    return [*parts, _Part(current, "", target)] if current or target else parts
 
 
-def _step(words: list[str], folder: str, private: frozenset[str], *, shown: bool) -> Step | None:
+def _step(words: list[str], folder: str, known: Vocabulary) -> Step | None:
     bare = _bare(words)
     if not bare:
         return None
-    made = _Made(folder, private)
+    made = _Made(folder, known)
     if not made.read(bare) or not made.core:
         return None
     core = " ".join(made.core)
     flags = sorted({flag for flag in made.flags if flag not in made.core})
-    return Step(" ".join(made.shown), core, " ".join((core, *flags)), goal_of(core), shown)
+    return Step(" ".join(made.shown), core, " ".join((core, *flags)), goal_of(core))
 
 
 def _bare(words: list[str]) -> list[str]:
@@ -179,9 +245,10 @@ def _bare(words: list[str]) -> list[str]:
 class _Made:
     """One step while it is put together."""
 
-    def __init__(self, folder: str, private: frozenset[str]) -> None:
+    def __init__(self, folder: str, known: Vocabulary) -> None:
         self._folder = folder.rstrip("/")
-        self._private = private
+        self._private = known.private
+        self._targets = known.targets
         self.shown: list[str] = []
         self.core: list[str] = []
         self.flags: list[str] = []
@@ -236,9 +303,12 @@ class _Made:
 
     def _own_words(self, program: str, rest: list[str]) -> bool:
         """Take the words that are a program's own: `compose up`, `run lint`; all others are values."""
-        count = MANY_WORDS.get(program, 1 if program in TWO_WORDS else 0)
+        is_named = bool(rest) and rest[0] in MAYBE_WORDS.get(program, ())
+        count = MANY_WORDS.get(program, 1 if program in TWO_WORDS or is_named else 0)
         inner = WITH_WORDS.get(program, frozenset())
         while rest and count and is_clean_word(rest[0], self._private) and "." not in rest[0]:
+            if self.core[-1] != program and program in MANY_WORDS and not self._is_target(program, rest[0]):
+                break
             self._keep(rest[0])
             count += (rest[0] in inner) - 1
             rest = rest[1:]
@@ -249,16 +319,25 @@ class _Made:
         self._arguments(rest)
         return True
 
+    def _is_target(self, program: str, word: str) -> bool:
+        """Say whether a word that follows another one is a target too, and no argument of that one."""
+        return word in TARGETS or f"{program} {word}" in self._targets
+
     def _arguments(self, rest: list[str]) -> None:
-        for word in [word for word in rest if word != "--"][:_MOST_ARGUMENTS]:
+        while rest and rest[-1] == "--":
+            rest = rest[:-1]
+        for word in rest[:_MOST_ARGUMENTS]:
             flag = _FLAG.match(word)
-            if flag and is_clean_word(flag[1].lstrip("-"), self._private):
-                shown = f"{flag[1]}=VALUE" if flag[2] else flag[1]
-                self.flags.append(flag[1])
+            if word == "--":
+                shown = [word]
+            elif flag and is_clean_word(flag[1].lstrip("-"), self._private):
+                name, value = _flag_parts(flag[1])
+                shown = [f"{name}=VALUE"] if flag[2] and not value else [name, *(["VALUE"] if value else [])]
+                self.flags.append(name)
             else:
-                shown = _placeholder(word)
-            if self.shown[-1] != shown:
-                self.shown.append(shown)
+                shown = [_placeholder(word)]
+            if self.shown[-len(shown) :] != shown:
+                self.shown += shown
 
     def _program(self, word: str) -> str:
         """Name a program: by its last part, or from the folder where it lies below it."""
@@ -275,6 +354,13 @@ class _Made:
         return inside if "/" in inside or not word.startswith("./") else word
 
 
+def _flag_parts(flag: str) -> tuple[str, bool]:
+    """Take the value off an option of one dash: `-ujsmith` is `-u` with one."""
+    if flag.startswith("--") or len(flag) == len("-u") or flag in SHORT_FLAGS or _SAME_LETTERS.match(flag):
+        return flag, False
+    return flag[: len("-u")], True
+
+
 def _is_part(part: str, private: frozenset[str]) -> bool:
     return part in {".venv", ".bin"} or is_clean_word(part.lstrip("."), private)
 
@@ -287,6 +373,6 @@ def _placeholder(word: str) -> str:
     extension = posixpath.splitext(word)[1].lower().removeprefix(".")
     if extension in EXTENSIONS:
         return f"FILE.{extension}"
-    if word == ".":
-        return "."
+    if word in _WHOLE:
+        return word
     return "PATH" if "/" in word and "://" not in word and " " not in word else "VALUE"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from skillstrata.library.learning_episodes import Act, Episode
 from skillstrata.library.learning_findings import Claim, Finding, Sight
+from skillstrata.library.learning_forms import usual_form
 from skillstrata.library.learning_words import manager_of
 from skillstrata.records.events import Outcome
 from skillstrata.records.learned import Evidence
@@ -74,11 +75,14 @@ def _forms(project: str, episodes: list[Episode], limits: LearningLimits) -> Ite
         own = [r for r in all_of if r.act.step.core == core]
         if counts[core] < _LEAST_SHARE * counts.total() or not _is_enough(own, limits) or not _works(own):
             continue
+        form = usual_form([r.act.step for r in own if r.act.outcome is not Outcome.FAILED], _LEAST_SHARE)
+        if not form:
+            continue
         sights = _sights(project, own, f"{_GOALS[goal][1]} this way")
-        claim = f"{_GOALS[goal][1]} by `{core}`"
-        line = f"- {_GOALS[goal][0]}: `{core}`"
+        claim = f"{_GOALS[goal][1]} by `{form}`"
+        line = f"- {_GOALS[goal][0]}: `{form}`"
         against = float(counts.total() - counts[core])
-        about = (f"convention {goal}: {core}", f"{goal} {_tool_of(core)}", core)
+        about = (f"convention {goal}: {form}", f"{goal} {_tool_of(core)}", core)
         yield _finding(about, line, claim, sights, against=against)
 
 
@@ -135,9 +139,10 @@ def _orders(project: str, episodes: list[Episode], limits: LearningLimits) -> It
         noun = _NOUNS.get(one, f"the {one}")
         claim = f"had {noun} before {_NOUNS[other]}"
         line = f"- Order: {noun} comes before {_NOUNS[other]}"
-        yield _finding(
-            (f"convention order: {one} > {other}", one, f"order {one} {other}"), line, claim, sights, against=against
-        )
+        # The command is no part of its name, but of what it says: a rule may say the same.
+        cores = Counter(run.act.step.core for run in own)
+        about = (f"convention order: {one} > {other}", one, min(cores, key=lambda c: (-cores[c], c)))
+        yield _finding(about, line, claim, sights, against=against)
 
 
 def _firsts(episode: Episode) -> dict[str, int]:

@@ -2,7 +2,8 @@
 
 In     prompts that people typed
 Out    Findings of the shape "rule", of one project each, in the user's own short words
-Never  takes a sentence out of a long or pasted text, a question, a quotation, or one that is not clean
+Never  takes a sentence out of a long or pasted text, a question, a quotation, from after any other sentence, or one
+       that is not clean
 Why    a correction that has to be said twice is a rule that nobody wrote down
 """
 
@@ -14,9 +15,10 @@ from dataclasses import dataclass
 
 from skillstrata.library.learning_episodes import Said
 from skillstrata.library.learning_findings import Claim, Finding, Sight
-from skillstrata.library.learning_sayings import ALWAYS, GERMAN, NEVER, PREFER, TOLD, without_address
+from skillstrata.library.learning_meaning import are_alike, in_latin_letters, is_forbidding, said_terms, without_adverbs
+from skillstrata.library.learning_sayings import ADVERB, ALWAYS, GERMAN, PREFER, TOLD, without_address
 from skillstrata.library.learning_screen import is_clean_phrase
-from skillstrata.library.overlap import terms
+from skillstrata.library.learning_voices import has_other_voice, is_credited, is_nothing, reports, without_lead_in
 from skillstrata.records.learned import Evidence
 from skillstrata.records.session_work import LearningLimits
 
@@ -24,13 +26,8 @@ _MOST_PROMPT = 500
 _MOST_LINES = 6
 _PASTED = re.compile(r"```|^\s*[>|]|</?\w+|https?://|\{\"|^\s{4,}\S|\bTraceback\b", re.M)
 _SENTENCE = re.compile(r"[^.!?。\uff01\uff1f\n]+(?:\.(?=\w)[^.!?。\uff01\uff1f\n]+)*[.!?。\uff01\uff1f]*")
-_LEAST_ALIKE = 0.72
 _WORTH = 2.0
 
-_FILLERS = frozenset(
-    "always never please use the and you must should from now for with immer nie niemals bitte die der das ein eine "
-    "mit und auf ab jetzt in a an to of on".split()
-)
 _TOO_VAGUE = frozenset("it this that them one what das es sie the other another something better a".split())
 
 
@@ -62,29 +59,37 @@ def corrections(
 
 
 def corrections_in(said: Said, private: frozenset[str] = frozenset()) -> tuple[Correction, ...]:
-    """Give the corrections of one prompt; none of a long one, or one that something was pasted into."""
-    text = said.text.strip().replace("`", "") if "```" not in said.text else ""
+    """Give the corrections that a prompt begins with; none of a long one, or one with words of somebody else."""
+    text = without_lead_in(said.text.strip().replace("`", "")) if "```" not in said.text else ""
     if len(text) > _MOST_PROMPT or text.count("\n") >= _MOST_LINES or _PASTED.search(text):
         return ()
-    found = (_correction(match[0].strip(), said, private) for match in _SENTENCE.finditer(text))
-    return tuple(one for one in found if one is not None)
+    sentences = [match[0].strip() for match in _SENTENCE.finditer(text) if not is_nothing(match[0].strip())]
+    found: list[Correction] = []
+    for sentence in sentences:
+        one = _correction(sentence, said, private)
+        if one is None:
+            # What comes after another sentence may be somebody else's.
+            break
+        found.append(one)
+    return () if has_other_voice(text, tuple(sentences[len(found) :])) else tuple(found)
 
 
 def _correction(sentence: str, said: Said, private: frozenset[str]) -> Correction | None:
     is_german = bool(GERMAN.search(sentence))
-    if not is_clean_phrase(sentence, private, nouns_are_capital=is_german):
+    if is_credited(sentence) or not is_clean_phrase(sentence, private, nouns_are_capital=is_german):
         return None
     for pattern in PREFER:
         match = pattern.match(sentence)
         if match:
             parts = {name: (value or "").strip(" .") for name, value in match.groupdict().items()}
-            wanted, unwanted = parts.get("x", ""), parts.get("y", "")
-            if not wanted or wanted.lower() in _TOO_VAGUE or wanted.lower() == unwanted.lower():
+            wanted, unwanted = (without_adverbs(parts.get(name, "")) for name in ("x", "y"))
+            if not wanted or reports(wanted) or wanted.lower() in _TOO_VAGUE or wanted.lower() == unwanted.lower():
                 return None
             return Correction(_tidy(sentence), said, wanted, "" if unwanted.lower() in _TOO_VAGUE else unwanted)
-    if ALWAYS.match(sentence) and not TOLD.search(sentence) and len(terms(sentence) - _FILLERS) >= 1:
-        return Correction(_tidy(sentence), said, forbids=bool(NEVER.search(sentence)))
-    return None
+    if not ALWAYS.match(sentence) or TOLD.search(sentence) or reports(ADVERB.split(sentence, maxsplit=1)[0]):
+        return None
+    phrase = _tidy(sentence)
+    return Correction(phrase, said, forbids=is_forbidding(sentence)) if said_terms(phrase) else None
 
 
 def _tidy(sentence: str) -> str:
@@ -116,12 +121,8 @@ def _are_same(one: Correction, other: Correction) -> bool:
     if one.wanted or other.wanted:
         rivals = {one.unwanted.lower(), other.unwanted.lower()} - {""}
         return one.wanted.lower() == other.wanted.lower() and len(rivals) <= 1
-    a, b = _said_terms(one), _said_terms(other)
-    return one.forbids == other.forbids and len(a & b) >= _LEAST_ALIKE * len(a | b)
-
-
-def _said_terms(one: Correction) -> frozenset[str]:
-    return terms(one.phrase) - _FILLERS
+    a, b = said_terms(one.phrase), said_terms(other.phrase)
+    return one.forbids == other.forbids and are_alike(a, b)
 
 
 def _finding(project: str, group: list[Correction]) -> Finding:
@@ -148,7 +149,7 @@ def _finding(project: str, group: list[Correction]) -> Finding:
         )
     plainest = min(group, key=lambda c: (len(c.phrase), c.phrase))
     shortest = plainest.phrase
-    key = f"rule {'never' if last.forbids else 'always'} {' '.join(sorted(_said_terms(plainest)))}"
-    topic = tuple(word for word in re.findall(r"[a-z0-9]+", shortest.lower()) if len(word) > 1)
+    key = f"rule {'never' if last.forbids else 'always'} {' '.join(sorted(said_terms(shortest)))}"
+    topic = tuple(word for word in re.findall(r"[a-z0-9]+", in_latin_letters(shortest)) if len(word) > 1)
     claims = (Claim(f"heard the user say: {shortest}", sights),)
     return Finding("rule", key, topic, shortest, (f"- {shortest}.",), (project,), sights, claims=claims)

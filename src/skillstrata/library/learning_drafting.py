@@ -21,10 +21,12 @@ from skillstrata.library.learning_corrections import corrections
 from skillstrata.library.learning_episodes import read_work
 from skillstrata.library.learning_findings import Finding, confidence_of, counted, evidence_of
 from skillstrata.library.learning_fixes import fixes
+from skillstrata.library.learning_meaning import in_latin_letters
 from skillstrata.library.learning_merging import bundled, without_duplicates
+from skillstrata.library.learning_places import places_of
 from skillstrata.library.learning_sequences import sequences
 from skillstrata.records.learned import ArtifactKind, LearnedDraft
-from skillstrata.records.learned_drafts import DraftsMade, FoundDraft
+from skillstrata.records.learned_drafts import DraftsMade, FoundDraft, session_digest
 from skillstrata.records.session_work import LearningLimits, SessionWork
 
 MOST_DRAFT = 4000
@@ -64,7 +66,7 @@ def draft_from(
         now_s: The time, for decay.
         is_clean: A last word on every text: False leaves the draft out.
     """
-    work = read_work(works, known.private)
+    work = read_work(works, known.private, now_s=now_s)
     found = (
         *corrections(work.said, limits, known.private),
         *fixes(work.episodes, limits),
@@ -75,7 +77,8 @@ def draft_from(
     def sure(finding: Finding) -> float:
         return confidence_of(finding, now_s=now_s, half_life_s=limits.half_life_s)
 
-    held = [f for f in without_duplicates(found) if sure(f) >= limits.min_confidence]
+    merged = without_duplicates(found, places_of(works))
+    held = [f for f in merged if sure(f) >= limits.min_confidence]
     ready = [f for f in bundled(tuple(held)) if digest_of(f) not in known.settled]
     drafts = [_found(f, sure(f)) for f in sorted(ready, key=lambda f: (-sure(f), -len(f.sights), f.key))]
     clean = [d for d in drafts if is_sound(d.draft, known.private) and is_clean(_whole(d.draft))]
@@ -84,7 +87,7 @@ def draft_from(
         _named(kept),
         sessions=work.sessions,
         automated=work.left_out,
-        unsure=len(without_duplicates(found)) - len(held),
+        unsure=len(merged) - len(held),
         unclean=len(drafts) - len(clean),
         over_limit=len(clean) - len(kept),
     )
@@ -125,11 +128,14 @@ def _found(finding: Finding, confidence: float) -> FoundDraft:
         evidence=evidence_of(finding),
         because=f"created because {finding.why}"[:_MOST_BECAUSE],
     )
-    return FoundDraft(digest_of(finding), finding.shape, draft, finding.projects, len(finding.sights), finding.sessions)
+    sources = tuple(sorted({session_digest(sight.evidence.session) for sight in finding.sights}))
+    return FoundDraft(
+        digest_of(finding), finding.shape, draft, finding.projects, len(finding.sights), finding.sessions, sources
+    )
 
 
 def _name(finding: Finding) -> str:
-    words = [word for word, _ in groupby(re.findall(r"[a-z0-9]+", " ".join(finding.topic).lower()))]
+    words = [word for word, _ in groupby(re.findall(r"[a-z0-9]+", in_latin_letters(" ".join(finding.topic))))]
     first = {"sequence": "run", "convention": "conventions"}.get(finding.shape, "")
     if finding.kind is ArtifactKind.AGENT:
         first = "task"

@@ -2,8 +2,8 @@
 
 In     Episodes
 Out    Findings of the shape "fix", of one project each
-Never  learns from a failure that passes (network, limits, a full disk, a person's no), from one that an edit of files
-       or an installation mended, or about a command that works at other times
+Never  learns from a failure that passes (network, limits, a full disk, a person's no), from one after which anything
+       else was done that may have mended it, or about a command that works at other times
 Why    a test that fails says something about the code; only what fails each time says something about the command
 """
 
@@ -88,11 +88,13 @@ def _pairs(episode: Episode) -> Iterable[_Pair]:
     for at, act in enumerate(episode.acts):
         if act.outcome is not Outcome.FAILED or act.passing or act.is_edit:
             continue
-        for later in episode.acts[at + 1 : at + 1 + _NEAR]:
-            # What was mended in between, not the command, may be why it works now.
-            if later.is_edit or later.step.goal == "packages" != act.step.goal or later.step.key == act.step.key:
+        # Whether a tool in between changed anything, the act after it says.
+        tries = [later for later in episode.acts[at + 1 : at + 1 + _NEAR] if not later.step.core.startswith("tool ")]
+        for later in tries:
+            # What was done in between, not the command, may be why it works now.
+            if later.after_change or not _are_alike(act, later) or later.step.key == act.step.key:
                 break
-            if later.outcome in _DONE and _are_alike(act, later):
+            if later.outcome in _DONE:
                 yield _Pair(act, later, episode)
                 break
 
@@ -120,10 +122,19 @@ def _finding(project: str, group: list[_Pair], *, against: float) -> Finding:
         for p in sorted(group, key=lambda p: (p.failed.at_s, p.failed.event_id))
     )
     key = f"fix {first.failed.step.key} > {first.worked.step.key}"
-    topic = (*first.worked.step.core.split()[:3], "not", *first.failed.step.core.split()[:3])
+    topic = _topic(first.failed, first.worked)
     claim = Claim(f"had `{failed}` fail and `{worked}` work right after", sights)
     lines = (f"- `{failed}` fails; `{worked}` works.",)
     return Finding("fix", key, topic, f"{failed} {worked}", lines, (project,), sights, against, claims=(claim,))
+
+
+def _topic(failed: Act, worked: Act) -> tuple[str, ...]:
+    """Name a fix by both commands, or, of one with other options, by those."""
+    core = worked.step.core.split()
+    if worked.step.core != failed.step.core:
+        return (*core[:3], "not", *failed.step.core.split()[:3])
+    mine, its = (set(act.step.key.split()) - set(core) for act in (worked, failed))
+    return (*core[:3], *(("with", *sorted(mine - its)) if mine - its else ("without", *sorted(its - mine))))
 
 
 def _usual(texts: Iterable[str]) -> str:

@@ -11,18 +11,25 @@ from collections import defaultdict
 from dataclasses import replace
 
 from skillstrata.library.learning_findings import Claim, Finding, joined, merged
+from skillstrata.library.learning_meaning import are_alike, said_terms
+from skillstrata.library.learning_places import Places
 from skillstrata.library.overlap import plain_score
 
 _SAME = 0.72
-_LEAST_PROJECTS, _LEAST_COMMON = 2, 2
+_LEAST_COMMON = 2
 # Whose form of a draft remains: a person's word says most.
 _RANK = {"rule": 0, "fix": 1, "convention": 2}
 _WORD = re.compile(r"[^\s`,.;:!?。\uff0c、]+")
 
 
-def without_duplicates(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """Promote, weigh what contradicts, and fold together."""
-    return tuple(_folded(_promoted(_contradicted(list(findings)))))
+def without_duplicates(findings: tuple[Finding, ...], places: Places | None = None) -> tuple[Finding, ...]:
+    """Promote, weigh what contradicts, and fold together.
+
+    Args:
+        findings: Of single projects.
+        places: What is known of those projects; without it each is one of its own.
+    """
+    return tuple(_folded(_promoted(_contradicted(list(findings)), places or Places())))
 
 
 def bundled(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -56,10 +63,10 @@ def _words(finding: Finding) -> frozenset[str]:
 
 
 def _contradicted(findings: list[Finding]) -> list[Finding]:
-    """Let a newer word of the user speak against an older one that says the opposite."""
+    """Let a newer word of the user speak against an older one that says the opposite; of one moment, both."""
     out: list[Finding] = []
     for one in findings:
-        newer = [f for f in findings if f.projects == one.projects and _opposes(f, one) and _last(f) > _last(one)]
+        newer = [f for f in findings if f.projects == one.projects and _opposes(f, one) and _last(f) >= _last(one)]
         out.append(replace(one, against=one.against + sum(s.weight for f in newer for s in f.sights)))
     return out
 
@@ -67,16 +74,27 @@ def _contradicted(findings: list[Finding]) -> list[Finding]:
 def _opposes(one: Finding, other: Finding) -> bool:
     """Say whether one wants what the other does not."""
     (wanted, unwanted), (other_wanted, other_unwanted) = one.choice, other.choice
+    if one.shape == other.shape == "rule" and not wanted and not other_wanted:
+        return _way(one) != _way(other) and are_alike(_terms(one), _terms(other))
     if not wanted or not other_wanted or wanted == other_wanted:
         return False
     return other_wanted == unwanted or other_unwanted == wanted
+
+
+def _way(rule: Finding) -> str:
+    """Say whether a rule asks or forbids: the second word of its key."""
+    return rule.key.split()[1]
+
+
+def _terms(rule: Finding) -> frozenset[str]:
+    return frozenset(rule.key.split()[2:])
 
 
 def _last(finding: Finding) -> float:
     return max(s.at_s for s in finding.sights)
 
 
-def _promoted(findings: list[Finding]) -> list[Finding]:
+def _promoted(findings: list[Finding], places: Places) -> list[Finding]:
     groups: list[list[Finding]] = []
     for finding in findings:
         group = next((g for g in groups if all(_are_same(finding, other) for other in g)), None)
@@ -86,10 +104,11 @@ def _promoted(findings: list[Finding]) -> list[Finding]:
             group.append(finding)
     found: list[Finding] = []
     for group in groups:
-        if _is_disputed(group, findings):
+        projects = places.counted(tuple(sorted({p for f in group for p in f.projects})))
+        if len(projects) > 1 and _is_disputed(group, findings):
             found += group
         else:
-            found.append(_reasoned(group))
+            found.append(replace(_reasoned(group), projects=projects))
     return found
 
 
@@ -114,8 +133,6 @@ def _of_one(one: Finding) -> tuple[Claim, ...]:
 
 def _is_disputed(group: list[Finding], findings: list[Finding]) -> bool:
     """Say whether a project holds it otherwise: then it is no habit of the user's."""
-    if len({p for f in group for p in f.projects}) < _LEAST_PROJECTS:
-        return False
     keys = {f.key for f in group}
     if group[0].shape == "convention":
         goal = group[0].key.partition(":")[0]
@@ -139,10 +156,7 @@ def _are_same_rules(one: Finding, other: Finding) -> bool:
     (wanted, unwanted), (other_wanted, other_unwanted) = one.choice, other.choice
     if wanted or other_wanted:
         return wanted == other_wanted and (not unwanted or not other_unwanted or unwanted == other_unwanted)
-    said, other_said = set(one.key.split()), set(other.key.split())
-    # The first two words say whether it asks or forbids.
-    same_way = one.key.split()[:2] == other.key.split()[:2]
-    return same_way and len(said & other_said) >= _SAME * len(said | other_said)
+    return _way(one) == _way(other) and are_alike(_terms(one), _terms(other))
 
 
 def _shares_order(one: Finding, other: Finding) -> bool:
@@ -172,11 +186,19 @@ def _belongs(finding: Finding, other: Finding) -> bool:
         case ("fix", "rule"):
             return bool(other.choice[1]) and set(other.choice) <= mine
         case ("convention", "rule"):
-            return bool(other.choice[0]) and mine == frozenset(other.choice[:1])
+            return mine == frozenset(other.choice[:1]) if other.choice[0] else _is_order(finding, other)
         case ("convention", "fix"):
             return not finding.key.startswith("convention order") and mine <= _words(other)
         case _:
             return False
+
+
+def _is_order(order: Finding, rule: Finding) -> bool:
+    """Say whether a rule asks for what the order of two steps shows: this command, and then a commit."""
+    if not order.key.startswith("convention order") or _way(rule) != "always":
+        return False
+    later = f">{order.key.rpartition(' ')[2]}"
+    return _terms(rule) == said_terms(order.substance) | {later}
 
 
 def _with(kept: Finding, more: Finding) -> Finding:

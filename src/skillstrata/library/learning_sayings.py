@@ -19,6 +19,11 @@ _AY = r"(?P<y>[A-Za-z][A-Za-z0-9.+#-]*)"
 _USE = r"(?:use|using|run|prefer|take|switch to|go with|work with)"
 _NIMM = r"(?:nimm|nutze?|verwende?|benutze?|nehmen sie|verwenden sie)"
 _STATT = r"(?:statt|anstatt|anstelle von|und nicht|nicht)"
+_DO = (
+    r"(?:s'il (?:te|vous) plaît,? |por favor,? )?(?:n['\u2019]|ne )?(?:utilis|écri|ajout|met|fai|lanc|exécut|gard|laiss"
+    r"|vérifi|test|cré|document|travaill|range|sépar|commit|us|utiliz|escrib|añad|agreg|pon|haz|hag|ejecut|corr|mantén"
+    r"|manten|dej|comprueb|verific|prueb|revis|comenta|separ)\w{0,4}"
+)
 _END = r"(?: (?:here|please|hier|bitte|now|for this(?: project)?|in this project|in diesem projekt))?[ .!。\uff01]*$"
 _COMMA = r"[\uff0c,、 ]*"
 _STOP = r"[。\uff01! ]*$"
@@ -35,7 +40,8 @@ PREFER: tuple[re.Pattern[str], ...] = tuple(
         rf"^{_NO}{_NIMM} (?:lieber |immer |stattdessen |hier |doch )*{_X},? {_STATT} {_Y}{_END}",
         rf"^{_NO}{_NIMM} (?:lieber |stattdessen |doch ){_X}{_END}",
         rf"^{_NO}{_X} (?:statt|anstatt|anstelle von) {_Y}(?: {_NIMM})?{_END}",
-        rf"^{_NO}(?:utilise[zr]?|prends|usa|utiliza) {_X} (?:au lieu de|plutôt que|en vez de|en lugar de) {_Y}{_END}",
+        rf"^{_NO}(?:utilise[zr]?|prends|usa|utiliza|use) {_X},?"
+        rf" (?:au lieu de|plutôt que|en vez de|en lugar de) {_Y}{_END}",
         rf"^(?:不|不对|错了?|不是)?{_COMMA}[请請]?(?:不要|别|別)再?(?:用|使用) ?{_AY}"
         rf"{_COMMA}(?:而是|改|请|請|要|应该|應該)?(?:用|使用) ?{_AX}{_STOP}",
         rf"^(?:不|不对|错了?)?{_COMMA}[请請]?(?:用|使用|改用) ?{_AX} ?{_COMMA}"
@@ -50,17 +56,28 @@ ALWAYS = re.compile(
     rf"^{_NO}(?:(?:from now on|in (?:the )?future|going forward|remember|as a rule|ab jetzt|ab sofort|künftig"
     r"|in zukunft)[,:]? (?:to )?)?(?:you (?:must|should) )?"
     r"(?:always|never|immer|nie|niemals|toujours|jamais|siempre|nunca) \w"
-    r"|^(?:from now on|going forward|ab jetzt|ab sofort|künftig|in zukunft)[,:]? \w+ \w"
+    r"|^(?:from now on|going forward|ab jetzt|ab sofort|künftig|in zukunft|désormais|de ahora en adelante"
+    r"|a partir de ahora)[,:]? \w+ \w"
+    rf"|^{_NO}{_DO} (?:toujours|jamais|siempre|nunca) \w"
     r"|^(?:bitte )?[a-zäöüß]+[et]? (?:[\wäöüß]+ ){0,4}(?:immer|nie|niemals) \w"
     r"|^[请請]?(?:总是|總是|始终|一定要|务必|必须|永远不要|绝对不要|千万不要|以后都?要?|以後都?要?|每次都?要?)\S"
     r"|^(?:\S{1,20}[はを])?(?:必ず|常に|絶対に|今後は|いつも|毎回)\S"
     r"|^(?:\S{1,20}(?: \S{1,20})?[은는을를] )?(?:항상|반드시|절대|앞으로는?|언제나) ?\S",
     re.I,
 )
+ADVERB = re.compile(
+    r"\b(?:always|never|immer|nie|niemals|toujours|jamais|siempre|nunca)\b|总是|總是|始终|一定|务必|必须|永远|绝对|千万|以后|以後"
+    r"|每次|必ず|常に|絶対|今後|いつも|毎回|항상|반드시|절대|앞으로|언제나",
+    re.I,
+)
+"""The word by which a rule is known."""
 NEVER = re.compile(r"\b(?:never|nie|niemals|jamais|nunca)\b|不要|絶対に\S*ない|しないで|절대|ないで", re.I)
 TOLD = re.compile(
     r"[?\uff1f]|\b(?:always|never|immer|nie) (?:fails?|returns?|crash\w*|shows?|gets?|was|were|is|are|has|had|worked"
-    r"|works|seen|happens?|schief|gesehen|passiert|mind)\b|^(?:it|this|that|there|he|she|they|why|when|if|what|es|das"
+    r"|works|seen|happens?|schief|gesehen|passiert|mind)\b"
+    r"|\b(?:toujours|jamais|siempre|nunca) (?:pas|échou\w*|est|le cas|marche|falla\w*|es|está|hay|sale|pasa|funciona)\b"
+    r"|^(?:ça|cela|ceci|il|elle|on|je|tu|nous|vous|le|la|les|esto|eso|el|los|las|yo|nosotros|porque|pourquoi|quand|si)\b"
+    r"|^(?:it|this|that|there|he|she|they|why|when|if|what|es|das"
     r"|der|die|warum|wenn|ich|er|sie|wir|i|the)\b",
     re.I,
 )

@@ -60,7 +60,7 @@ RUNNER_VALUES = frozenset("--extra --group --with --package --project --python -
 """Options of those that take the next word."""
 
 TWO_WORDS = frozenset(
-    "ansible alembic artisan bazel brew buf bun bundle cargo cmake composer conda dart deno django-admin docker "
+    "alembic artisan bazel biome brew buf bun bundle cargo cmake composer conda dart deno django-admin docker "
     "docker-compose dotnet dvc expo firebase flask flutter fly gh git glab go golangci-lint gradle ./gradlew hatch "
     "helm heroku hugo "
     "just kubectl lein lerna make ./mvnw mise mix mvn next ng ninja nox npm nx pdm pip pip3 pipenv pixi pnpm podman "
@@ -70,11 +70,34 @@ TWO_WORDS = frozenset(
 """Programs whose first word says what they do."""
 
 MANY_WORDS: dict[str, int] = {"make": 3, "just": 2, "gradle": 3, "./gradlew": 3, "mvn": 3, "./mvnw": 3, "rake": 2}
+"""Programs that take several of them. Any but the first may be an argument: it is kept if it is known as one."""
+
+TARGETS = frozenset(
+    "all assemble audit benchmark build bundle ci check clean codegen compile coverage deps dist docs doc e2e fix fmt "
+    "format generate install integration lint migrate package publish release run schema seed setup start test tests "
+    "type typecheck types unit up update upgrade verify".split()
+)
+"""Words that are targets in many projects."""
+
+MAYBE_WORDS: dict[str, frozenset[str]] = {
+    "vitest": frozenset("run watch dev related bench list".split()),
+    "webpack": frozenset("build serve watch".split()),
+    "playwright": frozenset("test install show-report codegen".split()),
+}
+"""Programs whose first argument is a word of theirs, if it is one of these."""
+
+SHORT_FLAGS = frozenset(
+    "-race -run -bench -benchmem -count -cover -coverprofile -covermode -timeout -short -tags -ldflags -gcflags -mod "
+    "-trimpath -fuzz -fuzztime -auto-approve -input -var -var-file -target -upgrade -destroy -json -lock -chdir "
+    "-recursive -check -diff -reconfigure -migrate-state -backend -jar -version -am -la -al -it -ti -xe -ex -nv -sv "
+    "-xvs -xsv -vs -vx -qx -xq -rf -fr -Wall -Werror -Wextra -cp -std -pedantic -help".split()
+)
+"""Options of one dash and several letters; in all others what follows the first letter may be its value."""
 
 WITH_WORDS: dict[str, frozenset[str]] = {
     "npm": frozenset({"run", "run-script"}),
     "pnpm": frozenset({"run"}),
-    "yarn": frozenset({"run", "workspace"}),
+    "yarn": frozenset({"run"}),
     "bun": frozenset({"run"}),
     "deno": frozenset({"task"}),
     "docker": frozenset({"compose", "buildx"}),
@@ -96,12 +119,23 @@ EXTENSIONS = frozenset(
 
 # The whole word, or that word with a part after a colon: `test`, `test:unit`.
 _GOALS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("format", re.compile(r"(?:^| )(?:ruff format|black|prettier|gofmt|rustfmt|isort|fmt|format)(?::\S+)?$")),
+    (
+        "format",
+        re.compile(r"(?:^| )(?:ruff format|biome format|black|prettier|gofmt|rustfmt|isort|fmt|format)(?::\S+)?$"),
+    ),
     ("types", re.compile(r"(?:^| )(?:mypy|pyright|tsc|vue-tsc|typecheck|type-check|types|check-types)(?::\S+)?$")),
-    ("lint", re.compile(r"(?:^| )(?:ruff check|eslint|flake8|pylint|clippy|golangci-lint run|biome|lint)(?::\S+)?$")),
+    (
+        "lint",
+        re.compile(
+            r"(?:^| )(?:ruff check|eslint|flake8|pylint|clippy|golangci-lint run|biome (?:check|lint|ci)|lint)"
+            r"(?::\S+)?$"
+        ),
+    ),
     (
         "test",
-        re.compile(r"(?:^| )(?:pytest|vitest|jest|mocha|tox|nox|phpunit|rspec|ctest|unittest|tests?)(?:[:-]\S+)?$"),
+        re.compile(
+            r"(?:^| )(?:pytest|vitest(?: run)?|jest|mocha|tox|nox|phpunit|rspec|ctest|unittest|tests?)(?:[:-]\S+)?$"
+        ),
     ),
     ("build", re.compile(r"(?:^| )(?:build|compile|assemble|package|webpack|rollup|bundle)(?::\S+)?$")),
     (

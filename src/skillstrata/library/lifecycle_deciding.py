@@ -19,6 +19,7 @@ from skillstrata.records.learned import (
 from skillstrata.records.learned_faults import HardDeleteForbidden
 
 _UNSTATED_CONFIDENCE = 0.5
+_OUT_OF_USE = frozenset({"superseded", "archived"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +108,23 @@ def _about(
     if nearest.idf_score < limits.related:
         reason = f"The overlap with {target.name} ({figures}) is of words that most artefacts have."
         return decided(DecisionType.CREATE, reason)
-    if body_of(target.content).split() == draft.content.split():
+    why = _better(draft, target, limits) if _may_replace(draft, nearest, limits) else ""
+    is_same = body_of(target.content).split() == draft.content.split()
+    # What is out of use is no reason to keep, though it says the same.
+    if is_same and not (why and target.status in _OUT_OF_USE):
         return decided(DecisionType.KEEP, f"{target.name} says the same already ({figures}).")
-    if nearest.score >= limits.replace and draft.confidence >= limits.confidence:
-        why = _better(draft, target, limits)
-        if why:
-            return decided(DecisionType.REPLACE, f"The draft overlaps {target.name} highly ({figures}) and {why}.")
+    if why:
+        return decided(DecisionType.REPLACE, f"The draft overlaps {target.name} highly ({figures}) and {why}.")
     reason = f"{target.name} overlaps with the learned pattern ({figures})."
     return decided(DecisionType.MERGE, reason, patch=patch_of(draft, target))
 
 
+def _may_replace(draft: LearnedDraft, nearest: RelatedArtifact, limits: LifecycleLimits) -> bool:
+    return nearest.score >= limits.replace and draft.confidence >= limits.confidence
+
+
 def _better(draft: LearnedDraft, target: ExistingArtifact, limits: LifecycleLimits) -> str:
-    if target.status in {"superseded", "archived"}:
+    if target.status in _OUT_OF_USE:
         return f"the other is {target.status}"
     before = _UNSTATED_CONFIDENCE if target.confidence is None else target.confidence
     # Figures of two decimals differ by 0.15 only up to the last bits of a float.

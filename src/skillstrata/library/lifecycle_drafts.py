@@ -13,6 +13,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from skillstrata.library.hostile_text import hostile
 from skillstrata.library.lifecycle_page import body_of, frontmatter_of
 from skillstrata.records.diagnostics import Diagnostic
 from skillstrata.records.learned import ArtifactKind, Evidence, LearnedDraft
@@ -21,6 +22,7 @@ from skillstrata.records.learned_faults import DraftRefused, DraftUnreadable
 MAX_DRAFT_BYTES = 512 * 1024
 MAX_NAME = 64
 MAX_DESCRIPTION = 1024
+MAX_BECAUSE = 500
 MAX_CONTENT = 100_000
 _MAX_NAME_BYTES = 180
 
@@ -31,32 +33,19 @@ _UNSEEN = re.compile(
 )
 
 _JOINERS = ("\u200c", "\u200d")
-_NAME = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+# Marks that change how a character is shown, and are none of its spelling.
+_SELECTORS = re.compile("[\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _RESERVED = frozenset("con prn aux nul synced skill skills learned-skill replacement-manifest index readme".split()) | {
     f"{port}{number}" for port in ("com", "lpt") for number in range(10)
 }
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _FENCED = re.compile(r"^(?P<fence>[ \t]*(?:`{3,}|~{3,})).*?(?:^(?P=fence)[`~]*[ \t]*$|\Z)|`[^`\n]+`", re.S | re.M)
-_RUN_AT_LOAD = re.compile(r"(?:^|\s)!`[^`\n]+`|^[ \t]*(?:`{3,}|~{3,})[ \t]*!", re.M)
-_AWAY = r"\b(?:ignore|disregard|forget|override|bypass)\b"
-_INJECTIONS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        _AWAY + r"[^.\n]{0,40}\b(?:previous|prior|above|earlier|preceding|system|safety)\b[^.\n]{0,30}"
-        r"\b(?:instruction|prompt|rule|direction|guideline|message|context|polic)",
-        _AWAY + r"\s(?:all|any|every|your|these|those|the)\b(?:\sof)?(?:\s(?:your|the|these|other))?"
-        r"\s(?:instruction|prompt|guideline|polic)",
-        r"\byou are (?:now|no longer) (?:an?|bound|restricted|required|unrestricted|in [a-z ]{1,20}mode)\b",
-        r"\b(?:new|real|updated|hidden) system prompt\b|\bsystem prompt (?:is|override)\b",
-        r"\b(?:reveal|print|repeat|show|leak|send)\b[^.\n]{0,30}\bsystem prompt\b",
-        r"\b(?:do not|don't|never|without)\b[^.\n]{0,20}\b(?:tell|telling|inform|informing|mention|mentioning"
-        r"|alert|alerting|notify|notifying)\b[^.\n]{0,20}\b(?:user|human|owner|developer|anyone)\b",
-        r"<\s*/?\s*(?:system|assistant|human|instructions?|system-reminder|tool_result|function_calls?)\b[^>]*>",
-        r"<\|[a-z_]+\|>|\[/?inst\]|<</?sys>>",
-        r"\b(?:jailbreak|developer mode|dan mode)\b",
-    )
-)
+_REFUSED = {
+    "order_to_the_reader": ("draft_injection", "tries to steer the agent that reads it"),
+    "grave_command": ("draft_grave_command", "has a command that no instructions need"),
+    "runs_when_loaded": ("draft_inline_shell", "has a command that runs when it is loaded"),
+}
 
 
 class _EvidenceForm(BaseModel):
@@ -125,18 +114,20 @@ def checked_draft(draft: LearnedDraft) -> tuple[LearnedDraft, tuple[Diagnostic, 
     name = _name(draft.name, found)
     description = _line(draft.description, "description", found)
     because = _line(draft.because, "because", found)
-    content = _content(draft.content, found)
+    is_long = len(draft.content) > MAX_CONTENT
+    content = "" if is_long else _content(draft.content, found)
     if not description:
         found.append(_refusal("draft_description_empty", "the description is empty"))
-    if len(description) > MAX_DESCRIPTION:
-        description = f"{description[: MAX_DESCRIPTION - 1].rstrip()}…"
-        found.append(_mended("draft_description_long", f"the description was cut to {MAX_DESCRIPTION} characters"))
-    if not content.strip():
-        found.append(_refusal("draft_content_empty", "there is no content"))
-    if len(content) > MAX_CONTENT:
+    description = _short(description, "description", MAX_DESCRIPTION, found)
+    because = _short(because, "because", MAX_BECAUSE, found)
+    if is_long:
         found.append(_refusal("draft_content_long", f"the content has more than {MAX_CONTENT:,} characters"))
-    _look_for_harm({"name": draft.name, "description": draft.description, "content": draft.content}, found)
-    reasons = [one.message for one in found if one.severity == "error"]
+    elif not content.strip():
+        found.append(_refusal("draft_content_empty", "there is no content"))
+    if not is_long:
+        told = {"name": draft.name, "description": draft.description, "because": draft.because}
+        _look_for_harm(told | {"content": draft.content}, found)
+    reasons = [f"{one.message} ({one.code})" for one in found if one.severity == "error"]
     if reasons:
         raise DraftRefused(
             f"the draft {name or 'without a usable name'!s} is refused: {'; '.join(dict.fromkeys(reasons))}",
@@ -153,7 +144,7 @@ def _name(name: str, found: list[Diagnostic]) -> str:
         found.append(_refusal("draft_name_path", f"the name {name[:MAX_NAME]!r} is a path"))
         return ""
     tidy = re.sub(r"[\s_.-]+", "-", unicodedata.normalize("NFKC", name).casefold().strip()).strip("-")
-    if not _NAME.fullmatch(tidy) or not all(char == "-" or char.isalnum() for char in tidy):
+    if not tidy or not all(map(_is_word, tidy.split("-"))):
         found.append(
             _refusal("draft_name_characters", f"the name {name[:MAX_NAME]!r} has more than letters and digits")
         )
@@ -169,11 +160,27 @@ def _name(name: str, found: list[Diagnostic]) -> str:
     return tidy
 
 
+def _is_word(word: str) -> bool:
+    """Say whether this is made of letters, digits, and the vowel signs and marks that scripts such as Thai spell by."""
+    for before, char in zip(f" {word}", word, strict=False):
+        is_mark = unicodedata.category(char) in {"Mn", "Mc"} and not _SELECTORS.match(char)
+        if not char.isalnum() and not (is_mark and not before.isascii()):
+            return False
+    return bool(word)
+
+
 def _line(text: str, what: str, found: list[Diagnostic]) -> str:
     clean = " ".join(_COMMENT.sub(" ", _seen(text)).replace("<", " ").replace(">", " ").split())
     if clean != text:
         found.append(_mended(f"draft_{what}_cleaned", f"the {what} was made one plain line"))
     return clean
+
+
+def _short(line: str, what: str, most: int, found: list[Diagnostic]) -> str:
+    if len(line) <= most:
+        return line
+    found.append(_mended(f"draft_{what}_long", f"the {what} was cut to {most} characters"))
+    return f"{line[: most - 1].rstrip()}…"
 
 
 def _content(text: str, found: list[Diagnostic]) -> str:
@@ -220,12 +227,10 @@ def _spelling(found: re.Match[str]) -> str:
 
 def _look_for_harm(texts: dict[str, str], found: list[Diagnostic]) -> None:
     for what, text in texts.items():
-        folded = unicodedata.normalize("NFKC", _UNSEEN.sub("", _CONTROL.sub("", text))).casefold()
-        flat = re.sub(r"[^\S\n]+", " ", re.sub(r"\s*\n\s*", " ", folded))
-        if any(pattern.search(flat) for pattern in _INJECTIONS):
-            found.append(_refusal("draft_injection", f"the {what} tries to steer the agent that reads it"))
-        if _RUN_AT_LOAD.search(text):
-            found.append(_refusal("draft_inline_shell", f"the {what} has a command that runs when it is loaded"))
+        hits = {one.code: one for one in reversed(hostile(_UNSEEN.sub("", _CONTROL.sub("", text))))}
+        for one in reversed(hits.values()):
+            code, does = _REFUSED[one.code]
+            found.append(_refusal(code, f"the {what} {does}: {one.words!r}"))
 
 
 def _mended(code: str, message: str) -> Diagnostic:

@@ -7,6 +7,7 @@ Never  takes a line of the body for frontmatter; says that something is ours whe
 
 import json
 import re
+from dataclasses import dataclass
 from typing import Protocol, cast
 
 import yaml
@@ -20,6 +21,16 @@ _MOST_FRONTMATTER = 65_536
 _STATUS = ("active", "superseded", "archived", "deleted")
 _QUALITY = ("low", "medium", "high")
 _YES = ("true", "yes", "on", "1")
+_ABOUT_REMOVAL = re.compile(r"referenc|delete|\\", re.IGNORECASE)
+_UNREADABLE = "(not readable)"
+
+
+@dataclass(frozen=True, slots=True)
+class _Removal:
+    """What a frontmatter says of being removed."""
+
+    referenced_by: tuple[str, ...] = ()
+    is_safe: bool = False
 
 
 class _Nodes(Protocol):
@@ -53,8 +64,8 @@ def fields_of(text: str) -> dict[str, str]:
 def existing_of(text: str, *, path: str, slug: str, kind: ArtifactKind) -> ExistingArtifact:
     """Read an artefact; what it does not say has the value that makes us do less."""
     fields = fields_of(text)
+    said = _said_of_removal(frontmatter_of(text))
     status, quality = fields.get("status", "").lower(), fields.get("quality", "").lower()
-    referenced = [part.strip(" '\"") for part in fields.get("referenced-by", "").strip("[]").split(",")]
     return ExistingArtifact(
         name=fields.get("name") or slug,
         path=path,
@@ -63,11 +74,53 @@ def existing_of(text: str, *, path: str, slug: str, kind: ArtifactKind) -> Exist
         content=text,
         confidence=_share(fields.get("confidence", "")),
         status=status if status in _STATUS else "active",
-        referenced_by=tuple(part for part in referenced if part),
-        safe_to_delete=fields.get("safe-to-delete", "").lower() in _YES,
+        referenced_by=said.referenced_by,
+        safe_to_delete=said.is_safe,
         quality=quality if quality in _QUALITY else "",
         origin=fields.get("origin", ""),
     )
+
+
+def _said_of_removal(frontmatter: str) -> _Removal:
+    """Give who refers to an artefact and whether it is said to be safe to delete; any doubt speaks for keeping it."""
+    if not _ABOUT_REMOVAL.search(frontmatter):
+        return _Removal()
+    nodes = _pairs(frontmatter)
+    if nodes is None:
+        return _Removal((_UNREADABLE,))
+    stated: dict[str, list[yaml.Node]] = {}
+    for key, value in nodes:
+        stated.setdefault(_key(key), []).append(value)
+    inner = [pair for node in stated.get("metadata", []) if isinstance(node, yaml.MappingNode) for pair in node.value]
+    referrers = [*stated.get("referencedby", []), *(value for key, value in inner if _key(key) == "referencedby")]
+    # What is merged into a mapping is not looked up: it may state anything.
+    names = [name for node in referrers for name in _names_in(node)] + [_UNREADABLE] * len(stated.get("<<", []))
+    safe = [isinstance(node, yaml.ScalarNode) and node.value.lower() in _YES for node in stated.get("safetodelete", [])]
+    return _Removal(tuple(names), bool(safe) and all(safe))
+
+
+def _names_in(node: yaml.Node) -> list[str]:
+    """Give the names in a list, or in one line with commas; what is neither, or says nothing, refers all the same."""
+    if isinstance(node, yaml.SequenceNode):
+        each = [part.value if isinstance(part, yaml.ScalarNode) else "" for part in node.value]
+    else:
+        each = [part.strip() for part in node.value.split(",")] if isinstance(node, yaml.ScalarNode) else [""]
+    return [name or _UNREADABLE for name in each]
+
+
+def _key(node: yaml.Node) -> str:
+    return re.sub("[-_ ]", "", node.value.lower()) if isinstance(node, yaml.ScalarNode) else ""
+
+
+def _pairs(frontmatter: str) -> list[tuple[yaml.Node, yaml.Node]] | None:
+    """Give the keys and values of a frontmatter; None where it is no YAML that has any."""
+    try:
+        # Nodes only: nothing is merged or built.
+        loader: _Nodes = yaml.SafeLoader(frontmatter)
+        node = loader.get_single_node()
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return None
+    return cast("list[tuple[yaml.Node, yaml.Node]]", node.value) if isinstance(node, yaml.MappingNode) else None
 
 
 def is_ours(text: str) -> bool:
@@ -76,13 +129,7 @@ def is_ours(text: str) -> bool:
     said = [_plain(value) for key, value in _LINE.findall(frontmatter) if key.lower() == "origin"]
     if not said or set(said) != {LEARNED_ORIGIN}:
         return False
-    try:
-        # Nodes only: nothing is merged or built.
-        loader: _Nodes = yaml.SafeLoader(frontmatter)
-        node = loader.get_single_node()
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return False
-    pairs = cast("list[tuple[yaml.Node, yaml.Node]]", node.value if isinstance(node, yaml.MappingNode) else [])
+    pairs = _pairs(frontmatter) or []
     return [cast("str", value.value) for key, value in pairs if key.value == "origin"] == [LEARNED_ORIGIN]
 
 

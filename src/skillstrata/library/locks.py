@@ -56,7 +56,7 @@ def read_lock(data: bytes, where: str) -> tuple[LockedSkill, ...]:
         first = error.errors(include_url=False)[0]
         raise LockUnreadable(
             f"{where} is no lock: {'.'.join(map(str, first['loc']))}: {first['msg']}",
-            hint="`skillstrata lock` writes it anew",
+            hint="move it away, then `skillstrata lock` writes it anew",
         ) from error
     if lock.format != FORMAT:
         raise LockUnreadable(f"{where} has the format {lock.format}; {FORMAT} is known", hint="update skillstrata")

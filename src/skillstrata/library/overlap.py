@@ -17,9 +17,10 @@ _SHORTEST = 3
 # Letters and digits of any script, with the vowel signs and marks that Python's \w leaves out of words.
 _MARKS = "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0900-\u0963\u0966-\u109f\u1780-\u17d3"
 _WORD = re.compile(rf"(?:[^\W_]|[{_MARKS}])+")
-# Written without spaces: Thai to Myanmar, Khmer, Kana, Bopomofo, Han (with its later planes).
+# Written without spaces: Thai to Myanmar, Khmer, Kana, Bopomofo, Han (with its later planes); and Hangul, whose words
+# have two syllables as often as three, and endings that change.
 _UNSPACED = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u31f0-\u31ff\u3400-\u4dbf"
+    "\u1100-\u11ff\uac00-\ud7ff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u31f0-\u31ff\u3400-\u4dbf"
     "\u4e00-\u9fff\uf900-\ufaff\U0001b000-\U0001b16f\U00020000-\U0003ffff"
 )
 _RUNS = re.compile(rf"[{_UNSPACED}]+|[^{_UNSPACED}]+")
@@ -30,7 +31,7 @@ def terms(text: str) -> frozenset[str]:
     """Give the terms of a text.
 
     Words of ASCII letters and digits count from three characters on, in lower case; so do words of other scripts with
-    spaces, folded (NFKC, no case). Scripts without spaces give every pair of neighbouring characters, and a
+    spaces, folded (NFKC, no case). Scripts without spaces, and Hangul, give every pair of neighbouring characters; a
     character that stands alone gives itself.
     """
     if text.isascii():

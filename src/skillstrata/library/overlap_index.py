@@ -7,6 +7,8 @@ Why    cutting ten thousand texts into words takes seconds, a stamp tells that a
        documents of the draft's own terms are counted, not the terms of all documents
 """
 
+import heapq
+import itertools
 import json
 import math
 import zlib
@@ -22,15 +24,19 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from skillstrata.library.overlap import idf, plain_score, weighted_score
 from skillstrata.records.learned import ArtifactStamp
 
-_FORMAT = 2
+_FORMAT = 3
 _HEAD_BYTES = 8
-# So many of the best by the plain score get a weighted one; their order is by both.
-_MOST_WEIGHED = 100
+# So many of the best by the plain score get a weighted one, and so many of the others by the rare terms they share.
+_MOST_WEIGHED, _MOST_RARE = 100, 40
+# So many owners of terms are looked at, the rarest terms first, to find those.
+_MOST_OWNERS = 60_000
 _MOST_EXTRAS = 64
 
 Key = TypeVar("Key", int, str)
 _CODES: tuple[Literal["I", "H"], ...] = ("I", "I", "I", "H")
 Documents = Iterable[tuple[ArtifactStamp, Set[str]]]
+# Plain score, path and number of a document.
+_Scored = tuple[float, str, int]
 
 
 class _Head(BaseModel):
@@ -179,23 +185,24 @@ class OverlapIndex:
     def nearest(self, terms: Set[str], *, least: float, most: int) -> tuple[list[Match], int]:
         """Give the nearest documents of at least this plain score, and how many there are beyond those.
 
-        Of the best by the plain score, those that share only the words of every document (weighted score below
-        `least`) come last; else the plain score decides, then the weighted one, then the path.
+        Those that share only the words of every document (weighted score below `least`) come last; else the plain
+        score decides, then the weighted one, then the path. Of very many, the best by the plain score are looked at,
+        and the best by the rare terms that they share: no number of documents with the same boilerplate hides one.
         """
         found = self._scored(terms, least)
         found.sort(key=lambda each: (-each[0], each[1]))
         weigh = self._weigher(terms)
-        matches = [Match(path, score, weigh(number)) for score, path, number in found[:_MOST_WEIGHED]]
+        matches = [Match(path, score, weigh(number)) for score, path, number in self._looked_at(terms, found)]
         matches.sort(key=lambda match: (match.idf_score < least, -match.score, -match.idf_score, match.path))
         chosen = matches[:most]
         return chosen, len(found) - len(chosen)
 
-    def _scored(self, terms: Set[str], least: float) -> list[tuple[float, str, int]]:
+    def _scored(self, terms: Set[str], least: float) -> list[_Scored]:
         """Give plain score, path and number of each document that has at least this score; extras count below zero."""
         kept, count = self._kept, len(terms)
         draft = [kept.words[term] for term in terms if term in kept.words]
         shared = Counter(chain.from_iterable(map(kept.owners_of, draft)))
-        found: list[tuple[float, str, int]] = []
+        found: list[_Scored] = []
         for number, common in shared.items():
             start = kept.ends[number - 1] if number else 0
             score = common / min(count, kept.ends[number] - start)
@@ -206,6 +213,35 @@ class OverlapIndex:
             if score >= least:
                 found.append((score, stamp.path, -1 - at))
         return found
+
+    def _looked_at(self, terms: Set[str], found: list[_Scored]) -> list[_Scored]:
+        """Give those that are worth a weighted score; `found` is by plain score."""
+        best, others = found[:_MOST_WEIGHED], found[_MOST_WEIGHED:]
+        if not others:
+            return best
+        shares = self._rare_shares(terms, {number for *_, number in others})
+        # What is left keeps its order among equals: by the plain score.
+        return best + heapq.nlargest(_MOST_RARE, others, key=lambda each: shares.get(each[2], 0.0))
+
+    def _rare_shares(self, terms: Set[str], wanted: Set[int]) -> dict[int, float]:
+        """Give the weight of the rarest shared terms by the size of the smaller set, for the documents wanted."""
+        kept = self._kept
+        by_owners = sorted((len(kept.owners_of(kept.words[term])), term) for term in terms if term in kept.words)
+        counts = itertools.accumulate(count for count, _ in by_owners)
+        common = {term for (_, term), upto in zip(by_owners, counts, strict=True) if upto > _MOST_OWNERS}
+        weights = {term: self._weight(term) for term in sorted(terms - common)}
+        shares: dict[int, float] = dict.fromkeys(wanted, 0.0)
+        for term, weight in weights.items():
+            for number in kept.owners_of(kept.words[term]) if term in kept.words else ():
+                if number in shares:
+                    shares[number] += weight
+        for number in shares:
+            if number < 0:
+                shares[number] = math.fsum(weights[term] for term in weights.keys() & self._extras[-1 - number][1])
+        return {number: share / min(len(terms), self._size(number)) for number, share in shares.items()}
+
+    def _size(self, number: int) -> int:
+        return len(self._kept.terms_of(number)) if number >= 0 else len(self._extras[-1 - number][1])
 
     def _weigher(self, terms: Set[str]) -> Callable[[int], float]:
         """Give what gives the weighted score of a document and these terms; each weight is reckoned once."""

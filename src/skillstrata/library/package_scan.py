@@ -2,16 +2,18 @@
 
 In     RawPackage
 Out    what there is to know: refused (never taken in), danger (only with an explicit word), note
-Never  runs, unpacks or parses a program; says that a package is safe
+Never  runs, unpacks or parses a program; says that a package is safe; reads a frontmatter (runtime.foreign_pages does)
 Why    it shows a reviewer where to look: words for the network or for deleting are normal in some skills, and the
        thing to see in others
 """
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
-from skillstrata.library.hostile_text import orders, plain_line, remarks, unseen
+from skillstrata.library.hostile_text import Hostile, hostile, plain_line, plain_text, remarks, unseen
 from skillstrata.library.planted_names import planted
 from skillstrata.records.exchanges import RawPackage, ScanFinding
 from skillstrata.records.tools import SkillFile
@@ -31,16 +33,17 @@ _NETWORK = re.compile(
     r"|websocket|ftplib|smtplib|paramiko|Invoke-WebRequest|https?://|/dev/tcp/)",
     re.IGNORECASE,
 )
+# Beside what no instructions need (hostile_text): commands that some skills do need, and a reviewer must see.
 _GRAVE = re.compile(
-    r"(?:curl|wget)\b[^\n|]{0,200}\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b|\brm\s+-[a-zA-Z]*[rf][a-zA-Z]*\s+(?:--\s+)?(?:/|~|\$HOME)"
-    r"|\bsudo\b|/dev/tcp/|\bbase64\s+(?:-d|--decode|-D)\b[^\n|]{0,100}\|\s*(?:ba|z|da)?sh\b|\beval\s*\(\s*(?:base64|atob|requests)"
+    r"\brm\s+-[a-zA-Z]*[rf][a-zA-Z]*\s+(?:--\s+)?(?:/|~|\$HOME)|\bsudo\b"
     r"|~?/\.(?:ssh|aws|gnupg|netrc|config/gcloud|claude/(?:settings|\.credentials))|\bid_(?:rsa|ed25519)\b|\bcrontab\b"
     r"|\bchmod\s+[ugoa]*\+s\b|\blaunchctl\b|\bsystemctl\s+(?:enable|--user)",
     re.IGNORECASE,
 )
-_HOOKED = re.compile(r"^(?:hooks|allowed-tools|disallowed-tools|permissions|agent|context|shell)\s*:", re.M)
-_WIDELY = re.compile(r"""^\s+["']?visibility["']?\s*:\s*["']?(?:listed|published)\b""", re.M)
-_EAGER = re.compile(r"!`[^`\n]+`")
+_READ = (".md", ".markdown", ".mdx", ".mdc", ".rst", ".adoc", ".txt", ".json", ".yaml", ".yml")
+_PAGES = (".md", ".markdown", ".mdx", ".mdc")
+# A remark of this length hides a page of its own.
+_LONG_REMARK = 2_000
 _MOST_LINES = 5
 
 
@@ -68,17 +71,24 @@ def _sizes(package: RawPackage) -> Iterator[ScanFinding]:
 
 def _paths(package: RawPackage) -> Iterator[ScanFinding]:
     seen: dict[str, str] = {}
+    folders = {_folded(str(above)) for file in package.files for above in PurePosixPath(file.path).parents}
     for file in package.files:
         fault = path_fault(file.path)
         if fault:
             yield _refused("path", plain_line(file.path, 120), fault)
-        # Disks that know no case, or compose letters, would take the two for one.
-        folded = unicodedata.normalize("NFC", file.path).casefold()
+        folded = _folded(file.path)
         if folded in seen:
             yield _refused(
                 "path_twice", plain_line(file.path, 120), f"it is the same file as {seen[folded]!r} on many disks"
             )
+        if folded in folders:
+            yield _refused("path_twice", plain_line(file.path, 120), "it is a file and the folder of another file")
         seen[folded] = file.path
+
+
+def _folded(path: str) -> str:
+    """Give what a path is called on disks that know no case, or compose letters."""
+    return unicodedata.normalize("NFC", path).casefold()
 
 
 def path_fault(path: str) -> str:
@@ -116,31 +126,43 @@ def _of_file(file: SkillFile) -> Iterator[ScanFinding]:
     is_program = _SCRIPT.search(file.path) is not None or file.data.startswith(b"#!")
     if is_program:
         yield ScanFinding("script", "note", file.path, "it is a program; who loads the skill may run it")
-    try:
-        text = file.data.decode("utf-8")
-    except UnicodeDecodeError:
-        yield ScanFinding("no_text", "note", file.path, "it is no UTF-8 text; nothing of it was looked at")
+    text = plain_text(file.data)
+    if text is None:
+        level = "danger" if is_program or file.path.lower().endswith(_READ) else "note"
+        yield ScanFinding("no_text", level, file.path, "it is no UTF-8 text; nothing of it was looked at")
         return
     yield from _of_text(file.path, text)
     # Inputs of fixtures are full of addresses; what acts on one is a program, or a page that says to.
-    if is_program or file.path.endswith(".md"):
+    if is_program or file.path.lower().endswith(_PAGES):
         yield from _lines("network_words", "note", file.path, text, _NETWORK)
 
 
 def _of_text(path: str, text: str) -> Iterator[ScanFinding]:
+    ending = path.lower()
     for line, what in unseen(text)[:_MOST_LINES]:
         yield ScanFinding("unseen_character", "danger", path, what, line)
-    if path.endswith((".md", ".txt", ".json", ".yaml", ".yml")):
-        for line, words in orders(text)[:_MOST_LINES]:
-            yield ScanFinding("order_to_the_reader", "danger", path, words, line)
-    if path.endswith(".md"):
+    wanted = {"grave_command"}
+    wanted |= {"order_to_the_reader"} if ending.endswith(_READ) else set()
+    wanted |= {"runs_when_loaded"} if ending.endswith(_PAGES) else set()
+    for found in _first_of_each([one for one in hostile(text) if one.code in wanted]):
+        yield ScanFinding(found.code, "danger", path, found.words, found.line)
+    if ending.endswith(_PAGES):
+        for line, words in remarks(text, longer_than=_LONG_REMARK)[:_MOST_LINES]:
+            yield ScanFinding("long_hidden_remark", "danger", path, words, line)
         for line, words in remarks(text)[:_MOST_LINES]:
             yield ScanFinding("hidden_remark", "note", path, words, line)
-        yield from _lines("runs_when_loaded", "danger", path, text, _EAGER)
-    if path == PAGE:
-        yield from _lines("asks_for_rights", "danger", path, _head(text), _HOOKED)
-        yield from _lines("would_be_published", "danger", path, _head(text), _WIDELY)
     yield from _lines("grave_command", "danger", path, text, _GRAVE)
+
+
+def _first_of_each(found: list[Hostile]) -> Iterator[Hostile]:
+    """Give the first few of each code, a line once."""
+    counts: Counter[str] = Counter()
+    seen: set[tuple[str, int]] = set()
+    for one in found:
+        if (one.code, one.line) not in seen and counts[one.code] < _MOST_LINES:
+            seen.add((one.code, one.line))
+            counts[one.code] += 1
+            yield one
 
 
 def _lines(code: str, level: str, path: str, text: str, pattern: re.Pattern[str]) -> Iterator[ScanFinding]:
@@ -151,10 +173,6 @@ def _lines(code: str, level: str, path: str, text: str, pattern: re.Pattern[str]
             break
     for line, words in lines.items():
         yield ScanFinding(code, level, path, words, line)
-
-
-def _head(text: str) -> str:
-    return text.partition("\n---")[0]
 
 
 def _refused(code: str, path: str, message: str) -> ScanFinding:

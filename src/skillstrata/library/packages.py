@@ -18,7 +18,8 @@ FORMAT = 1
 PAGE = "SKILL.md"
 _OWN = frozenset({PACKAGE_FILE, SIGNATURE_FILE})
 MARKER = "skillstrata-synced"
-_MARKED = re.compile(rf'^  "{MARKER}": "(sha256:[0-9a-f]{{64}})"\n', re.M)
+_MARKED = re.compile(rf'^  "{MARKER}": "(sha256:[0-9a-f]{{64}}) ([0-9a-z-]+)"\n', re.M)
+_PLAIN_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _METADATA = "\nmetadata:\n"
 
 
@@ -73,10 +74,12 @@ def read_manifest(files: tuple[SkillFile, ...]) -> tuple[PackageManifest | None,
     return manifest, tuple(_wrong(path, f"it is not as {PACKAGE_FILE} says") for path in odd[:20])
 
 
-def marked(files: tuple[SkillFile, ...]) -> tuple[SkillFile, ...]:
-    """Give the files with our marker in SKILL.md, which must have a `metadata:` line; the digest is over the rest."""
-    digest = digest_of(files)
-    line = f'  "{MARKER}": "{digest}"\n'
+def marked(files: tuple[SkillFile, ...], folder: str) -> tuple[SkillFile, ...]:
+    """Give the files with our marker in SKILL.md, which must have a `metadata:` line.
+
+    The marker is a digest over the rest, and the name of the folder: a copy under another name is not ours.
+    """
+    line = f'  "{MARKER}": "{digest_of(files)} {_folder_word(folder)}"\n'
     return tuple(
         SkillFile(file.path, file.data.replace(_METADATA.encode(), f"{_METADATA}{line}".encode(), 1))
         if file.path == PAGE
@@ -85,21 +88,26 @@ def marked(files: tuple[SkillFile, ...]) -> tuple[SkillFile, ...]:
     )
 
 
-def marker_of(files: tuple[SkillFile, ...]) -> tuple[str, bool]:
-    """Give the digest that our marker says, "" where there is none, and whether the files are still those."""
+def marker_of(files: tuple[SkillFile, ...], folder: str) -> tuple[str, bool]:
+    """Give the digest that our marker for this folder says, "" where there is none, and whether the files fit it."""
     page = next((file.data for file in files if file.path == PAGE), b"")
     try:
         text = page.decode("utf-8")
     except UnicodeDecodeError:
         return "", False
     hit = _MARKED.search(text.partition("\n---\n")[0] + "\n")
-    if hit is None:
+    if hit is None or hit[2] != _folder_word(folder):
         return "", False
     plain = tuple(
         SkillFile(PAGE, (text[: hit.start()] + text[hit.end() :]).encode()) if file.path == PAGE else file
         for file in files
     )
     return hit[1], digest_of(plain) == hit[1]
+
+
+def _folder_word(folder: str) -> str:
+    """Give a name as it stands in the marker: itself, or a digest where it is no plain word."""
+    return folder if _PLAIN_NAME.fullmatch(folder) else _sha256(folder.encode("utf-8", "surrogatepass"))[:16]
 
 
 def _version_lines(branch: str, version: Version) -> list[str]:

@@ -19,7 +19,10 @@ _TOKENS_PER_S = 60.0
 _CHARS_PER_TOKEN = 4.0
 # A call costs the agent a name and its arguments.
 _CALL_TOKENS = 60
+# A program that failed because it may not reach what it wants.
+NO_NETWORK = "call.network_not_granted"
 _CLASSES = {
+    NO_NETWORK: FailureClass.NETWORK,
     "call.program_failed": FailureClass.PROGRAM,
     "call.failed": FailureClass.OUTPUT,
     "call.no_output": FailureClass.OUTPUT,
@@ -38,6 +41,16 @@ def wilson(successes: int, runs: int) -> tuple[float, float]:
     centre = (share + square / (2 * runs)) / (1 + square / runs)
     margin = _Z / (1 + square / runs) * math.sqrt(share * (1 - share) / runs + square / (4 * runs * runs))
     return max(0.0, centre - margin), min(1.0, centre + margin)
+
+
+def standing(successes: int, runs: int, rewritten: int = 0) -> float:
+    """Give what use has shown of a tool, from -1.0 (fails) over 0.0 (nothing known) to 1.0 (holds).
+
+    Both ends of the interval, so that one success is worth little; `rewritten` are programs that agents wrote again
+    though they had the tool before them, each of which counts as a call that failed.
+    """
+    low, high = wilson(successes, runs + rewritten)
+    return low + high - 1.0
 
 
 def failure_class(code: str) -> FailureClass:

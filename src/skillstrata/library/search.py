@@ -1,7 +1,7 @@
 """Find the tools that fit a few words, in memory.
 
 In     every Tool, once; then queries
-Out    (Tool, score), best first, equal scores by name; nothing when nothing fits well enough
+Out    (Tool, score), best first, equal ones by name; nothing when nothing fits well enough
 Never  reads a file, asks a model, gives a tool for the opposite direction of what was asked
 Why    an index over words and their character trigrams answers in well under a millisecond and is the same on every
        machine
@@ -17,6 +17,8 @@ from skillstrata.records.tools import Tool
 
 Missed = Mapping[str, Mapping[str, float]]
 FLOOR = 0.34
+# What use has shown tells tools apart that fit about as well; it lifts none over one that fits better than by this.
+_STANDING_WORTH = 0.03
 _ALIKE = 0.5
 _ALIKE_WORTH = 0.8
 _MIN_ALIKE = 4
@@ -26,14 +28,18 @@ _REMEMBERED = 4096
 class ToolSearch:
     """An index over tools; build a new one when the library changes."""
 
-    def __init__(self, tools: tuple[Tool, ...], missed: Missed | None = None) -> None:
+    def __init__(
+        self, tools: tuple[Tool, ...], missed: Missed | None = None, standing: Mapping[str, float] | None = None
+    ) -> None:
         """Index the tools; their order does not matter.
 
-        `missed` are words of searches that should have found a tool, with weights, by its name.
+        `missed` are words of searches that should have found a tool, with weights, by its name. `standing` is what its
+        use has shown, from -1.0 to 1.0, by its name (`quality.standing`).
         """
         # In order of name, so that a lower position is also the earlier name.
         self._tools = sorted(tools, key=lambda tool: tool.name)
         self._sides = [sides(tool) for tool in self._tools]
+        self._standing = [_STANDING_WORTH * (standing or {}).get(tool.name, 0.0) for tool in self._tools]
         self._postings: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
         for position, tool in enumerate(self._tools):
             offered = {**(missed or {}).get(tool.name, {}), **offered_terms(tool)}
@@ -56,16 +62,17 @@ class ToolSearch:
             kind: Only tools of this kind: "distilled", "learned" or "composed".
 
         Returns:
-            Tools with scores over 0.0, at most 1.0; empty when none reaches the floor.
+            Tools with scores over 0.0, at most 1.0; empty when none reaches the floor. Of tools that fit about as
+            well, those come first whose use has shown more.
         """
         asked = query_of(query)
         fits = [
-            (score, -position)
+            (score + self._standing[position], -position, score)
             for position, score in self._scores(asked).items()
             if score >= FLOOR and (kind is None or self._tools[position].kind == kind)
         ]
         best = heapq.nlargest(max(limit, 0), fits)
-        return tuple((self._tools[-position], score) for score, position in best)
+        return tuple((self._tools[-position], score) for _, position, score in best)
 
     def _scores(self, asked: Query) -> dict[int, float]:
         """Give, for each tool, what part of the asked words it has, weighed by how rare they are."""

@@ -2,7 +2,8 @@
 
 In     tools with their quality, skills by name and description; what is known of the project's sessions and files
 Out    WarmStart: the text, and of each line why it is there
-Never  repeats a word of a prompt or a document; names a tool that may not be called; passes the length it is given
+Never  repeats a word of a prompt or a document; names a tool that may not be called; passes the length it is given;
+       calls a skill verified, which nobody verified
 Why    a library that is not mentioned is not used, and one that is mentioned at length costs every session
 """
 
@@ -10,14 +11,15 @@ import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from skillstrata.library.hostile_text import orders, plain_line
 from skillstrata.library.search import ToolSearch
 from skillstrata.library.search_terms import media_word, words_of
+from skillstrata.library.told_text import SEE, arguments, cost_of, is_plain_name, said
+from skillstrata.records.contracts import Contract
 from skillstrata.records.exchanges import Offered, SessionTrace, WarmStart
 from skillstrata.records.qualities import Visibility, visibility_of
-from skillstrata.records.tools import Quality, Tool
+from skillstrata.records.tools import Branch, Quality, Tool
 
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MOST_NAME = 64
@@ -35,6 +37,7 @@ GENERAL_HEAD = (
     "SkillStrata has verified tools. Before you write a program that converts, extracts or tallies files, look "
     "with the MCP tool skills_search. The most used ones (call by MCP tool skills_call, or `skillstrata run NAME`):"
 )
+SKILLS_HEAD = "Skills of this library that fit (instructions that nobody verified; their own words follow):"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,18 +147,20 @@ class WarmStarts:
         return Offered(name, "tool", _tool_line(self._tools[name]), score, reasons)
 
     def _written(self, project: str, head: str, tools: list[Offered], skills: tuple[Offered, ...]) -> WarmStart:
-        lines, kept, left_out = [head], list[Offered](), 0
-        room = self._max_chars - len(head)
+        heads, lines = {"tool": head, "skill": SKILLS_HEAD}, dict[str, list[str]]()
+        kept, left_out, room = list[Offered](), 0, self._max_chars + 1
         for offered in sorted((*tools, *skills), key=lambda o: (-o.score, o.name)):
-            if len(kept) < _MOST_LINES and len(offered.line) + 1 <= room:
-                room -= len(offered.line) + 1
-                lines.append(offered.line)
+            new = (offered.line,) if offered.kind in lines else (heads[offered.kind], offered.line)
+            needed = sum(cost_of(line) + 1 for line in new)
+            if len(kept) < _MOST_LINES and needed <= room:
+                room -= needed
+                lines.setdefault(offered.kind, []).extend(new)
                 kept.append(offered)
             else:
                 left_out += 1
         if not kept:
             return WarmStart(project, "")
-        text = "\n".join(lines)
+        text = "\n".join(line for kind in heads for line in lines.get(kind, ()))
         return WarmStart(
             project=project,
             text=text,
@@ -164,6 +169,23 @@ class WarmStarts:
             left_out=left_out,
             key=hashlib.sha256(text.encode()).hexdigest()[:16],
         )
+
+
+def without(tool: Tool, broken: frozenset[str]) -> Tool | None:
+    """Give a tool as it is without the branches that are broken here; None where none is left."""
+    if not any(branch.name in broken for branch in tool.branches):
+        return tool
+    left = tuple(branch for branch in tool.branches if branch.name not in broken)
+    return replace(tool, branches=left, contract=_promised(tool.contract, left)) if left else None
+
+
+def _promised(contract: Contract, left: tuple[Branch, ...]) -> Contract:
+    """Give what some branches of a tool promise: what they take, and of one alone all that it says of itself."""
+    if len(left) == 1 and left[0].contract is not None:
+        return left[0].contract
+    given = {media_type for branch in left for media_type in branch.current.given}
+    inputs = (replace(p, media_types=tuple(m for m in p.media_types if m in given)) for p in contract.inputs)
+    return replace(contract, inputs=tuple(inputs))
 
 
 def _best(offered: list[Offered]) -> list[Offered]:
@@ -175,7 +197,7 @@ def _is_called(tool: Tool) -> bool:
 
 
 def _is_name(name: str) -> bool:
-    return len(name) <= _MOST_NAME and _NAME.fullmatch(name) is not None
+    return len(name) <= _MOST_NAME and _NAME.fullmatch(name) is not None and is_plain_name(name)
 
 
 def _types_of(tool: Tool) -> frozenset[str]:
@@ -186,14 +208,11 @@ def _types_of(tool: Tool) -> frozenset[str]:
 
 
 def _tool_line(tool: Tool) -> str:
-    takes = ", ".join(param.name for param in tool.contract.inputs if param.required)
-    return f"- {tool.name}({plain_line(takes, 40)}): {_said(tool.contract.purpose)}"
+    takes = arguments(tuple(param.name for param in tool.contract.inputs if param.required), 40)
+    if takes is None:
+        return f"- {tool.name}: {SEE}"
+    return f"- {tool.name}({takes}): {said(tool.contract.purpose, _MOST_PURPOSE)}"
 
 
 def _skill_line(skill: SkillLine) -> str:
-    return f"- skill {skill.name}: {_said(skill.description)}"
-
-
-def _said(purpose: str) -> str:
-    """Give a purpose as one plain line; one that gives orders is left out, the name says enough."""
-    return "(see skills_describe)" if orders(purpose) else plain_line(purpose, _MOST_PURPOSE)
+    return f"- skill {skill.name}: {said(skill.description, _MOST_PURPOSE)}"

@@ -1,5 +1,6 @@
 """Seam: the folders that learned skills, commands and agents lie in, read and changed without ever losing one."""
 
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from skillstrata.records.diagnostics import Diagnostic
@@ -17,7 +18,8 @@ class ArtifactFiles(Protocol):
         use at once, and no byte of what was put aside is gone;
       - nothing is ever overwritten: not an artefact, a patch, an archive, a manifest or a tombstone;
       - a change that cannot be written down beforehand (manifest folder read-only, disk full) moves nothing;
-      - two processes never change one folder at once;
+      - two processes never change one folder at once; inside `alone` nobody else changes the folders named;
+      - no client that reads these folders finds in them what is put aside, or not yet in its place;
       - `restore` gives back exactly what was put aside, and refuses where something is in its place.
     """
 
@@ -38,6 +40,13 @@ class ArtifactFiles(Protocol):
         """
         ...
 
+    def alone(self, folders: tuple[str, ...]) -> AbstractContextManager[None]:
+        """Let nobody else change these folders inside the with-block; what is compared there holds when it is applied.
+
+        The changes of this object go through.
+        """
+        ...
+
     def create(self, new: NewArtifact) -> LifecycleResult:
         """Write a new artefact whole."""
         ...
@@ -52,6 +61,10 @@ class ArtifactFiles(Protocol):
 
     def add_patch(self, path: str, digest: str, text: str) -> LifecycleResult:
         """Write a patch beside an artefact whose file still has this digest."""
+        ...
+
+    def take_patch(self, path: str, digest: str) -> bool:
+        """Remove a patch whose text still has this digest; False where it is gone already or was changed."""
         ...
 
     def aside(self, roots: tuple[str, ...], elsewhere: tuple[str, ...] = ()) -> tuple[AsideRow, ...]:
@@ -71,6 +84,10 @@ class ArtifactFiles(Protocol):
 
     def remembered(self, key: str) -> bytes:
         """Give what was remembered under a key; b"" where there is nothing (any more)."""
+        ...
+
+    def drop_remembered(self) -> None:
+        """Remove everything that was remembered; it is made again from what is there."""
         ...
 
     def remember(self, key: str, data: bytes) -> None:

@@ -112,6 +112,10 @@ class Catalog(Protocol):
         """Name the sessions with events of an earlier time, but those with something unread or not judged yet."""
         ...
 
+    def sessions_between(self, since_s: float, until_s: float) -> tuple[str, ...]:
+        """Name the sessions with events in this time, both ends included."""
+        ...
+
     def remove_events(self, session: str, before_s: float) -> int:
         """Remove a session's events of an earlier time; gives how many.
 
@@ -174,7 +178,10 @@ class Catalog(Protocol):
         ...
 
     def add_usage(self, usage: Usage) -> None:
-        """Record one call of a tool; it survives the death of this process, not always that of the machine."""
+        """Record one call of a tool; it survives the death of this process, not always that of the machine.
+
+        Nobody waits for another writer: what cannot be counted now is kept and counted with what is read next.
+        """
         ...
 
     def usages(self, tool: str = "", *, newest: int = 0) -> tuple[Usage, ...]:
@@ -191,6 +198,14 @@ class Catalog(Protocol):
 
     def save_waiting(self, waiting: WaitingDraft) -> None:
         """Keep a proven draft until its candidate is stored as anything but open or pending."""
+        ...
+
+    def waiting_ids(self) -> frozenset[str]:
+        """Name the candidates whose drafts wait; none of them is read."""
+        ...
+
+    def waiting_draft(self, candidate_id: str) -> WaitingDraft | None:
+        """Give the draft of one candidate, None where none waits."""
         ...
 
     def waiting_drafts(self) -> tuple[WaitingDraft, ...]:

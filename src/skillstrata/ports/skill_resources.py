@@ -6,7 +6,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class SkillResource:
-    """One entry below a skill's folder, by its path with `/`; `kind` is file, link or special.
+    """One entry below a skill's folder, by its path with `/`; `kind` is file, link or special (or folder).
 
     `changed_ns` is when a file changed last by the system's clock, 0 where that is not known; it is not compared.
     """
@@ -51,8 +51,11 @@ class SkillResources(Protocol):
         """Say when a file, or a folder between it and the skill's, changed last by the system's clock; 0: not there."""
         ...
 
-    def listing(self, folder: str, *, most: int) -> tuple[SkillResource, ...]:
-        """Give what lies below a folder, sorted by path, at most one more than `most`; raises FileUnreadable."""
+    def listing(self, folder: str, *, most: int, whole: bool = False) -> tuple[SkillResource, ...]:
+        """Give what lies below a folder, sorted by path, at most one more than `most`; raises FileUnreadable.
+
+        With `whole` also what no skill needs (.git, node_modules, __pycache__), and empty folders with the kind folder.
+        """
         ...
 
     def read(

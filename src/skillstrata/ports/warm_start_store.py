@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from skillstrata.records.exchanges import SessionTrace, Shown, WarmStart
+from skillstrata.records.exchanges import HookTrial, SessionTrace, Shown, WarmStart
 
 
 class WarmStartStore(Protocol):
@@ -13,7 +13,8 @@ class WarmStartStore(Protocol):
       - `prepared` gives what the hook would tell in a folder: of the nearest folder above that has a text, within its
         repository, else the one for any project;
       - what was noted, and what was shown, of a session that was forgotten is in no file any more;
-      - damaged files are as none.
+      - damaged files are as none;
+      - `tried` gives what the hook tells now, and is in no record of what was shown.
     """
 
     def sessions(self) -> tuple[SessionTrace, ...]:
@@ -42,6 +43,10 @@ class WarmStartStore(Protocol):
 
     def forget(self, session: str) -> None:
         """Take a session out of everything. Raises StoreFull."""
+        ...
+
+    def tried(self, script: str, folder: str) -> HookTrial:
+        """Start the hook that reads the texts in a folder, as a client would, and leave no trace. Raises StoreFull."""
         ...
 
     def clear(self) -> None:

@@ -93,7 +93,8 @@ class AgentRecord:
     `at_s` is the time the record itself states, None where it states none. `cwd_before` is the folder before the call,
     "" where it is not recorded. `exit_code` is set only where the agent wrote one down. `ended` is False for a call
     whose result is nowhere: cut off, refused before it ran, or still running. `changes` are the
-    files of a call that changes several (a patch); `change` is the one of a call that changes one.
+    files of a call that changes several (a patch); `change` is the one of a call that changes one. `used` is the skill,
+    command or agent that a call names, as "skill:NAME".
     """
 
     agent: str
@@ -116,6 +117,7 @@ class AgentRecord:
     exit_code: int | None = None
     ended: bool = True
     changes: tuple[FileChange, ...] = ()
+    used: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,9 @@ class Event:
     several; read them with `changes_of`. `ended` is False for a call whose result was nowhere; the same call with its
     result takes its place. `imported` events were read from a history: nobody looked at the disk when they happened.
     `call` names a call whatever session it stands in: resumed and forked sessions copy calls of others.
-    `signals` are what `capture.enrich` saw of a call at ingest.
+    `signals` are what `capture.enrich` saw of a call at ingest. `used` is the skill, command or agent that a call
+    names, as "skill:NAME", "command:NAME" or "agent:NAME"; of a call of the library's server "tool:NAME,NAME", what it
+    calls, looks at or was given by its search.
     """
 
     id: str
@@ -154,6 +158,7 @@ class Event:
     imported: bool = False
     call: str = ""
     signals: tuple[str, ...] = ()
+    used: str = ""
 
 
 def changes_of(event: Event) -> tuple[FileChange, ...]:

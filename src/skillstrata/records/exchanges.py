@@ -81,6 +81,19 @@ class Shown:
     names: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class HookTrial:
+    """One start of the hook that prints a WarmStart: what it told, in how many milliseconds.
+
+    `ok` is False where it could not be started or did not end well; `why` says it in a few words.
+    """
+
+    ok: bool = False
+    told: str = ""
+    ms: float = 0.0
+    why: str = ""
+
+
 # ---- packages -------------------------------------------------------------------------------------------------
 
 
@@ -199,12 +212,13 @@ class LockedSkill:
 
 @dataclass(frozen=True, slots=True)
 class LockDrift:
-    """A difference between a lock and what is there: "changed", "missing" or "added"."""
+    """A difference between a lock and what is there: "changed", "missing" or "retired"; `next` is what can be done."""
 
     name: str
     what: str
     locked: str = ""
     found: str = ""
+    next: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,16 @@
 """Drafts as they were found and as they are kept until somebody decides about them."""
 
+import hashlib
 from dataclasses import dataclass
 
 from skillstrata.records.learned import ArtifactKind, LearnedDraft
+
+_SESSION_CHARS = 12
+
+
+def session_digest(session: str) -> str:
+    """Give what stands for a session where its name may not stay."""
+    return hashlib.sha256(session.encode("utf-8", "surrogatepass")).hexdigest()[:_SESSION_CHARS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,7 +18,8 @@ class FoundDraft:
     """A draft with what it goes back to.
 
     `key` is the same whenever the same is found again. `shape` is sequence, fix, rule or convention. `seen` counts the
-    occurrences, `sessions` the sessions they come from; `projects` are labels.
+    occurrences, `sessions` the sessions they come from; `projects` are labels;
+    `sources` are digests of all those sessions.
     """
 
     key: str
@@ -19,6 +28,7 @@ class FoundDraft:
     projects: tuple[str, ...]
     seen: int
     sessions: int
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +47,8 @@ class DraftsMade:
 class KeptDraft:
     """A draft that lies in a file: its key, its name and kind, its projects, and the file.
 
-    `digest` is of its content: while that is the same, its description may stay.
+    `digest` is of its content: while that is the same, its description may stay. `because` is its reason, `sources`
+    are digests of the sessions it comes from, `at_s` is when the file was written.
     """
 
     key: str
@@ -47,3 +58,6 @@ class KeptDraft:
     path: str = ""
     description: str = ""
     digest: str = ""
+    because: str = ""
+    sources: tuple[str, ...] = ()
+    at_s: float = 0.0

@@ -21,6 +21,14 @@ class DraftRefused(StrataError):
     exit_code: ClassVar[int] = 65
 
 
+class DraftOfOtherProject(StrataError):
+    """A draft of one project that is to go into another one."""
+
+    code: ClassVar[str] = "lifecycle.other_project"
+    retry: ClassVar[Retry] = Retry.CHANGED
+    exit_code: ClassVar[int] = 4
+
+
 class ArtifactForeign(StrataError):
     """A change of something that is not marked as learned: the user's own."""
 

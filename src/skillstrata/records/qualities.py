@@ -137,7 +137,10 @@ class Showing:
 class LibraryChange:
     """A change of how a tool is offered, and its reason.
 
-    `kind` is "visibility" (`before` and `after` are words of Visibility) or "active" (numbers of versions of `branch`).
+    `kind` is "visibility" (`before` and `after` are words of Visibility), "active" (numbers of versions of `branch`),
+    "scope" (`before` names types of input, version and environment, `after` says "out of scope" or "tried last"),
+    "branch" ("holds" or "broken": one of several branches, of which no version passes its proof here) or
+    "words" (what a miss of reuse taught the search; the words themselves stand in the ReuseMiss).
     `by` is "gate", "person" or "regression".
     """
 

@@ -29,7 +29,10 @@ class Answer(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ReviewItem:
-    """One open question. `subject` is the tool and branch it is about, `id` that of the candidate."""
+    """One open question. `subject` is the tool and branch, the draft or the package it is about; `kind` says which.
+
+    `id` is the candidate's, or `draft:KEY`, or `import:NAME`.
+    """
 
     id: str
     kind: str
@@ -37,6 +40,50 @@ class ReviewItem:
     why: str
     options: tuple[Answer, ...]
     at_s: float
+
+
+PLACEMENT, DRAFT, IMPORT = "placement", "draft", "import"
+"""What waits: a proven program, a learned draft, a skill of others in quarantine."""
+
+
+class Phase(Enum):
+    """How far an answer got. BEGUN and UNDOING are carried on when the process that was at it is gone."""
+
+    BEGUN = "begun"
+    DONE = "done"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+
+
+@dataclass(frozen=True, slots=True)
+class QueueDecision:
+    """An answer about a draft or an import. `item` is its id in the queue, with the kind before the colon.
+
+    `did` is what the lifecycle decided, `artifact` the kind of what was written. `active_path` is the artefact written
+    or patched, `digest` the SHA-256 of the text that was written there or to `patch_path`; `target_path` is what was
+    replaced. `content` is the digest of a package, "" where no copy of it could be kept. `sources` are digests of the
+    sessions a draft comes from; no session is named.
+    """
+
+    id: str
+    item: str
+    answer: Answer
+    at_s: float
+    phase: Phase = Phase.BEGUN
+    did: str = ""
+    artifact: str = ""
+    root: str = ""
+    active_path: str = ""
+    target_path: str = ""
+    patch_path: str = ""
+    digest: str = ""
+    content: str = ""
+    sources: tuple[str, ...] = ()
+
+    @property
+    def undone(self) -> bool:
+        """Say whether it was taken back."""
+        return self.phase is Phase.UNDONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +123,43 @@ class NotPending(StrataError):
     code: ClassVar[str] = "review.not_pending"
     retry: ClassVar[Retry] = Retry.CHANGED
     exit_code: ClassVar[int] = 3
+
+
+class AnswerUnfit(StrataError):
+    """An answer that makes no sense for what waits."""
+
+    code: ClassVar[str] = "review.answer_unfit"
+    retry: ClassVar[Retry] = Retry.CHANGED
+    exit_code: ClassVar[int] = 2
+
+
+class ReviewAmbiguous(StrataError):
+    """The beginning of an id that several waiting things have."""
+
+    code: ClassVar[str] = "review.ambiguous"
+    retry: ClassVar[Retry] = Retry.CHANGED
+    exit_code: ClassVar[int] = 2
+
+
+class ReviewBusy(StrataError):
+    """Another person's answer is being carried out."""
+
+    code: ClassVar[str] = "review.busy"
+    retry: ClassVar[Retry] = Retry.SAME
+    exit_code: ClassVar[int] = 75
+
+
+class UndoBlocked(StrataError):
+    """An answer that cannot be taken back: what it made was changed since, or something is in the way."""
+
+    code: ClassVar[str] = "review.undo_blocked"
+    retry: ClassVar[Retry] = Retry.CHANGED
+    exit_code: ClassVar[int] = 4
+
+
+class ProjectUnknown(StrataError):
+    """A draft of a project whose folder is not known here."""
+
+    code: ClassVar[str] = "review.project_unknown"
+    retry: ClassVar[Retry] = Retry.CHANGED
+    exit_code: ClassVar[int] = 4

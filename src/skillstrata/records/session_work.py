@@ -7,11 +7,15 @@ from skillstrata.records.events import Event
 
 @dataclass(frozen=True, slots=True)
 class SessionWork:
-    """One session. `project` is a label without a path in it, the same for all sessions of one project."""
+    """One session. `project` is a label without a path in it, the same for all sessions of one project.
+
+    `is_gone` says that the project's folder is not there any more: it may have been moved.
+    """
 
     session: str
     project: str
     events: tuple[Event, ...]
+    is_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,8 @@ class ToolCall:
     `timeout_s` bounds it. `plan_digest` is that of the approved plan it belongs to, "" for a call of its own; `planned`
     says that its arguments stood in it.
     `bounds` is what policy leaves it. Of a composed tool that had to be asked about, `grant_id` is the consent that
-    this call uses up and `run_id` the one run that it may go on with. The gate writes these three.
+    this call uses up and `run_id` the one run that it may go on with. The gate writes these three. `out_dir` is the
+    folder for what a tool of the library makes, "" for a fresh one.
     """
 
     path: str
@@ -69,6 +70,7 @@ class ToolCall:
     tails: tuple[str, ...] = ()
     grant_id: str = ""
     run_id: str = ""
+    out_dir: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +79,15 @@ class ToolFault:
 
     `type` is one of: invalid_arguments, invalid_output, unavailable, denied, needs_approval, tool_error, transport,
     timeout, cancelled, limit, unknown_outcome. For needs_approval `approval_id` names what waits for an answer.
+    `code` and `retry` are those of the error behind it, "" where it has none of its own.
     """
 
     type: str
     message: str
     hint: str = ""
     approval_id: str = ""
+    code: str = ""
+    retry: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,3 +142,39 @@ def test_the_start_of_a_session_is_the_same_event_in_a_hook_and_in_a_transcript(
     (start,) = records_of(found, EventKind.SESSION_START)
 
     assert by_transcript(start) == by_hook(fields)
+
+
+USES: list[tuple[str, Mapping[str, object], str]] = [
+    ("Skill", {"skill": "tides", "args": "now"}, "skill:tides"),
+    ("Skill", {"command": "plug:tides"}, "skill:plug:tides"),
+    ("mcp__skillstrata__Skill", {"skill": "tides"}, "skill:tides"),
+    ("SlashCommand", {"command": "/check-all now"}, "command:check-all"),
+    ("Task", {"subagent_type": "vet", "prompt": "Look."}, "agent:vet"),
+    ("Agent", {"subagent_type": "vet"}, "agent:vet"),
+    ("Skill", {"skill": "two words"}, ""),
+    ("Skill", {"skill": "../x"}, ""),
+    ("Skill", {"skill": ["tides"]}, ""),
+    ("Skill", {"skill": "a" * 101}, ""),
+    ("Skill", {}, ""),
+    ("Task", {"subagent_type": 3}, ""),
+    ("mcp__skillstrata__skills_call", {"name": "csv-to-json", "arguments": {"name": "x"}}, "tool:csv-to-json"),
+    ("mcp__plugin_skillstrata_skillstrata__skills_describe", {"name": "csv-to-json"}, "tool:csv-to-json"),
+    ("mcp__skillstrata__library_csv-to-json", {}, "tool:csv-to-json"),
+    ("mcp__skillstrata__skills_call", {"name": "a,b"}, ""),
+    ("mcp__skillstrata__skills_call", {}, ""),
+    ("mcp__other__skills_call", {"name": "csv-to-json"}, ""),
+    ("Read", {"skill": "tides"}, ""),
+]
+
+
+@pytest.mark.parametrize(("tool", "asked", "used"), USES)
+def test_a_call_says_which_skill_command_or_agent_it_uses(
+    tmp_path: Path, tool: str, asked: Mapping[str, object], used: str
+) -> None:
+    """Both records of it, by its plain name; what is no name is left out."""
+    response = {"success": True}
+    hook = by_hook(payload(tool, asked, hook_event_name="PostToolUse", tool_response=response))
+    call = one_call(tmp_path, ask(tool, asked), got("done", toolUseResult=response, promptId="p1"))
+
+    assert by_transcript(call) == hook
+    assert hook.used == used

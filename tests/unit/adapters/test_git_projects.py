@@ -101,3 +101,20 @@ def test_a_pipe_in_the_place_of_the_mark_is_not_waited_for(tmp_path: Path) -> No
     os.mkfifo(tmp_path / ".git")
 
     assert _project(tmp_path) == tmp_path.resolve()
+
+
+@pytest.mark.parametrize("inside", [".worktrees/2", ".claude/worktrees/fix-it", ".worktrees/2/src"])
+def test_a_worktree_below_its_project_is_that_project_when_it_is_gone(tmp_path: Path, inside: str) -> None:
+    """Nothing of Git says so any more, or ever did; the twins lie in folders that only look like it."""
+    assert _project(tmp_path / "cli" / inside) == (tmp_path / "cli").resolve()
+
+    for own in ("cli/worktrees/2", "cli/.claude/plans/fix-it"):
+        assert _project(tmp_path / own) == (tmp_path / own).resolve()
+    assert _project(Path("/.worktrees/2")) == Path("/.worktrees/2")
+
+
+def test_a_repository_among_the_worktrees_is_its_own_project(tmp_path: Path) -> None:
+    """What Git says comes first."""
+    (tmp_path / "cli" / ".worktrees" / "2" / ".git").mkdir(parents=True)
+
+    assert _project(tmp_path / "cli" / ".worktrees" / "2") == (tmp_path / "cli" / ".worktrees" / "2").resolve()

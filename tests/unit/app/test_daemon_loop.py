@@ -1,5 +1,6 @@
 """When the background process drains, distils, gives up and ends: with a machine, a watch and workers that are told."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -280,3 +281,34 @@ def test_a_library_is_looked_at_once_a_day_also_without_new_work(world: World) -
 
     assert 1 <= tried <= 3
     assert len(world.started) == tried
+
+
+def test_it_ends_in_order_when_its_folders_are_taken_away_under_it(world: World) -> None:
+    """A removal takes a while: the lock may still be there when the folders are not, and nothing can be noted."""
+    lock = world.app.data_dir / "daemon" / "lock"
+
+    def taken_away() -> None:
+        shutil.rmtree(world.app.data_dir / "spool")
+        for path in lock.parent.iterdir():
+            if path != lock and path.is_file():
+                path.unlink()
+        world.wait = gone
+
+    def gone(timeout_s: float, interrupted: Callable[[], bool]) -> bool:
+        raise FileNotFoundError(str(world.app.data_dir / "spool" / "new"))
+
+    world.at(20, taken_away)
+
+    assert world.run(until_s=300) == pytest.approx(20, abs=1)
+
+
+def test_what_it_cannot_note_ends_nothing(world: World) -> None:
+    """Its folder may be gone a moment before the rest is; twin: with the folder, the note is there."""
+    with world.app.daemon_post.held():
+        loop = Loop(world.app, world, Stay(lambda: True), pid=1)
+        loop.run()
+        assert (world.app.data_dir / "daemon" / "state.json").exists()
+        shutil.rmtree(world.app.data_dir / "daemon")
+        loop.run()
+
+    assert not (world.app.data_dir / "daemon").exists()

@@ -1,11 +1,18 @@
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from skillstrata.app.distilled_backend import DistilledTools
+from skillstrata.app.exposure import refuse_call
+from skillstrata.app.reports import CallReport, CallRequest
+from skillstrata.app.settings import load_settings
+from skillstrata.app.wiring import App, open_app
 from skillstrata.records.sandbox_runs import MIB, Limits
 from skillstrata.records.tool_calls import CallBounds, Caller, ToolCall
 from tests.distilled_tools import LIMITS, distilled_tools
+from tests.fakes.sample_tools import a_tool, an_entry, rendered
 
 
 def _call(cwd: Path, bounds: CallBounds, path: str = "a.txt", *, timeout_s: float = 60.0) -> ToolCall:
@@ -55,3 +62,51 @@ def test_a_file_is_in_a_folder_that_every_layer_leaves(tmp_path: Path) -> None:
 
     assert calls.came == []
     assert backend.call(_call(tmp_path, bounds, "in/a.txt"), threading.Event()).ok
+
+
+@pytest.mark.parametrize(("level", "fault"), [("searchable", "unavailable"), ("listed", "")])
+def test_a_step_may_call_what_agents_may_call(tmp_path: Path, level: str, fault: str) -> None:
+    """A step of a composed tool is an agent's call like any other, and its refusal has a code and a next step."""
+    app = open_app(load_settings(data_dir=tmp_path / "data", config=None, environ={"HOME": str(tmp_path)}))
+    app.library.deposit("say", rendered(replace(a_tool("say"), visibility=level)), an_entry())
+
+    def run(of: App, request: CallRequest) -> CallReport:
+        refuse_call(of.library.tool(request.name), request.surface)
+        return CallReport(True, "say", "html", 1, text="said")
+
+    call = ToolCall("distilled/say", {"input": "a.html"}, Caller("mcp", str(tmp_path)))
+    found = DistilledTools(app, run).call(call, threading.Event()).fault
+
+    assert (found.type if found else "") == fault
+    assert found is None or (found.code, "skillstrata expose say" in found.hint) == ("library.not_offered", True)
+
+
+def test_outputs_go_where_the_call_says_within_what_policy_leaves(tmp_path: Path) -> None:
+    """A folder outside is refused before anything runs; without one there is a fresh folder."""
+    backend, calls = distilled_tools(tmp_path)
+    (tmp_path / "in").mkdir()
+    bounds = CallBounds(roots=((str(tmp_path / "in"),),))
+    call = _call(tmp_path, bounds, "in/a.txt")
+    inside = backend.call(replace(call, out_dir=str(tmp_path / "in" / "made")), threading.Event())
+    outside = backend.call(replace(call, out_dir=str(tmp_path / "out")), threading.Event())
+    fresh = backend.call(call, threading.Event())
+
+    assert (inside.ok, fresh.ok) == (True, True)
+    assert outside.fault is not None
+    assert (outside.fault.type, outside.sent) == ("denied", False)
+    assert calls.came[0].out_dir == str(tmp_path / "in" / "made")
+    assert calls.came[1].out_dir.startswith(str(tmp_path / "data" / "outputs"))
+
+
+def test_a_fault_inside_reaches_who_waits_and_does_not_hang(tmp_path: Path) -> None:
+    """The call runs in a thread of its own: lost there, the fault would look like a program without an end."""
+    backend, calls = distilled_tools(tmp_path)
+
+    def broken(_app: App, _request: CallRequest) -> CallReport:
+        raise ValueError("inside")
+
+    broken_one = DistilledTools(backend._app, broken)
+    with pytest.raises(ValueError, match="inside"):
+        broken_one.call(_call(tmp_path, CallBounds()), threading.Event())
+    assert backend.call(_call(tmp_path, CallBounds()), threading.Event()).ok
+    assert len(calls.came) == 1

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from skillstrata.app import exposure
 from skillstrata.app.exposure import (
     GATE,
     PERSON,
@@ -25,6 +26,7 @@ from skillstrata.app.use_cases.reviewing import undo
 from skillstrata.app.use_cases.tending import tend
 from skillstrata.app.use_cases.viewing import ls, show
 from skillstrata.app.wiring import App, open_app
+from skillstrata.ports.process_lock import ProcessLock
 from skillstrata.records.failures import ToolUnknown
 from skillstrata.records.qualities import Visibility
 from skillstrata.records.reviews import NothingToUndo
@@ -256,3 +258,45 @@ def test_the_reports_of_a_tool_and_of_the_library_agree(app: App) -> None:
     assert [(row.kind.value, row.rescued_by) for row in rows] == [("program", 0), ("limit", 1)]
     assert failures(app, "") == rows
     assert [label for label, _, _ in whole.drawn][:2] == ["tools", "calls"]
+
+
+def test_a_persons_word_that_comes_while_the_gate_decides_stands(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two processes change one tool: what the gate saw before is no reason any more. Twin: the third success above."""
+    real = exposure.level_lock
+
+    def late(of: App) -> ProcessLock:
+        monkeypatch.setattr(exposure, "level_lock", real)
+        retire(of, (NAME,))
+        return real(of)
+
+    _calls(app, "...")
+    monkeypatch.setattr(exposure, "level_lock", late)
+
+    assert settle(app, NAME) is None
+    assert _level(app) == "retired"
+    assert [change.by for change in app.catalog.changes(NAME)] == [PERSON]
+
+
+def test_what_agents_may_not_call_yet_comes_up_by_calls_of_people_and_is_then_listed_by_theirs(app: App) -> None:
+    """Each step has callers of its own: without them a tool that needs calls to be offered would wait for ever."""
+    app.library.deposit(NAME, rendered(replace(a_tool(), visibility="searchable")), an_entry())
+
+    def called_by_a_person() -> None:
+        refuse_call(app.library.tool(NAME), "cli")
+        app.catalog.add_usage(Usage(NAME, "html", 1, app.clock.now_s(), True, 5.0, "cli", "p"))
+
+    with pytest.raises(ToolNotOffered):
+        refuse_call(app.library.tool(NAME), "mcp")
+    for _ in range(4):
+        called_by_a_person()
+    assert settle(app, NAME) is None
+    called_by_a_person()
+    up = settle(app, NAME)
+    refuse_call(app.library.tool(NAME), "mcp")
+    _calls(app, "...")
+    listed = settle(app, NAME)
+
+    assert up is not None
+    assert (up.before, up.after) == ("searchable", "invokable")
+    assert listed is not None
+    assert (listed.before, listed.after) == ("invokable", "listed")

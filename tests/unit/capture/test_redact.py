@@ -183,15 +183,18 @@ def test_every_text_of_an_event_is_redacted_and_counted() -> None:
         prompt=f"use {key}",
         shell=ShellCall(command=f"run {key}", stdout=key, stderr=key, error=key, background=True),
         change=FileChange(f"/f/{key}", content=key, edits=(TextEdit(key, key, every=True),), original=key),
+        used=f"skill:{key}",
     )
 
     redacted = redact_event(event, REDACTOR)
 
     assert key not in repr(redacted)
-    assert redacted.redactions == 11
+    assert redacted.redactions == 12
     assert redacted.shell is not None
     assert redacted.shell.background
-    clean = replace(event, cwd="/x", prompt="p", shell=ShellCall("ls"), change=FileChange("/f", content="x"))
+    clean = replace(
+        event, cwd="/x", prompt="p", shell=ShellCall("ls"), change=FileChange("/f", content="x"), used="skill:x"
+    )
     assert redact_event(clean, REDACTOR) == clean
 
 

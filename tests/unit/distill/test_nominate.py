@@ -1,49 +1,18 @@
 """Which executions are transforms worth proving, and what is said of the others?"""
 
-from dataclasses import replace
-
 import pytest
 
 from skillstrata.distill.nominate import nominate
 from skillstrata.records.candidates import State
 from skillstrata.records.events import Outcome
-from skillstrata.records.executions import BodyKind, Execution, Module
-
-_CONVERTER = (
-    "import re, sys\nhtml = open('/w/in.html').read()\ntext = re.sub('<[^>]+>', '', html)\n"
-    "open('/w/out.md', 'w').write(text)\nprint('wrote', len(text), 'characters')\n"
-)
-
-
-def _run(body: str | None, /, *argv: str, **changes: object) -> Execution:
-    run = Execution(
-        id="x1",
-        agent="claude",
-        session="s",
-        tool_use_id="t1",
-        at_s=1.0,
-        language="python",
-        body_kind=BodyKind.SCRIPT,
-        body=body,
-        argv=argv,
-        cwd="/w",
-        outcome=Outcome.OK,
-        event_ids=("e1",),
-        script_path="/w/x.py",
-        stdout="some text\n",
-    )
-    return replace(run, **changes)  # type: ignore[arg-type]
-
-
-def _reason(run: Execution) -> tuple[str, str]:
-    verdict = nominate(run).verdict
-    return ("", "nominated") if verdict is None else (verdict.state.value, verdict.reason)
+from skillstrata.records.executions import Module
+from tests.nominated import CONVERTER, judged, ran
 
 
 @pytest.mark.parametrize(
     ("body", "argv"),
     [
-        (_CONVERTER, ()),
+        (CONVERTER, ()),
         ("import json\nprint(json.load(open('data.json'))['rows'])", ()),
         ("import sys\nprint(open(sys.argv[1]).read().upper())", ("in.txt",)),
         ("import sys\nopen(sys.argv[2], 'w').write(open(sys.argv[1]).read().upper())", ("in.csv", "out.md")),
@@ -72,7 +41,7 @@ def _reason(run: Execution) -> tuple[str, str]:
 )
 def test_programs_that_read_a_named_file_and_give_something_are_nominated(body: str, argv: tuple[str, ...]) -> None:
     """Measured on real sessions: file to file and file to text, with literals, arguments or both."""
-    assert _reason(_run(body, *argv)) == ("", "nominated")
+    assert judged(ran(body, *argv)) == ("", "nominated")
 
 
 @pytest.mark.parametrize(
@@ -85,7 +54,7 @@ def test_programs_that_read_a_named_file_and_give_something_are_nominated(body: 
 )
 def test_a_program_that_ignores_its_input_stays_for_the_replay_to_reject(body: str, argv: tuple[str, ...]) -> None:
     """Ours: only running it on another input shows that it prints a constant."""
-    assert _reason(_run(body, *argv)) == ("", "nominated")
+    assert judged(ran(body, *argv)) == ("", "nominated")
 
 
 @pytest.mark.parametrize(
@@ -130,7 +99,7 @@ def test_other_programs_end_with_their_reason(body: str, expected: tuple[str, st
     # Nothing printed and nothing written by a run that ended well: silence is not yet a false success.
     masked = expected[1] == "no_output"
 
-    assert _reason(_run(body, *argv, stdout=stdout, masked=masked)) == expected
+    assert judged(ran(body, *argv, stdout=stdout, masked=masked)) == expected
 
 
 @pytest.mark.parametrize(
@@ -148,12 +117,12 @@ def test_other_programs_end_with_their_reason(body: str, expected: tuple[str, st
 )
 def test_what_the_record_says_of_the_run_counts(changes: dict[str, object], expected: tuple[str, str]) -> None:
     """Ours: gaps are shelved with the way out, failures rejected, masked runs left to the replay."""
-    assert _reason(_run(_CONVERTER, **changes)) == expected
+    assert judged(ran(CONVERTER, **changes)) == expected
 
 
 def test_what_the_user_can_free_says_how() -> None:
     """Ours: a shelf is a reason and the exact action that would unshelve it."""
-    for run in (_run(None, gap="source never seen"), _run(_CONVERTER, gap="argv is not literal")):
+    for run in (ran(None, gap="source never seen"), ran(CONVERTER, gap="argv is not literal")):
         verdict = nominate(run).verdict
         assert verdict is not None
         assert verdict.state is State.SHELVED
@@ -163,19 +132,19 @@ def test_what_the_user_can_free_says_how() -> None:
 @pytest.mark.parametrize("key", ["sk-ant-REDACTED_SECRET", "ghp_0a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R"])
 def test_a_secret_is_freed_by_taking_it_out(key: str) -> None:
     """Ours: unshelving the same text would run it with its secret, or with the mark that stands for it."""
-    verdict = nominate(_run(f"key = '{key}'\nprint(open('a.html').read())")).verdict
+    verdict = nominate(ran(f"key = '{key}'\nprint(open('a.html').read())")).verdict
 
     assert verdict is not None
     assert verdict.unshelve == "take the secret out of the program, run it again"
-    assert _reason(_run("key = input()\nprint(open('a.html').read())")) == ("", "nominated")
+    assert judged(ran("key = input()\nprint(open('a.html').read())")) == ("", "nominated")
 
 
 def test_what_no_action_frees_names_none() -> None:
     """Ours: a command that only leads back to the same shelf is worse than none; the twin above names one."""
     for run in (
-        _run("import requests\nopen('a.json', 'w').write(requests.get('https://x.test').text)"),
-        _run("fetch('https://x.test').then(r => require('fs').writeFileSync('a', r))", language="node"),
-        _run("curl -s https://x.test | jq -c . > a.json\n", language="shell"),
+        ran("import requests\nopen('a.json', 'w').write(requests.get('https://x.test').text)"),
+        ran("fetch('https://x.test').then(r => require('fs').writeFileSync('a', r))", language="node"),
+        ran("curl -s https://x.test | jq -c . > a.json\n", language="shell"),
     ):
         verdict = nominate(run).verdict
         assert verdict is not None
@@ -195,7 +164,7 @@ def test_what_no_action_frees_names_none() -> None:
 )
 def test_several_files_folders_and_every_kind_of_document_are_inputs(body: str) -> None:
     """Ours: a join, a folder of pages and a notebook are content like any other; the replay decides."""
-    assert _reason(_run(body)) == ("", "nominated")
+    assert judged(ran(body)) == ("", "nominated")
 
 
 @pytest.mark.parametrize(
@@ -203,16 +172,16 @@ def test_several_files_folders_and_every_kind_of_document_are_inputs(body: str) 
 )
 def test_a_text_beyond_all_measure_has_an_end_state(body: str) -> None:
     """Bad input: ten megabytes of program are refused, not parsed; deep expressions end in a verdict."""
-    nomination = nominate(_run(body))
+    nomination = nominate(ran(body))
 
     assert nomination.nominated is (nomination.verdict is None)
     if len(body) > 400_000:
-        assert _reason(_run(body)) == ("rejected", "too_large")
+        assert judged(ran(body)) == ("rejected", "too_large")
 
 
 def test_names_of_files_are_shown_on_one_line() -> None:
     """Bad input: a name with a newline must not forge a line of the story."""
-    run = _run("sort 'a\nb.csv' > c.csv\n", language="shell")
+    run = ran("sort 'a\nb.csv' > c.csv\n", language="shell")
 
     assert nominate(run).evidence[0] == "takes in a?b.csv"
 
@@ -220,7 +189,7 @@ def test_names_of_files_are_shown_on_one_line() -> None:
 def test_the_evidence_tells_of_loops_and_helpers() -> None:
     """Ours: that one turn of many is judged, and with which other files, belongs to the story."""
     changes = {"loop": "one turn of a loop over *.html", "modules": (Module("/w/lib.py", "x = 1\n"),)}
-    evidence = nominate(_run(_CONVERTER, **changes)).evidence
+    evidence = nominate(ran(CONVERTER, **changes)).evidence
 
     assert "one turn of a loop over *.html" in evidence
     assert "with lib.py of the same session" in evidence
@@ -230,7 +199,7 @@ def test_a_secret_in_a_helper_counts_as_one_of_the_program() -> None:
     """Ours: the helper would be deposited with it; the twin above has a helper without one."""
     module = Module("/w/lib.py", "key = 'ghp_0a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R'\n")
 
-    assert _reason(_run(_CONVERTER, modules=(module,))) == ("shelved", "secret")
+    assert judged(ran(CONVERTER, modules=(module,))) == ("shelved", "secret")
 
 
 _COPY = "import os, sys\nfrom pathlib import Path\n{0}\nt = open(src).read()\nout = {1}\nopen(out, 'w').write(t)"
@@ -259,7 +228,7 @@ _SOURCES = {"src = 'in.csv'": (), "src = sys.argv[1]": ("in.csv",), "args = sys.
 def test_a_path_made_from_the_input_is_another_path(source: str, made: str) -> None:
     """Ours: writing beside the input is a conversion; only the same path read and written is an edit."""
     body = _COPY.format(source, made)
-    nomination = nominate(_run(body, *_SOURCES[source]))
+    nomination = nominate(ran(body, *_SOURCES[source]))
 
     assert nomination.verdict is None
     assert nomination.evidence[0] == "takes in in.csv"
@@ -271,7 +240,7 @@ def test_the_same_path_under_another_name_is_edited_in_place(source: str, made: 
     """The twin: an alias is no other path."""
     body = _COPY.format(source, made)
 
-    assert _reason(_run(body, *_SOURCES[source])) == ("noise", "in_place_edit")
+    assert judged(ran(body, *_SOURCES[source])) == ("noise", "in_place_edit")
 
 
 @pytest.mark.parametrize(
@@ -293,7 +262,7 @@ def test_the_same_path_under_another_name_is_edited_in_place(source: str, made: 
 )
 def test_where_the_text_does_not_tell_two_words_apart_the_replay_decides(body: str, argv: tuple[str, ...]) -> None:
     """Ours: when unsure, nominate."""
-    assert _reason(_run(body, *argv)) == ("", "nominated")
+    assert judged(ran(body, *argv)) == ("", "nominated")
 
 
 @pytest.mark.parametrize(
@@ -310,7 +279,7 @@ def test_where_the_text_does_not_tell_two_words_apart_the_replay_decides(body: s
 )
 def test_files_in_a_started_command_are_inputs_and_outputs(call: str) -> None:
     """Ours: a program that hands its files to another program is a conversion; whether that is here, the probe says."""
-    nomination = nominate(_run(f"import os, subprocess\n{call}"))
+    nomination = nominate(ran(f"import os, subprocess\n{call}"))
 
     assert nomination.verdict is None
     assert nomination.evidence == ("takes in in.md", "writes out.html")
@@ -318,11 +287,11 @@ def test_files_in_a_started_command_are_inputs_and_outputs(call: str) -> None:
 
 def test_the_last_word_of_a_converter_is_its_output() -> None:
     """Ours: `pdftotext a b` has one input; two inputs of another program stay two."""
-    assert _reason(_run("import os\nos.system('pdftotext in.pdf out.txt')")) == ("", "nominated")
-    assert nominate(_run("import os\nos.system('pdftotext in.pdf out.txt')")).evidence[0] == "takes in in.pdf"
-    assert nominate(_run("import os\nos.system('paste a.txt b.txt')")).evidence[0] == "takes in a.txt, b.txt"
+    assert judged(ran("import os\nos.system('pdftotext in.pdf out.txt')")) == ("", "nominated")
+    assert nominate(ran("import os\nos.system('pdftotext in.pdf out.txt')")).evidence[0] == "takes in in.pdf"
+    assert nominate(ran("import os\nos.system('paste a.txt b.txt')")).evidence[0] == "takes in a.txt, b.txt"
 
 
 def test_a_command_without_files_names_no_input() -> None:
     """The twin: starting a program is not taking in a file."""
-    assert _reason(_run("import os\nos.system('uptime -p')")) == ("noise", "no_external_input")
+    assert judged(ran("import os\nos.system('uptime -p')")) == ("noise", "no_external_input")

@@ -1,38 +1,10 @@
 """Which node programs and shell texts are transforms worth proving?"""
 
-from dataclasses import replace
-
 import pytest
 
-from skillstrata.distill.nominate import nominate
 from skillstrata.records.events import Outcome
-from skillstrata.records.executions import BodyKind, Execution, Module
-
-
-def _run(body: str | None, /, *argv: str, **changes: object) -> Execution:
-    run = Execution(
-        id="x1",
-        agent="claude",
-        session="s",
-        tool_use_id="t1",
-        at_s=1.0,
-        language="python",
-        body_kind=BodyKind.SCRIPT,
-        body=body,
-        argv=argv,
-        cwd="/w",
-        outcome=Outcome.OK,
-        event_ids=("e1",),
-        script_path="/w/x.py",
-        stdout="some text\n",
-    )
-    return replace(run, **changes)  # type: ignore[arg-type]
-
-
-def _reason(run: Execution) -> tuple[str, str]:
-    verdict = nominate(run).verdict
-    return ("", "nominated") if verdict is None else (verdict.state.value, verdict.reason)
-
+from skillstrata.records.executions import BodyKind, Module
+from tests.nominated import judged, ran
 
 _NODE = "const fs = require('fs');\n"
 
@@ -56,7 +28,7 @@ _NODE = "const fs = require('fs');\n"
 )
 def test_node_programs_are_judged_by_what_they_do_to_files(body: str, argv: tuple[str, ...], expected: str) -> None:
     """Measured on real sessions: more than a third of authored programs are JavaScript, under the same rules."""
-    assert _reason(_run(body, *argv, language="node", script_path="/w/x.js"))[1] == (expected or "nominated")
+    assert judged(ran(body, *argv, language="node", script_path="/w/x.js"))[1] == (expected or "nominated")
 
 
 def test_what_stands_in_comments_and_strings_of_a_node_program_does_not_count() -> None:
@@ -65,7 +37,7 @@ def test_what_stands_in_comments_and_strings_of_a_node_program_does_not_count() 
         "// fs.createServer()\nconst s = \"require('node:test')\";\n" + _NODE + "console.log(fs.readFileSync('a.md'))"
     )
 
-    assert _reason(_run(body, language="node")) == ("", "nominated")
+    assert judged(ran(body, language="node")) == ("", "nominated")
 
 
 @pytest.mark.parametrize(
@@ -89,7 +61,7 @@ def test_shell_texts_are_judged_by_what_they_start(body: str, argv: tuple[str, .
     hidden = {"outcome": Outcome.UNKNOWN, "masked": True}
     kind = BodyKind.SCRIPT if argv or "\n" in body.strip() or body.startswith("ls") else BodyKind.PIPELINE
 
-    assert _reason(_run(body, *argv, language="shell", body_kind=kind, **hidden))[1] == (expected or "nominated")
+    assert judged(ran(body, *argv, language="shell", body_kind=kind, **hidden))[1] == (expected or "nominated")
 
 
 @pytest.mark.parametrize(
@@ -102,7 +74,7 @@ def test_shell_texts_are_judged_by_what_they_start(body: str, argv: tuple[str, .
 )
 def test_what_feeds_a_program_says_what_work_it_is(gap: str, expected: str) -> None:
     """Ours: `git log | python3 -c …` looks at a repository; nothing the user could do would make it a tool."""
-    assert _reason(_run("import sys\nprint(len(sys.stdin.read()))", gap=gap))[1] == expected
+    assert judged(ran("import sys\nprint(len(sys.stdin.read()))", gap=gap))[1] == expected
 
 
 @pytest.mark.parametrize(
@@ -115,14 +87,14 @@ def test_what_feeds_a_program_says_what_work_it_is(gap: str, expected: str) -> N
 )
 def test_making_a_setting_of_the_project_is_work_on_it(body: str, expected: str) -> None:
     """Ours: project glue is no tool; the twin makes a file of data by the same program."""
-    assert _reason(_run(body, language="shell", body_kind=BodyKind.PIPELINE))[1] == expected
+    assert judged(ran(body, language="shell", body_kind=BodyKind.PIPELINE))[1] == expected
 
 
 def test_words_counted_from_the_end_may_be_inputs() -> None:
     """Ours: `main a b out` with argv[-1] as the output takes in the others."""
     body = "import sys\ntexts = [open(p).read() for p in sys.argv[1:-1]]\nopen(sys.argv[-1], 'w').write(''.join(texts))"
 
-    assert _reason(_run(body, "a.txt", "b.txt", "all.txt")) == ("", "nominated")
+    assert judged(ran(body, "a.txt", "b.txt", "all.txt")) == ("", "nominated")
 
 
 def test_a_program_whose_helper_opens_the_file_is_nominated() -> None:
@@ -130,5 +102,5 @@ def test_a_program_whose_helper_opens_the_file_is_nominated() -> None:
     body = "import json\nfrom rowlib import rows\njson.dump(rows('/w/a.csv'), open('/w/a.json', 'w'))\n"
     helper = Module("/w/rowlib.py", "def rows(path):\n    return list(open(path))\n")
 
-    assert _reason(_run(body, modules=(helper,))) == ("", "nominated")
-    assert _reason(_run(body)) == ("rejected", "content_in_program")
+    assert judged(ran(body, modules=(helper,))) == ("", "nominated")
+    assert judged(ran(body)) == ("rejected", "content_in_program")

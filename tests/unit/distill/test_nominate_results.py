@@ -9,37 +9,8 @@ from hypothesis import strategies as st
 
 from skillstrata.distill.nominate import nominate
 from skillstrata.records.events import FileSnapshot, Outcome
-from skillstrata.records.executions import BodyKind, Execution
-
-_CONVERTER = (
-    "import re, sys\nhtml = open('/w/in.html').read()\ntext = re.sub('<[^>]+>', '', html)\n"
-    "open('/w/out.md', 'w').write(text)\nprint('wrote', len(text), 'characters')\n"
-)
-
-
-def _run(body: str | None, /, *argv: str, **changes: object) -> Execution:
-    run = Execution(
-        id="x1",
-        agent="claude",
-        session="s",
-        tool_use_id="t1",
-        at_s=1.0,
-        language="python",
-        body_kind=BodyKind.SCRIPT,
-        body=body,
-        argv=argv,
-        cwd="/w",
-        outcome=Outcome.OK,
-        event_ids=("e1",),
-        script_path="/w/x.py",
-        stdout="some text\n",
-    )
-    return replace(run, **changes)  # type: ignore[arg-type]
-
-
-def _reason(run: Execution) -> tuple[str, str]:
-    verdict = nominate(run).verdict
-    return ("", "nominated") if verdict is None else (verdict.state.value, verdict.reason)
+from skillstrata.records.executions import BodyKind
+from tests.nominated import CONVERTER, judged, ran
 
 
 @pytest.mark.parametrize(
@@ -57,7 +28,7 @@ def _reason(run: Execution) -> tuple[str, str]:
 )
 def test_a_recorded_success_that_gave_nothing_is_rejected(changes: dict[str, object]) -> None:
     """Measured on real sessions: 5 of 34 conversion-like runs recorded ok produced nothing useful."""
-    assert _reason(_run(_CONVERTER, **changes)) == ("rejected", "false_success")
+    assert judged(ran(CONVERTER, **changes)) == ("rejected", "false_success")
 
 
 @pytest.mark.parametrize(
@@ -73,30 +44,30 @@ def test_a_recorded_success_that_gave_nothing_is_rejected(changes: dict[str, obj
 )
 def test_a_real_result_is_not_mistaken_for_a_false_success(changes: dict[str, object]) -> None:
     """The twin: a log with another program's traceback, one zero among counts, letters beyond ASCII."""
-    assert _reason(_run(_CONVERTER, **changes)) == ("", "nominated")
+    assert judged(ran(CONVERTER, **changes)) == ("", "nominated")
 
 
 def test_a_missing_command_after_the_program_is_not_its_false_success() -> None:
     """Ours: `python x.py && pandoc out.md` may fail in what follows; a command that the program starts counts."""
     error = "bash: line 1: pandoc: command not found"
     hidden = {"outcome": Outcome.UNKNOWN, "masked": True, "error": error}
-    starts = _CONVERTER + "import os\nos.system('pandoc ' + name)\n"
+    starts = CONVERTER + "import os\nos.system('pandoc ' + name)\n"
 
-    assert _reason(_run(_CONVERTER, **hidden)) == ("", "nominated")
-    assert _reason(_run(starts, **hidden)) == ("rejected", "false_success")
+    assert judged(ran(CONVERTER, **hidden)) == ("", "nominated")
+    assert judged(ran(starts, **hidden)) == ("rejected", "false_success")
 
 
 def test_a_piped_in_file_is_an_input() -> None:
     """Ours: `cat FILE | python3 -c …` names its input in the shell, not in the program."""
     body = "import sys\nprint(sys.stdin.read().upper())"
 
-    assert _reason(_run(body, stdin_path="/w/in.csv")) == ("", "nominated")
-    assert _reason(_run(body)) == ("noise", "no_external_input")
+    assert judged(ran(body, stdin_path="/w/in.csv")) == ("", "nominated")
+    assert judged(ran(body)) == ("noise", "no_external_input")
 
 
 def test_the_evidence_names_input_output_and_hidden_status() -> None:
     """Ours: the story of a candidate must be readable."""
-    evidence = nominate(_run(_CONVERTER, outcome=Outcome.UNKNOWN, masked=True)).evidence
+    evidence = nominate(ran(CONVERTER, outcome=Outcome.UNKNOWN, masked=True)).evidence
 
     assert evidence[:2] == ("takes in in.html", "writes out.md")
     assert "the shell hid" in evidence[-1]
@@ -105,7 +76,7 @@ def test_the_evidence_names_input_output_and_hidden_status() -> None:
 @given(st.text(), st.lists(st.text(max_size=20), max_size=3), st.sampled_from(Outcome), st.text(max_size=200))
 def test_any_text_gets_an_answer(body: str, argv: list[str], outcome: Outcome, stdout: str) -> None:
     """The function's promise: nominated without a verdict, or not nominated with one."""
-    nomination = nominate(_run(body, *argv, outcome=outcome, stdout=stdout))
+    nomination = nominate(ran(body, *argv, outcome=outcome, stdout=stdout))
 
     assert nomination.nominated is (nomination.verdict is None)
 
@@ -122,8 +93,8 @@ def test_a_line_whose_own_program_is_missing_is_left_to_the_probe(
     changes: dict[str, object], found: tuple[str, str]
 ) -> None:
     """Nothing of it ran: what it lacks is a program, not a result. Another program's absence is a false success."""
-    line = _run("pandoc n.md -o n.docx\n", language="shell", body_kind=BodyKind.PIPELINE, script_path="")
-    assert _reason(replace(line, **{"binaries": ("pandoc",), "stdout": "", **changes})) == found  # type: ignore[arg-type]
+    line = ran("pandoc n.md -o n.docx\n", language="shell", body_kind=BodyKind.PIPELINE, script_path="")
+    assert judged(replace(line, **{"binaries": ("pandoc",), "stdout": "", **changes})) == found  # type: ignore[arg-type]
 
 
 _TOOL = (
@@ -153,7 +124,7 @@ def test_a_run_that_only_tells_how_the_program_is_used_is_noise(
     argv: tuple[str, ...], changes: dict[str, object], found: tuple[str, str]
 ) -> None:
     """Nothing was worked on; the content is not typed in either."""
-    assert _reason(_run(_TOOL, *argv, **changes)) == found
+    assert judged(ran(_TOOL, *argv, **changes)) == found
 
 
 @pytest.mark.parametrize(
@@ -163,5 +134,5 @@ def test_a_run_that_only_tells_how_the_program_is_used_is_noise(
 def test_a_file_that_holds_an_empty_list_is_no_success(text: str, found: tuple[str, str]) -> None:
     """A program that swallows a missing input writes one, and prints that all went well."""
     digest = hashlib.sha256(text.encode()).hexdigest()
-    run = _run(_CONVERTER, snapshots=(FileSnapshot("/w/out.md", digest, len(text)),), stdout="Done, 5 rows\n")
-    assert _reason(run) == found
+    run = ran(CONVERTER, snapshots=(FileSnapshot("/w/out.md", digest, len(text)),), stdout="Done, 5 rows\n")
+    assert judged(run) == found

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skillstrata.library.learning_commands import Step, steps_of
+from skillstrata.library.learning_commands import Step, Vocabulary, line_of, steps_of, targets_in
 
 FOLDER = "/home/ann/work/shop"
 
@@ -17,7 +17,7 @@ def _texts(command: str, private: frozenset[str] = frozenset()) -> list[str]:
     ("command", "steps"),
     [
         ("cd /srv/x && uv run pytest -q tests/test_a.py 2>&1 | tail -3", ["uv run pytest -q FILE.py"]),
-        ("npm run lint:fix && npm test -- --watch=false", ["npm run lint:fix", "npm test --watch=VALUE"]),
+        ("npm run lint:fix && npm test -- --watch=false", ["npm run lint:fix", "npm test -- --watch=VALUE"]),
         ("A=1 timeout 60 cargo test --all", ["cargo test --all"]),
         (f"{FOLDER}/scripts/check.sh --fast a.py", ["scripts/check.sh --fast FILE.py"]),
         ("docker compose up -d db", ["docker compose up -d VALUE"]),
@@ -31,6 +31,79 @@ def _texts(command: str, private: frozenset[str] = frozenset()) -> list[str]:
 def test_a_command_line_is_its_programs_words_and_flags(command: str, steps: list[str]) -> None:
     """The same work is told again only by what does not change from day to day."""
     assert _texts(command) == steps
+
+
+@pytest.mark.parametrize(
+    ("command", "step"),
+    [
+        ("mongodump -phunter2 -umjones", "mongodump -p VALUE -u VALUE"),
+        ("ansible-playbook -i hosts -ujsmith site.yml", "ansible-playbook -i VALUE -u VALUE FILE.yml"),
+        ("ansible acmecorp -m ping", "ansible VALUE -m VALUE"),
+        ("just login swordfish", "just login VALUE"),
+        ("make deploy acmecorp bigbank", "make deploy VALUE"),
+        ("docker login -uadmin -pSwordfish", "docker login -u VALUE -p VALUE"),
+        ("yarn workspace acmecorp build", "yarn workspace VALUE"),
+    ],
+)
+def test_what_may_be_a_password_or_a_name_is_a_value(command: str, step: str) -> None:
+    """It follows an option without a space, or a target as its argument."""
+    assert _texts(command) == [step]
+
+
+@pytest.mark.parametrize(
+    ("command", "step"),
+    [
+        ("go test -race -count=1 ./...", "go test -race -count=VALUE ./..."),
+        ("terraform apply -auto-approve", "terraform apply -auto-approve"),
+        ("pytest -vv -x", "pytest -vv -x"),
+        ("make clean build", "make clean build"),
+        ("npm run test -- --run", "npm run test -- --run"),
+        ("npx vitest run", "npx vitest run"),
+        ("bunx biome check .", "bunx biome check ."),
+    ],
+)
+def test_known_options_and_targets_are_kept(command: str, step: str) -> None:
+    """The twin: they say what was done."""
+    assert _texts(command) == [step]
+
+
+def test_a_further_target_is_kept_where_it_is_a_first_word_elsewhere() -> None:
+    """Nobody else can say that `frobnicate` is a target; the words of a message cannot."""
+    seen = Vocabulary(targets=targets_in("cd a && make frobnicate -j4"))
+    said = Vocabulary(targets=targets_in("git commit -m 'we; make frobnicate happy'"))
+
+    assert line_of("make prep frobnicate", "", seen).steps[0].core == "make prep frobnicate"
+    assert line_of("make prep frobnicate", "", said).steps[0].core == "make prep"
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["sed -i 's/a/b/' src/a.py", "cat > src/a.py <<'EOF'\nx = 1\nEOF", "cat <<EOF > a.py\nx\nEOF", "echo x >> a.py",
+     "echo x | tee a.py", "git checkout src/a.py", "git stash", "cp a b", "mv a b", "touch a.py", "kill 12",
+     "python3 -c 'print(1)'", "cd ../other", "export A=1", "for f in *; do sed -i s/a/b/ $f; done", "echo 'not closed",
+     "find . -name '*.pyc' -delete"],
+)  # fmt: skip
+def test_a_line_that_may_have_changed_something_says_so(command: str) -> None:
+    """A command that works after it may work because of it."""
+    assert line_of(command, FOLDER).changes
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["ls -la", "cat a.py | grep x", "git status", "git diff > /tmp/d.txt", "sed -n 1,9p a.py", f"cd {FOLDER}",
+     "pytest -q 2>&1 | tail -3", "pytest > out.log 2> /dev/null", "find . -name '*.py'", "echo x | tee /dev/null", ""],
+)  # fmt: skip
+def test_a_line_that_only_shows_something_does_not(command: str) -> None:
+    """The twin: people and agents look around all the time."""
+    assert not line_of(command, FOLDER).changes
+
+
+def test_within_a_line_a_step_knows_of_the_change_before_it() -> None:
+    """The line's end says nothing of its middle."""
+    line = line_of("pytest -q; sed -i s/a/b/ a.py; pytest -x", FOLDER)
+
+    assert [step.after_change for step in line.steps] == [False, True]
+    assert not line.changes
 
 
 @pytest.mark.parametrize(

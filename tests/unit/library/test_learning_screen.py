@@ -42,6 +42,44 @@ def test_a_sentence_with_somebodys_name_is_left_out(text: str) -> None:
     assert not is_clean_phrase(text, ANN)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["Siempre usa la clave hunter2", "Always set PIN 4711", "Always use the account jsmith", "toujours la clé Sesam",
+     "Always log in as jsmith", "总是用账号", "always add x7kq9 to the title", "always write 20481 on top"],
+)  # fmt: skip
+def test_a_sentence_that_may_give_a_secret_away_is_left_out(text: str) -> None:
+    """In any of the languages; ids and long numbers may be one, too."""
+    assert not is_clean_phrase(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["immer den Müller fragen vor dem Deploy", "immer Müller Bescheid sagen", "frag immer erst den Müller",
+             "immer mit Frau Schulz"],
+)  # fmt: skip
+def test_a_person_is_known_by_the_verb_where_every_noun_has_a_capital(text: str) -> None:
+    """The twins speak of nobody."""
+    assert not is_clean_phrase(text, nouns_are_capital=True)
+    assert is_clean_phrase("immer den Nutzer fragen", nouns_are_capital=True)
+    assert is_clean_phrase("immer die Tests laufen lassen", nouns_are_capital=True)
+
+
+@pytest.mark.parametrize("text", ["always greet maria in the notes", "toujours prévenir jean", "siempre avisa a lucia"])
+def test_a_small_letter_hides_nobody(text: str) -> None:
+    """The twin is done to nobody in particular."""
+    assert not is_clean_phrase(text)
+    assert is_clean_phrase("always consult the design notes")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["always use python3 and utf8", "use tailwind3 instead of bootstrap4", "never use ES5 in modules",
+     "test on port 80", "always test the login page", "keep lines under 100 cols", "always sign with sha256"],
+)  # fmt: skip
+def test_versions_standards_and_small_numbers_are_clean(text: str) -> None:
+    """The twin: most words with digits are no secret."""
+    assert is_clean_phrase(text)
+
+
 @pytest.mark.parametrize("word", ["test:unit", "docker-compose", "lint", "build.sh", "py3.11"])
 def test_words_of_commands_are_clean(word: str) -> None:
     """The twin of the next one."""

@@ -84,6 +84,15 @@ def test_a_superseded_one_is_replaced_without_being_outdone() -> None:
     assert _type(0.8, draft, replace(TARGET, confidence=0.9)) is DecisionType.MERGE
 
 
+def test_a_superseded_one_is_replaced_also_by_the_same_text() -> None:
+    """It is out of use: that it says the same is no reason to leave nothing in use. One in use is kept."""
+    draft = replace(DRAFT, content="Read the table.")
+
+    assert _type(1.0, draft, replace(TARGET, status="superseded")) is DecisionType.REPLACE
+    assert _type(1.0, draft, TARGET) is DecisionType.KEEP
+    assert _type(1.0, replace(draft, confidence=0.6), replace(TARGET, status="superseded")) is DecisionType.KEEP
+
+
 def test_overlap_of_common_words_alone_changes_nothing() -> None:
     """The weighted score must reach the related one too."""
     assert decide(DRAFT, _compared(0.8, idf=0.17)).type is DecisionType.CREATE

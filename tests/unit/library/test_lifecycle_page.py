@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from skillstrata.library.lifecycle_deciding import is_safe_to_delete
 from skillstrata.library.lifecycle_page import body_of, existing_of, fields_of, is_ours, page_of
 from skillstrata.records.learned import ArtifactKind, ExistingArtifact, LearnedDraft
 
@@ -65,6 +66,49 @@ def test_fields_are_read_from_the_frontmatter() -> None:
 
     assert (one.name, one.description, one.confidence, one.status) == ("Tides", "of a harbour", 0.6, "superseded")
     assert (one.safe_to_delete, one.quality, one.referenced_by) == (True, "low", ("a", "b"))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "referenced-by:\n  - other-skill",
+        "referencedBy: [other]",
+        "referenced_by: other",
+        '"referenced-by": [other]',
+        "? referenced-by\n: - other",
+        "referenced-by: [{name: other}]",
+        "referenced-by: {name: other}",
+        "referenced-by:",
+        'referenced-by: ""',
+        "referenced-by: [\n  other,\n]",
+        "referenced-by: []\nreferencedBy: [other]",
+        "metadata:\n  referenced-by: other",
+        "<<: {referenced-by: [other]}",
+        '"referenced\\x2dby": [other]',
+        "referenced-by: [other",
+    ],
+)
+def test_whatever_may_state_a_reference_counts_as_one(said: str) -> None:
+    """A skill that another one names must never be deleted for good: in doubt it is one of those."""
+    assert not is_safe_to_delete(
+        _read(f"---\norigin: skill-learning\nquality: low\nsafe-to-delete: true\n{said}\n---\n")
+    )
+
+
+@pytest.mark.parametrize("said", ["safe-to-delete: true", "safeToDelete: true", "safe-to-delete: 'yes'"])
+def test_without_any_reference_it_may_be_deleted(said: str) -> None:
+    """The twin: nothing is said of others, or that there are none."""
+    for none in ("", "referenced-by: []\n", "description: safe to delete and referenced nowhere\n"):
+        assert is_safe_to_delete(_read(f"---\norigin: skill-learning\nquality: low\n{none}{said}\n---\n"))
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["safe-to-delete: false", "safe-to-delete: [true]", "safe-to-delete: true\nsafeToDelete: false", "x: delete"],
+)
+def test_what_is_not_clearly_safe_to_delete_is_not(said: str) -> None:
+    """Somebody has to have said it, and nobody the opposite."""
+    assert not is_safe_to_delete(_read(f"---\norigin: skill-learning\nquality: low\n{said}\n---\n"))
 
 
 @given(st.text(max_size=60), st.text(max_size=60), st.text(max_size=200), st.floats(0, 1))

@@ -57,6 +57,22 @@ def test_what_shares_only_common_words_comes_last() -> None:
     assert more == 58
 
 
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_no_number_of_others_with_the_same_boilerplate_hides_the_near_one(is_kept: bool) -> None:
+    """Only a hundred were weighed, by the plain score alone: among many of the same, the near one was not there."""
+    common, own = {f"use{n}" for n in range(10)}, {f"tide{n}" for n in range(10)}
+    sets = [frozenset(common | {f"x{n}{m}" for m in range(10)}) for n in range(300)]
+    documents = _documents([*sets, frozenset(own | {f"y{m}" for m in range(12)})])
+    stamps = [stamp for stamp, _ in documents]
+    index = OverlapIndex(built(documents), stamps, []) if is_kept else OverlapIndex(KeptTerms(), stamps, documents)
+
+    matches, more = index.nearest(frozenset(common | own), least=0.18, most=3)
+
+    assert matches[0].path == "/skills/s300/SKILL.md"
+    assert matches[0].idf_score > 2 * matches[1].idf_score
+    assert more == 298
+
+
 def test_a_changed_file_is_unknown_and_an_unchanged_one_is_not() -> None:
     """The stamp decides whether a text is read."""
     kept = built(_documents([frozenset({"one"}), frozenset({"two"})]))

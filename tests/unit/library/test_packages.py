@@ -64,26 +64,34 @@ def test_a_manifest_of_another_form_is_refused(data: bytes) -> None:
 
 def test_a_marked_skill_is_known_as_ours_until_one_byte_changes() -> None:
     """An edit is the user's, and stays."""
-    ours = marked(FILES)
-    assert marker_of(ours) == (digest_of(FILES), True)
-    assert marker_of(FILES) == ("", False)
+    ours = marked(FILES, "notes")
+    assert marker_of(ours, "notes") == (digest_of(FILES), True)
+    assert marker_of(FILES, "notes") == ("", False)
     edited = (SkillFile("SKILL.md", ours[0].data + b"mine\n"), ours[1])
-    assert marker_of(edited) == (digest_of(FILES), False)
-    assert marker_of((*ours, SkillFile("mine.txt", b""))) == (digest_of(FILES), False)
+    assert marker_of(edited, "notes") == (digest_of(FILES), False)
+    assert marker_of((*ours, SkillFile("mine.txt", b"")), "notes") == (digest_of(FILES), False)
+
+
+@pytest.mark.parametrize("name", ["notes", "My Notes", 'a"b\n', "ノート", "---"])
+def test_a_copy_in_another_folder_is_not_ours(name: str) -> None:
+    """Who copies a skill to change it has made a skill of their own; a name of any form is told from others."""
+    ours = marked(FILES, name)
+    assert marker_of(ours, name) == (digest_of(FILES), True)
+    assert marker_of(ours, f"my-{name}") == ("", False)
 
 
 def test_a_marker_in_the_text_below_is_none() -> None:
     """A page that speaks about the marker is not ours."""
-    marker = f'  "skillstrata-synced": "sha256:{"0" * 64}"\n'
+    marker = f'  "skillstrata-synced": "sha256:{"0" * 64} a"\n'
     page = b"---\nname: a\n---\n" + marker.encode()
 
-    assert marker_of((SkillFile("SKILL.md", page),)) == ("", False)
+    assert marker_of((SkillFile("SKILL.md", page),), "a") == ("", False)
 
 
 @given(st.binary(max_size=300))
 def test_no_page_of_any_form_is_taken_for_ours(page: bytes) -> None:
     """Only what we wrote may be replaced."""
-    assert not marker_of((SkillFile("SKILL.md", page),))[1]
+    assert not marker_of((SkillFile("SKILL.md", page),), "a")[1]
 
 
 def test_the_digest_of_a_tool_is_that_of_what_it_runs() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skillstrata.library.quality import failure_class, is_own_fault, tool_quality, wilson
+from skillstrata.library.quality import NO_NETWORK, failure_class, is_own_fault, standing, tool_quality, wilson
 from skillstrata.records.qualities import FailureClass, ToolQuality
 from skillstrata.records.tools import Branch, Usage
 from tests.fakes.sample_tools import a_tool, a_version
@@ -56,6 +56,14 @@ def test_calls_are_counted_by_who_made_them_and_how_they_failed() -> None:
     assert found.low < 2 / 5 < found.high
 
 
+def test_what_lacked_the_network_is_no_fault_of_the_tool() -> None:
+    """Only the user can grant it; an end with an error otherwise is its own."""
+    lacked, broke = _use(ok=False, failure=NO_NETWORK), _use(ok=False, failure="call.program_failed")
+
+    assert tool_quality(a_tool(), (lacked,)).failures == ((FailureClass.NETWORK, 1),)
+    assert (is_own_fault(lacked), is_own_fault(broke)) == (False, True)
+
+
 def test_what_was_never_called_says_nothing_of_itself() -> None:
     """No count, no figure: the interval is everything."""
     assert tool_quality(a_tool(), ()) == ToolQuality()
@@ -88,3 +96,11 @@ def test_a_failure_counts_against_the_tool_only_by_its_own_doing(code: str, kind
     assert failure_class(code) is kind
     assert is_own_fault(_use(ok=False, failure=code)) is own
     assert not is_own_fault(_use())
+
+
+def test_a_standing_is_worth_what_the_counts_are_worth() -> None:
+    """One success of one is little, ninety of a hundred are much, none at all is nothing for or against."""
+    assert standing(0, 0) == 0.0
+    assert 0.0 < standing(1, 1) < standing(3, 3) < standing(90, 100) < 1.0
+    assert -1.0 < standing(0, 10) < standing(0, 1) < 0.0
+    assert standing(3, 3, rewritten=3) < standing(3, 3)

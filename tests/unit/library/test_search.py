@@ -126,3 +126,26 @@ def test_any_words_give_scores_in_bounds_best_first(query: str) -> None:
 def test_an_empty_library_finds_nothing() -> None:
     """The first search of a new user."""
     assert _names(ToolSearch(()), "html to markdown") == []
+
+
+def _twins(**standing: float) -> list[str]:
+    """Give what finds a page's markdown, of two tools that say the same, with what their use has shown."""
+    first = _converter("html", "markdown")
+    twin = replace(first, name="html-to-markdown-2")
+    return _names(ToolSearch((first, twin, *TOOLS[5:]), standing={"_": 0.0, **standing}), "page to md")
+
+
+def test_of_tools_that_fit_alike_the_one_that_proved_itself_comes_first() -> None:
+    """And one whose calls fail comes last; where nothing is known the name decides, as ever."""
+    assert _twins()[:2] == ["html-to-markdown", "html-to-markdown-2"]
+    assert _twins(**{"html-to-markdown-2": 0.5})[:2] == ["html-to-markdown-2", "html-to-markdown"]
+    assert _twins(**{"html-to-markdown": -0.5})[:2] == ["html-to-markdown-2", "html-to-markdown"]
+
+
+@given(st.sampled_from([tool.name for tool in TOOLS]), st.sampled_from([tool.name for tool in TOOLS]))
+def test_what_is_used_most_is_never_put_before_what_fits(wanted: str, popular: str) -> None:
+    """However well the one stands and however badly the other."""
+    search = ToolSearch(TOOLS, standing={popular: 1.0} | ({wanted: -1.0} if wanted != popular else {}))
+
+    assert _names(search, wanted.replace("-", " "))[0] == wanted
+    assert _names(search, "resize a png") == []

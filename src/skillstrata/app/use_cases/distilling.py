@@ -117,6 +117,7 @@ def unshelve(
         app.catalog.reopen(wanted)
         # Who names a candidate has put its files where they were; a file of long ago is not taken for what it was.
         judged = _judge_open(app, progress, maps=maps, trusted=frozenset(wanted if ids else ()))
+        prepare_after_pass(app, ())
         return tuple(c for c in judged if c.id in wanted)
 
 

@@ -9,12 +9,16 @@ from skillstrata.app.daemon_views import SHORT_OF
 from skillstrata.app.own_program import own_program
 from skillstrata.app.settings import MB
 from skillstrata.app.wiring import App
+from skillstrata.app.wiring_library import warm_starts
 from skillstrata.ports.agent_config import ConfigChange, Scope
 from skillstrata.records.errors import StrataError
 from skillstrata.records.sandbox_runs import Check
 
 _SCRIPT, _HOOKS, _SERVER = "hook script", "hooks", "MCP server"
 _INIT = "run `skillstrata init`"
+_WARM, _RENEW = "warm-start.sh", "skillstrata warm-start --renew"
+# What the hook may take of the start of an agent.
+_SLOW_MS = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +108,36 @@ def _library(app: App) -> tuple[Check, Check]:
     return library, Check("tool binaries", ok=False, detail=detail, fix=fix)
 
 
-def _agent(app: App) -> tuple[Check, Check]:
+def _agent(app: App) -> tuple[Check, Check, Check]:
     try:
         installed = _Installed(_changes(app, "user"), _changes(app, "project"))
+        started = _warm_start(app, Path(installed.user[_SCRIPT].path).with_name(_WARM))
     except StrataError as error:
         return (
             Check("hook", ok=False, detail=error.message, fix=error.hint),
+            Check("warm start", ok=False, detail=error.message, fix=error.hint),
             Check("MCP entry", ok=False, detail=error.message, fix=error.hint),
         )
-    return _hook(installed), _mcp_entry(installed)
+    return _hook(installed), started, _mcp_entry(installed)
+
+
+def _warm_start(app: App, script: Path) -> Check:
+    """Start the hook that tells an agent which tools fit, and compare that with what is prepared."""
+    if not app.settings.warm_start_enabled:
+        return Check("warm start", ok=True, detail="switched off: warm_start.enabled is false")
+    if not script.is_file():
+        return Check("warm start", ok=False, detail=f"{script} is not installed", fix=_INIT)
+    store, here = warm_starts(app), str(Path.cwd())
+    found = store.tried(str(script), here)
+    if not found.ok:
+        return Check("warm start", ok=False, detail=f"{script}: {found.why}", fix=f"{_INIT}, then `{_RENEW}`")
+    prepared = store.prepared(here)
+    took = f"{script}, {found.ms:.0f} ms" + (f", more than {_SLOW_MS} ms" if found.ms > _SLOW_MS else "")
+    if found.told != (prepared.text if prepared is not None else ""):
+        detail = f"{took}: what is prepared for {here} cannot be read"
+        return Check("warm start", ok=False, detail=detail, fix=f"run `{_RENEW}`")
+    said = f"{len(found.told)} characters are told here" if found.told else "nothing is prepared for this folder yet"
+    return Check("warm start", ok=True, detail=f"{took}: {said}")
 
 
 def _changes(app: App, scope: Scope) -> dict[str, ConfigChange]:

@@ -8,6 +8,7 @@ Never  removes anything: a retired tool keeps its folder, and comes back with `e
 from dataclasses import dataclass
 
 from skillstrata.app.exposure import PERSON, Reason, change_level
+from skillstrata.app.warm_preparing import prepare_after_pass
 from skillstrata.app.wiring import App
 from skillstrata.records.qualities import LibraryChange, Visibility
 
@@ -51,6 +52,9 @@ def _changed(app: App, names: tuple[str, ...], to: Visibility, because: str) -> 
     app.prepare()
     known = tuple(dict.fromkeys(app.library.tool(name).name for name in names))
     done = {name: change_level(app, name, to, Reason(PERSON, because)) for name in known}
+    if any(done.values()):
+        # What agents are told at their start is prepared: a tool that was put away would still be named there.
+        prepare_after_pass(app, ())
     return Exposed(
         tuple(change for change in done.values() if change is not None),
         tuple(name for name, change in done.items() if change is None),

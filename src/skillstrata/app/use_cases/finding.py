@@ -1,16 +1,20 @@
 """Search and describe tools, for a server that stays up: the library is read once and again when it changes."""
 
 import contextlib
+from collections import Counter
 
 from skillstrata.app.callers import Caller, caller_of
-from skillstrata.app.exposure import ACTIVE, VISIBILITY, refuse_unless
+from skillstrata.app.exposure import ACTIVE, BRANCH, SCOPE, VISIBILITY, WORDS, refuse_unless
 from skillstrata.app.reports import SearchHit, SearchReport, ToolView
 from skillstrata.app.use_cases.viewing import show
 from skillstrata.app.wiring import App
-from skillstrata.library import ToolSearch, call_schema, missed_words, search_words
+from skillstrata.library import ToolSearch, call_schema, missed_words, search_words, standing
 from skillstrata.records.failures import CatalogBusy, StoreFull, ToolUnknown
-from skillstrata.records.qualities import SearchMade, Visibility, visibility_of
+from skillstrata.records.qualities import MissCause, SearchMade, Visibility, visibility_of
 from skillstrata.records.tools import Quality, Tool
+
+_CHANGES = (VISIBILITY, ACTIVE, WORDS, SCOPE, BRANCH)
+_HAD_IT = (MissCause.FAILED, MissCause.WRONG_CONTRACT)
 
 
 class ToolFinder:
@@ -32,7 +36,7 @@ class ToolFinder:
         hits = search.search(query, limit=limit, kind=kind)
         self._note_search(query, tuple(tool.name for tool, _ in hits))
         found = tuple(
-            SearchHit(tool, self._qualities.get(tool.name, Quality()), score, self._note(tool)) for tool, score in hits
+            SearchHit(tool, self._qualities.get(tool.name, Quality()), score, self._noted(tool)) for tool, score in hits
         )
         return SearchReport(found, abstained=not found)
 
@@ -45,6 +49,12 @@ class ToolFinder:
         with contextlib.suppress(StoreFull, CatalogBusy):
             self._app.catalog.add_search(made)
 
+    def _noted(self, tool: Tool) -> str:
+        note = self._note(tool)
+        if visibility_of(tool.visibility) >= Visibility.INVOKABLE:
+            return note
+        return f"only to be found as yet, agents may not call it; {note}".removesuffix("; ")
+
     def _note(self, tool: Tool) -> str:
         """Say how a tool was placed; read once for each tool that was ever found, until the library changes."""
         if tool.name not in self._notes:
@@ -53,7 +63,7 @@ class ToolFinder:
             except ToolUnknown:
                 # Removed since the library was read: the next search does not find it any more.
                 lineage = ()
-            placed = next((line.detail for line in reversed(lineage) if line.what not in (VISIBILITY, ACTIVE)), "")
+            placed = next((line.detail for line in reversed(lineage) if line.what not in _CHANGES), "")
             self._notes[tool.name] = placed or tool.created_because
         return self._notes[tool.name]
 
@@ -75,6 +85,20 @@ class ToolFinder:
         self._notes = {}
         there = self._app.library.tools()
         tools = tuple(tool for tool in there if visibility_of(tool.visibility) >= Visibility.SEARCHABLE)
-        self._search = ToolSearch(tools, missed_words(self._app.catalog.reuse_misses()) if tools else None)
         self._qualities = dict(self._app.catalog.qualities()) if tools else {}
+        self._search = self._indexed(tools)
         return True
+
+    def _indexed(self, tools: tuple[Tool, ...]) -> ToolSearch:
+        """Index tools with what their use has shown and with what searches missed."""
+        if not tools:
+            return ToolSearch(())
+        misses = self._app.catalog.reuse_misses()
+        taken_back = frozenset(c.id for c in self._app.catalog.changes() if c.kind == WORDS and c.undone)
+        rewritten = Counter(miss.tool for miss in misses if miss.cause in _HAD_IT)
+        known = {
+            tool.name: standing(quality.successes, quality.runs, rewritten[tool.name])
+            for tool in tools
+            if (quality := self._qualities.get(tool.name, Quality())).runs or rewritten[tool.name]
+        }
+        return ToolSearch(tools, missed_words(misses, taken_back), known)

@@ -1,6 +1,7 @@
 """Take a session out for good: its events, candidates, copies of files, and the tools that come from it alone.
 
-    tools -> copies of files -> spool -> routing log -> runs -> trace log -> catalog -> the catalog's file written anew
+    drafts -> tools -> copies of files -> spool -> routing log -> runs -> trace log -> answers about drafts -> catalog
+    -> the catalog's file written anew
 
 In     the App, a session's name
 Out    ForgetReport: what went, what stays and why
@@ -12,10 +13,14 @@ import difflib
 from dataclasses import dataclass, replace
 
 from skillstrata.app.derivation import Share, Sources
+from skillstrata.app.learning_runs import unlearn
+from skillstrata.app.warm_preparing import prepare_after_pass
 from skillstrata.app.wiring import App
-from skillstrata.app.wiring_library import warm_starts
+from skillstrata.app.wiring_library import drafts, learning_lock, lifecycle, review_log, warm_starts
 from skillstrata.library import render_page
 from skillstrata.records.failures import SessionUnknown
+from skillstrata.records.learned_drafts import session_digest
+from skillstrata.records.reviews import Answer, QueueDecision
 from skillstrata.records.tools import LineageEntry, Tool
 
 _NEAR = 3
@@ -27,7 +32,7 @@ class Removed:
     """What goes with a session.
 
     `versions` are of tools that stay; `uses` are calls of the tools that go; `routes` are lines of the routing log;
-    `runs` are runs of composed tools.
+    `runs` are runs of composed tools; `drafts` are learned ones that go, or are made anew without it.
     """
 
     events: int = 0
@@ -40,6 +45,7 @@ class Removed:
     uses: int = 0
     routes: int = 0
     runs: int = 0
+    drafts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +94,14 @@ def forget(app: App, session: str) -> ForgetReport:
         CatalogBusy: Another process reads the catalog; the same.
     """
     app.prepare()
-    with app.lock.held(), app.ingest_lock.held():
+    with app.lock.held(), app.ingest_lock.held(), learning_lock(app).held():
         app.sweep_all()
         app.library.purge()
         if session in app.catalog.forgotten_sessions():
             # What went before may still stand in the file's log, if that run was killed.
             app.catalog.compact()
         found = _planned(app, session)
+        unlearn(app, session)
         uses = _remove_tools(app, found.shares, session)
         removed_bytes = app.blob_stock.remove(tuple(sorted(found.digests)))
         app.spool.remove_session(session)
@@ -102,9 +109,36 @@ def forget(app: App, session: str) -> ForgetReport:
         app.run_store.forget_session(session)
         app.traces.remove(session)
         warm_starts(app).forget(session)
+        _forget_answers(app, session)
         app.catalog.forget_session(session)
         app.catalog.compact()
+        # Nobody is told of a tool that went with the session.
+        prepare_after_pass(app, ())
     return _counted(found.report, uses, removed_bytes)
+
+
+def _forget_answers(app: App, session: str) -> None:
+    """Remove what was learned from the session and decided about, and words of it that are kept to compare drafts."""
+    drafts(app).forget(session)
+    review_log(app).drop(frozenset(said.id for said in _answers(app, session)))
+    lifecycle(app).drop_remembered()
+
+
+def _answers(app: App, session: str) -> tuple[QueueDecision, ...]:
+    digest = session_digest(session)
+    return tuple(said for said in review_log(app).decisions() if digest in said.sources)
+
+
+def _drafts(app: App, session: str) -> int:
+    digest = session_digest(session)
+    return sum(digest in kept.sources for kept in drafts(app).kept())
+
+
+def _learned(app: App, session: str) -> tuple[Kept, ...]:
+    """Name the artefacts that a person accepted, and that come from the session."""
+    why = "learned from it, and accepted: it is yours now; `skillstrata learn archive NAME` puts it away"
+    found = ((said.patch_path or said.active_path) for said in _answers(app, session) if said.answer is Answer.ACCEPT)
+    return tuple(Kept(path, why) for path in dict.fromkeys(found) if path and app.disk.exists(path))
 
 
 def _counted(report: ForgetReport, uses: int, file_bytes: int) -> ForgetReport:
@@ -137,9 +171,10 @@ def _planned(app: App, session: str) -> _Plan:
         waiting=app.spool.of_session(session),
         routes=_routes(app, session),
         runs=len(app.run_store.of_session(session)),
+        drafts=_drafts(app, session),
     )
     staying = len(shared & held.keys())
-    kept = (*_kept(shares, staying), *_audited(app, session))
+    kept = (*_kept(shares, staying), *_audited(app, session), *_learned(app, session))
     return _Plan(shares, going, staying, ForgetReport(session, removed, kept, dry_run=True))
 
 
@@ -158,6 +193,8 @@ def _refuse_unknown(app: App, session: str) -> None:
     if session in known or app.traces.holds(session) or app.spool.of_session(session):
         return
     if _routes(app, session) or app.run_store.of_session(session):
+        return
+    if _drafts(app, session) or _answers(app, session):
         return
     if session in app.catalog.forgotten_sessions():
         raise SessionUnknown(f"the session {session!r} was forgotten before; nothing of it is left")

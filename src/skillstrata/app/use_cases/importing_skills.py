@@ -9,14 +9,17 @@ Never  loads, runs or lists a package before it was accepted; takes a name from 
 
 from dataclasses import dataclass, replace
 
+from skillstrata.app.imported_skills import all_findings, has_come_in, library_files, named_packages, twice
+from skillstrata.app.review_packages import PackageAnswer
 from skillstrata.app.use_cases.verifying import verify
 from skillstrata.app.warm_preparing import prepare_after_pass
 from skillstrata.app.wiring import App
 from skillstrata.app.wiring_library import exchange_lock, package_sources, quarantine, signatures, staged_app
 from skillstrata.library.manifest import manifest_bytes
-from skillstrata.library.package_scan import findings, refusals
+from skillstrata.library.package_scan import refusals
 from skillstrata.library.packages import digest_of, read_manifest
 from skillstrata.ports.package_source import Fetched
+from skillstrata.records.errors import StrataError
 from skillstrata.records.exchange_faults import (
     PackageDangerous,
     PackageNameTaken,
@@ -33,6 +36,7 @@ from skillstrata.records.exchanges import (
     content_digest,
 )
 from skillstrata.records.qualities import Visibility
+from skillstrata.records.reviews import Answer
 from skillstrata.records.tools import LineageEntry, SkillFile, Tool
 
 _OWN = frozenset({PACKAGE_FILE, SIGNATURE_FILE})
@@ -64,16 +68,17 @@ def take_in(app: App, source: str, *, only: str = "") -> ImportReport:
     """
     app.prepare()
     fetched = package_sources(app).fetch(source)
-    wanted = [package for package in fetched.packages if only in {"", package.folder}]
+    packages = named_packages(fetched)
+    wanted = [package for package in packages if only in {"", package.folder}]
     if not wanted:
-        names = ", ".join(package.folder for package in fetched.packages)
-        raise PackageUnknown(f"{source} has no skill {only!r}", hint=f"it has: {names}")
+        names = ", ".join(package.folder for package in packages)
+        raise PackageUnknown(f"{fetched.provenance.source} has no skill {only!r}", hint=f"it has: {names}")
     done: list[SkillPackage] = []
     refused: list[tuple[str, tuple[ScanFinding, ...]]] = []
     with exchange_lock(app).held():
         for whole in wanted:
             raw, hidden = _without_hidden(whole)
-            found = _judged(raw)
+            found = _judged(raw) or twice(raw, {one.name for one in done})
             if found:
                 refused.append((raw.folder, found))
                 continue
@@ -99,10 +104,13 @@ def package(app: App, name: str) -> tuple[SkillPackage, tuple[SkillFile, ...]]:
 
 
 def reject(app: App, name: str) -> SkillPackage:
-    """Remove a package from quarantine; raises PackageUnknown, StoreFull."""
+    """Remove a package from quarantine; `review undo` brings it back. Raises PackageUnknown, StoreFull."""
     with exchange_lock(app).held():
         found = quarantine(app).package(name)
+        answer = PackageAnswer(app, found, Answer.REJECT)
+        answer.begin()
         quarantine(app).drop(name)
+        answer.finish()
     return found
 
 
@@ -130,22 +138,35 @@ def accept(app: App, name: str, *, despite_findings: bool = False) -> SkillPacka
         found = replace(found, signature=signatures(app).check(*_signed(files)))
         if found.has_danger and not despite_findings:
             raise PackageDangerous(_dangers(found), hint=f"`skillstrata import-skill --show {name}`, then decide")
-        if _finishes(app, found):
+        answer = PackageAnswer(app, found, Answer.ACCEPT)
+        if _finishes(app, found, files):
             store.drop(name)
+            answer.finish()
             return found
         _refuse_taken(app, name)
         kept = tuple(file for file in files if file.path not in _OWN)
+        tool = None
         if found.kind == "tool":
             _refuse_granted(app, name)
             tool = _proved(app, found, kept)
-            store.note_accepted(found)
-            app.library.deposit(name, _no_further(tool, kept), *_lineage(app, tool, found))
-        else:
-            store.note_accepted(found)
-            store.write_skill(str(app.data_dir / "skills" / name), kept)
+        answer.begin(files)
+        try:
+            _brought_in(app, found, kept, tool)
+        except StrataError:
+            answer.give_up()
+            raise
         store.drop(name)
+        answer.finish()
     prepare_after_pass(app, ())
     return found
+
+
+def _brought_in(app: App, found: SkillPackage, files: tuple[SkillFile, ...], tool: Tool | None) -> None:
+    quarantine(app).note_accepted(found)
+    if tool is not None:
+        app.library.deposit(found.name, _no_further(tool, files), *_lineage(app, tool, found))
+    else:
+        quarantine(app).write_skill(str(app.data_dir / "skills" / found.name), library_files(found.name, files))
 
 
 def _without_hidden(raw: RawPackage) -> tuple[RawPackage, tuple[ScanFinding, ...]]:
@@ -180,7 +201,7 @@ def _described(app: App, raw: RawPackage, fetched: Fetched) -> SkillPackage:
         bytes=sum(len(file.data) for file in raw.files),
         provenance=replace(fetched.provenance, place=raw.place),
         signature=signatures(app).check(*_signed(raw.files)),
-        findings=findings(raw),
+        findings=all_findings(raw),
         content=content_digest(raw.files),
     )
 
@@ -197,10 +218,10 @@ def _dangers(found: SkillPackage) -> str:
     return f"{found.name} has what needs a closer look: {'; '.join(told[:_NAMED])}{more}"
 
 
-def _finishes(app: App, found: SkillPackage) -> bool:
+def _finishes(app: App, found: SkillPackage, files: tuple[SkillFile, ...]) -> bool:
     """Say whether an earlier acceptance of this very package was killed at its last step."""
     noted = any((one.name, one.content) == (found.name, found.content) for one in quarantine(app).accepted())
-    return noted and found.name in app.library.taken()
+    return noted and has_come_in(app, found, files)
 
 
 def _refuse_taken(app: App, name: str) -> None:

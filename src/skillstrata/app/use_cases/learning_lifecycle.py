@@ -1,15 +1,20 @@
 """Compare and decide about drafts; apply, archive, delete and restore what was learned."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from skillstrata.app.draft_cleaning import cleaned
 from skillstrata.app.learned_artifacts import BESIDE, AsidePlaces, LearnedArtifacts, slug_of, usual_roots
+from skillstrata.app.project_labels import is_label, project_label
+from skillstrata.app.review_drafts import DraftAnswer, kept_at
 from skillstrata.app.wiring import App
-from skillstrata.app.wiring_library import lifecycle
+from skillstrata.app.wiring_library import learning_lock, lifecycle
 from skillstrata.library.lifecycle_deciding import decide as decision_on
 from skillstrata.library.lifecycle_deciding import decide_archive, decide_delete
 from skillstrata.library.lifecycle_drafts import MAX_DRAFT_BYTES, checked_draft, read_draft
 from skillstrata.records.diagnostics import Diagnostic
+from skillstrata.records.errors import StrataError
 from skillstrata.records.failures import FileUnreadable
 from skillstrata.records.learned import (
     ArtifactKind,
@@ -20,7 +25,7 @@ from skillstrata.records.learned import (
     LifecycleDecision,
     LifecycleResult,
 )
-from skillstrata.records.learned_faults import ArtifactForeign, DraftUnreadable
+from skillstrata.records.learned_faults import ArtifactForeign, DraftOfOtherProject, DraftUnreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +67,11 @@ def compare(app: App, path: Path, how: WhereAndHow) -> LifecycleReport:
     Raises:
         DraftUnreadable: The file is no draft.
         DraftRefused: The draft could do harm.
+        DraftOfOtherProject: It is of a project, and not of this one.
     """
-    draft, mended = checked_draft(_drafted(app, path, how.kind))
+    draft, mended = _drafted(app, path, how.kind)
     artifacts = LearnedArtifacts(lifecycle(app))
-    found = artifacts.compare(draft, _roots(app, draft.kind, how))
+    found = artifacts.compare(draft, _roots_for(app, path, draft, how))
     decision = decision_on(draft, found, allow_hard_delete=how.allow_hard_delete)
     return LifecycleReport(draft, decision, found, mended, artifacts.recovered)
 
@@ -78,17 +84,41 @@ def decide(app: App, path: Path, how: WhereAndHow) -> LifecycleReport:
 def apply(app: App, path: Path, how: WhereAndHow) -> LifecycleReport:
     """Compare, decide, and carry the decision out; a new artefact goes into the first of the folders.
 
+    A draft that waits for review is accepted by this: it waits no more, and `review undo` takes it back.
+
     Raises:
         DraftRefused: The draft could do harm.
+        DraftOfOtherProject: It is of a project, and not of this one.
         ArtifactChanged: The target changed meanwhile.
+        ArtifactsBusy: Another process changes these folders for too long.
         StoreFull: Something cannot be written; everything is as it was.
+        StoreLocked: Drafts are being made for longer than we wait.
     """
-    draft, mended = checked_draft(_drafted(app, path, how.kind))
-    artifacts, roots = LearnedArtifacts(lifecycle(app)), _roots(app, draft.kind, how)
-    found = artifacts.compare(draft, roots)
-    decision = decision_on(draft, found, allow_hard_delete=how.allow_hard_delete)
-    is_done = not how.dry_run and decision.type is not DecisionType.KEEP
-    result = artifacts.apply(decision, draft, roots[0], how.places) if is_done else None
+    if how.dry_run or kept_at(app, path) is None:
+        return _applied(app, path, how)
+    with learning_lock(app).held():
+        kept = kept_at(app, path)
+        return _applied(app, path, how, DraftAnswer(app, kept) if kept is not None else None)
+
+
+def _applied(app: App, path: Path, how: WhereAndHow, answer: DraftAnswer | None = None) -> LifecycleReport:
+    draft, mended = _drafted(app, path, how.kind)
+    artifacts, roots = LearnedArtifacts(lifecycle(app)), _roots_for(app, path, draft, how)
+    # Compared outside, two drafts that say the same would both find nothing, and both be written.
+    with nullcontext() if how.dry_run else artifacts.alone(roots, how.places):
+        found = artifacts.compare(draft, roots)
+        decision = decision_on(draft, found, allow_hard_delete=how.allow_hard_delete)
+        is_done = not how.dry_run and decision.type is not DecisionType.KEEP
+        if answer is not None:
+            answer.begin(decision, draft, roots[0])
+        try:
+            result = artifacts.apply(decision, draft, roots[0], how.places) if is_done else None
+        except StrataError:
+            if answer is not None:
+                answer.give_up()
+            raise
+        if answer is not None:
+            answer.finish(result, decision)
     return LifecycleReport(draft, decision, found, mended, artifacts.recovered, result)
 
 
@@ -135,12 +165,42 @@ def restore(app: App, name: str, how: WhereAndHow) -> RestoreReport:
     return RestoreReport((row,), path, artifacts.recovered)
 
 
-def _drafted(app: App, path: Path, kind: ArtifactKind | None) -> LearnedDraft:
+def _drafted(app: App, path: Path, kind: ArtifactKind | None) -> tuple[LearnedDraft, tuple[Diagnostic, ...]]:
+    """Read a draft as it may be written, with what was taken out of it and mended."""
+    clean, taken = cleaned(app, _read(app, path, kind))
+    draft, mended = checked_draft(clean)
+    return draft, (*taken, *mended)
+
+
+def _read(app: App, path: Path, kind: ArtifactKind | None) -> LearnedDraft:
     try:
         data = app.disk.read(str(path), max_bytes=MAX_DRAFT_BYTES)
     except FileUnreadable as error:
         raise DraftUnreadable(error.message, hint="name a draft's file") from error
     return read_draft(data, str(path), kind)
+
+
+def _roots_for(app: App, path: Path, draft: LearnedDraft, how: WhereAndHow) -> tuple[str, ...]:
+    """Give the folders for a draft, unless folders are named: the user's own, or those of its project and the user's.
+
+    Raises:
+        DraftOfOtherProject: It is of a project, and not of this one.
+    """
+    if how.roots:
+        return how.roots
+    home = app.settings.home
+    if draft.scope == "user":
+        return usual_roots(draft.kind, home, home)
+    kept = kept_at(app, path)
+    projects = kept.projects if kept is not None else tuple(dict.fromkeys(e.project for e in draft.evidence))
+    owners = [project for project in projects if is_label(project)]
+    here = project_label(app.project_of(how.project))
+    if owners and here not in owners:
+        raise DraftOfOtherProject(
+            f"the draft {draft.name} is of the project {', '.join(owners)}, and this is {here}",
+            hint="apply it in its own project, or name the folder with --root",
+        )
+    return _roots(app, draft.kind, how)
 
 
 def _roots(app: App, kind: ArtifactKind, how: WhereAndHow) -> tuple[str, ...]:

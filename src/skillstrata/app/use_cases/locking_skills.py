@@ -1,8 +1,10 @@
 """Write down for a project which skills it uses, in which version; say later what of it is no longer so."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
 from pathlib import Path
 
+from skillstrata.app.callers import project_digest
 from skillstrata.app.skill_packing import instruction_files
 from skillstrata.app.wiring import App
 from skillstrata.library.locks import drift, lock_text, read_lock
@@ -11,61 +13,147 @@ from skillstrata.ports.disk import Disk
 from skillstrata.records.exchange_faults import LockUnreadable
 from skillstrata.records.exchanges import LOCK_FILE, LockDrift, LockedSkill
 from skillstrata.records.failures import FileUnreadable, ToolUnknown
+from skillstrata.records.qualities import Visibility, visibility_of
 
 _OF_PROJECT = (".claude/skills", ".agents/skills")
 _MOST_BYTES = 10_000_000
+_CALLS_LOOKED_AT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class LockReport:
-    """A lock, and what differs from it; `written` says whether the file was changed."""
+    """A lock, and what differs from it; `written` says whether the file was changed.
+
+    `dropped` are names that stood in the lock and are nobody's any more. `unlocked` are names that the project uses and
+    its lock does not hold: no difference, for what a colleague tried out is no fault of the project.
+    """
 
     path: str
     skills: tuple[LockedSkill, ...]
     drift: tuple[LockDrift, ...] = ()
     written: bool = False
+    dropped: tuple[str, ...] = ()
+    unlocked: tuple[str, ...] = ()
 
 
-def write(app: App, project: Path, names: tuple[str, ...]) -> LockReport:
-    """Write the lock of a project.
+class Which(Enum):
+    """What goes into a lock beside the names that were said: what is USED, nothing (ONLY), or ALL that there is."""
+
+    USED = "used"
+    ONLY = "only"
+    ALL = "all"
+
+
+def write(app: App, project: Path, names: tuple[str, ...], which: Which = Which.USED) -> LockReport:
+    """Write the lock of a project, every skill as it is now.
 
     Args:
         app: The App.
         project: Its folder, which gets the file.
-        names: What it uses. Without names, what its lock names already; without a lock, everything there is: the tools
-            and skills of the library, and the skills in the project's own folders.
+        names: Skills and tools that it needs.
+        which: USED adds the tools that were called in this project, the skills of its own folders, and what its lock
+            held before.
 
     Raises:
         ToolUnknown: A name is nobody's.
         LockUnreadable: The lock that is there is damaged.
         StoreFull: It cannot be written.
     """
+    app.prepare()
     path = project.absolute() / LOCK_FILE
-    found = {one.name: one for one in _there(app, project)}
-    known = _read(app.disk, path)
-    wanted = names or (tuple(one.name for one in known) if known is not None else tuple(found))
-    gone = [name for name in wanted if name not in found]
-    if gone and names:
+    there, known = _There(app, project), _read(app.disk, path)
+    gone = [name for name in names if name not in there.names]
+    if gone:
         raise ToolUnknown(f"no tool or skill has the name {gone[0]!r}", hint="`skillstrata ls` lists the tools")
-    skills = tuple(found[name] for name in sorted(set(wanted)) if name in found)
+    before = [one.name for one in known or ()]
+    wanted = set(names)
+    if which is Which.ALL:
+        wanted |= there.names
+    if which is Which.USED:
+        wanted |= {*before, *there.used()}
+    skills = tuple(one for name in sorted(wanted) if (one := there.locked(name)) is not None)
     text = lock_text(skills)
     changed = known is None or lock_text(known) != text
     if changed:
         app.disk.write(str(path), text, replace=True)
-    return LockReport(str(path), skills, written=changed)
+    dropped = tuple(name for name in before if name not in {one.name for one in skills})
+    return LockReport(str(path), skills, written=changed, dropped=dropped)
 
 
 def check(app: App, project: Path) -> LockReport:
-    """Say what of a project's lock is no longer so.
+    """Say what of a project's lock is no longer so, each with the next step.
 
     Raises:
         LockUnreadable: There is no lock, or it is damaged.
     """
+    app.prepare()
     path = project.absolute() / LOCK_FILE
     known = _read(app.disk, path)
     if known is None:
         raise LockUnreadable(f"there is no {path}", hint="`skillstrata lock` writes it")
-    return LockReport(str(path), known, drift(known, _there(app, project)))
+    there = _There(app, project)
+    found = tuple(one for locked in known if (one := there.locked(locked.name)) is not None)
+    drifts = {one.name: one for one in drift(known, found)}
+    for one in known:
+        if one.name not in drifts and one.name in there.retired:
+            drifts[one.name] = LockDrift(one.name, "retired", one.digest)
+    told = tuple(replace(one, next=_next_step(one)) for _, one in sorted(drifts.items()))
+    unlocked = tuple(sorted(there.used() - {one.name for one in known}))
+    return LockReport(str(path), known, told, unlocked=unlocked)
+
+
+def _next_step(one: LockDrift) -> str:
+    match one.what:
+        case "missing":
+            return "`skillstrata import-skill SOURCE` brings it back; `skillstrata lock` writes the lock without it"
+        case "retired":
+            return f"`skillstrata expose {one.name}` offers it again"
+        case _:
+            return f"`skillstrata show {one.name}` tells what it is now; `skillstrata lock` takes it as it is"
+
+
+class _There:
+    """All that a project could use; what stands in the project comes before what the library has."""
+
+    def __init__(self, app: App, project: Path) -> None:
+        """List names; a digest is made of what is asked for."""
+        self._app = app
+        self._project = project.absolute()
+        self._tools = {tool.name: tool for tool in app.library.tools()}
+        own = self._pages(app.data_dir / "skills")
+        self._folders = {name: folder for name, folder in own.items() if name not in self._tools}
+        self._of_project: dict[str, Path] = {}
+        for name in reversed(_OF_PROJECT):
+            self._of_project |= self._pages(self._project / name)
+        self._folders |= self._of_project
+        self.retired = {n for n, t in self._tools.items() if visibility_of(t.visibility) is Visibility.RETIRED}
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Give every name."""
+        return frozenset((*self._tools, *self._folders))
+
+    def used(self) -> set[str]:
+        """Name what the project uses: tools that were called in it with success, and the skills of its own folders."""
+        digest = project_digest(self._app, self._project)
+        calls = self._app.catalog.usages(newest=_CALLS_LOOKED_AT)
+        called = {use.tool for use in calls if use.ok and use.project == digest}
+        return (called & set(self._tools) - self.retired) | set(self._of_project)
+
+    def locked(self, name: str) -> LockedSkill | None:
+        """Give a skill as it is now; None where there is none, or where it cannot be read."""
+        if name in self._folders:
+            try:
+                digest = digest_of(instruction_files(self._app, self._folders[name]))
+            except FileUnreadable:
+                return None
+            return LockedSkill(name, "instructions", digest[7:19], digest)
+        tool = self._tools.get(name)
+        return LockedSkill(name, "tool", tool_version(tool), tool_digest(tool)) if tool is not None else None
+
+    def _pages(self, root: Path) -> dict[str, Path]:
+        folders = (Path(page).parent for page in self._app.skill_resources.pages(str(root)))
+        return {one.name: one for one in folders if one.parent == root and not one.name.startswith(".")}
 
 
 def _read(disk: Disk, path: Path) -> tuple[LockedSkill, ...] | None:
@@ -76,26 +164,3 @@ def _read(disk: Disk, path: Path) -> tuple[LockedSkill, ...] | None:
             return None
         raise LockUnreadable(error.message, hint=error.hint) from error
     return read_lock(data, str(path))
-
-
-def _there(app: App, project: Path) -> tuple[LockedSkill, ...]:
-    """Give everything that the project could use; what stands in the project comes before what the library has."""
-    tools = [LockedSkill(t.name, "tool", tool_version(t), tool_digest(t)) for t in app.library.tools()]
-    roots = [app.data_dir / "skills", *(project.absolute() / name for name in reversed(_OF_PROJECT))]
-    taken = {one.name for one in tools}
-    skills = [one for root in roots for one in _skills_in(app, root) if one.name not in taken or root != roots[0]]
-    return tuple({one.name: one for one in (*tools, *skills)}.values())
-
-
-def _skills_in(app: App, root: Path) -> list[LockedSkill]:
-    found: list[LockedSkill] = []
-    for page in app.skill_resources.pages(str(root)):
-        folder = Path(page).parent
-        if folder.parent != root or folder.name.startswith("."):
-            continue
-        try:
-            digest = digest_of(instruction_files(app, folder))
-        except FileUnreadable:
-            continue
-        found.append(LockedSkill(folder.name, "instructions", digest[7:19], digest))
-    return found

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from skillstrata.app.review_queue import rows_of_others
 from skillstrata.app.wiring import App
 from skillstrata.library import (
     Known,
@@ -17,7 +18,7 @@ from skillstrata.library import (
     tool_quality,
     trend,
 )
-from skillstrata.records.candidates import State
+from skillstrata.records.candidates import Candidate, State
 from skillstrata.records.qualities import FailureClass, LibraryChange, LibraryHealth, ReuseMiss, ToolQuality
 from skillstrata.records.tools import Miss, Tool, Usage
 
@@ -26,13 +27,17 @@ _TREND = 60
 
 @dataclass(frozen=True, slots=True)
 class UsageReport:
-    """How a tool did: its calls, the misses of its reuse, the slices it fails in, and why it is offered as it is."""
+    """How a tool did: its calls, the misses of its reuse, the slices it fails in, and why it is offered as it is.
+
+    `sources` are the programs it goes back to: those it was made of, and those that do the same.
+    """
 
     tool: Tool
     quality: ToolQuality
     r_miss: tuple[ReuseMiss, ...]
     failing: tuple[tuple[tuple[str, str, str, int, str], int], ...]
     changes: tuple[LibraryChange, ...]
+    sources: tuple[Candidate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,13 @@ def usage(app: App, name: str) -> UsageReport:
         r_miss=missed,
         failing=failing_slices(missed),
         changes=app.catalog.changes(tool.name),
+        sources=_sources(app, tool.name),
     )
+
+
+def _sources(app: App, name: str) -> tuple[Candidate, ...]:
+    settled = (c for state in (State.PLACED, State.DUPLICATE) for c in app.catalog.candidates(state))
+    return tuple(sorted((c for c in settled if c.tool == name), key=lambda c: (c.at_s, c.id)))
 
 
 def failures(app: App, name: str) -> tuple[FailureRow, ...]:
@@ -110,9 +121,16 @@ def health_now(app: App) -> LibraryHealth:
         uses={name: tuple(calls) for name, calls in uses.items()},
         misses=app.catalog.reuse_misses(),
         verifications=app.catalog.verifications(),
-        pending=len(app.catalog.candidates(State.PENDING)),
+        pending=_waiting(app),
     )
     return library_health(known, now_s=app.clock.now_s(), stale_days=app.settings.reuse_unused_days)
+
+
+def _waiting(app: App) -> int:
+    """Count what waits for a person: programs, drafts and skills of others."""
+    ids = app.catalog.waiting_ids()
+    programs = sum(candidate.id in ids for candidate in app.catalog.candidates(State.PENDING))
+    return programs + len(rows_of_others(app))
 
 
 _FIGURES: tuple[tuple[str, Callable[[LibraryHealth], float]], ...] = (

@@ -1,239 +1,242 @@
 """Review: what the rules could not decide, shown with its proof, answered, and taken back.
 
-In     the App, a candidate's id, an answer
+    proven programs, learned drafts, skills in quarantine --> one queue --answer--> carried out --undo--> waits again
+
+In     the App, an id of the queue or the beginning of one, an answer
 Out    ReviewItems; what an answer changed
 Never  asks about what a rule decides; throws away a draft that was answered: taking back an answer brings it again
 """
 
-import difflib
-import secrets
-from dataclasses import dataclass, replace
+from dataclasses import asdict
+from pathlib import Path
 
-from skillstrata.app.depositing import deposit
-from skillstrata.app.exposure import ACTIVE, PERSON, VISIBILITY, Reason, change_active, change_level
-from skillstrata.app.reviewed import carried_out, question_of
+from skillstrata.app.exposure import WORDS
+from skillstrata.app.learned_artifacts import usual_roots
+from skillstrata.app.review_drafts import draft_in, finish_settled, kept_of, roots_of, set_aside
+from skillstrata.app.review_drafts import take_back as take_back_draft
+from skillstrata.app.review_packages import take_back as take_back_package
+from skillstrata.app.review_placements import (
+    Reviewed,
+    ReviewView,
+    answer_placement,
+    placement_view,
+    undo_change,
+    undo_decision,
+)
+from skillstrata.app.review_placements import item_of as candidate_item
+from skillstrata.app.review_queue import (
+    DraftView,
+    PackageView,
+    ReviewRow,
+    alone,
+    decided_line,
+    draft_item,
+    not_pending,
+    open_answers,
+    package_view,
+    refuse_unfit,
+    resolved,
+    rows_of_others,
+)
+from skillstrata.app.use_cases import importing_skills, learning_lifecycle
+from skillstrata.app.use_cases.learning_lifecycle import WhereAndHow
 from skillstrata.app.wiring import App
-from skillstrata.library import render_page
-from skillstrata.records.candidates import Candidate, State
-from skillstrata.records.contracts import Placement, PlacementKind
-from skillstrata.records.failures import ToolUnknown
-from skillstrata.records.proofs import Proof
-from skillstrata.records.qualities import LibraryChange, visibility_of
-from skillstrata.records.reviews import Answer, NothingToUndo, NotPending, ReviewDecision, ReviewItem
-from skillstrata.records.tools import Branch, LineageEntry, Tool
-from skillstrata.records.waiting import WaitingDraft
-
-_MOST_LINES = 400
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewRow:
-    """An open question with the candidate it is about."""
-
-    item: ReviewItem
-    candidate: Candidate
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewView:
-    """A question whole: `diff` are lines of a unified diff from what runs to what was proposed, and both proofs."""
-
-    item: ReviewItem
-    candidate: Candidate
-    diff: tuple[str, ...]
-    proof: Proof
-    present_proof: Proof | None
-
-
-@dataclass(frozen=True, slots=True)
-class Reviewed:
-    """What an answer, or taking one back, changed: sentences, and the candidate or change it was about."""
-
-    id: str
-    answer: str
-    changed: tuple[str, ...]
+from skillstrata.app.wiring_library import review_log
+from skillstrata.records.candidates import State
+from skillstrata.records.errors import StrataError
+from skillstrata.records.failures import StoreFull, StoreLocked
+from skillstrata.records.learned import ArtifactKind
+from skillstrata.records.qualities import LibraryChange
+from skillstrata.records.reviews import (
+    DRAFT,
+    IMPORT,
+    PLACEMENT,
+    Answer,
+    NothingToUndo,
+    Phase,
+    QueueDecision,
+    ReviewBusy,
+    ReviewDecision,
+)
 
 
 def pending(app: App) -> tuple[ReviewRow, ...]:
     """List what waits for a person, oldest first."""
     app.prepare()
-    drafts = {draft.candidate.id for draft in app.catalog.waiting_drafts()}
-    found = (c for c in app.catalog.candidates(State.PENDING) if c.id in drafts)
-    return tuple(ReviewRow(_item(candidate), candidate) for candidate in found)
+    _carry_on(app)
+    drafts = app.catalog.waiting_ids()
+    found = (ReviewRow(candidate_item(c), c) for c in app.catalog.candidates(State.PENDING) if c.id in drafts)
+    return tuple(sorted((*found, *rows_of_others(app)), key=lambda row: row.item.at_s))
 
 
-def shown(app: App, candidate_id: str) -> ReviewView:
-    """Give a question with the difference and the proofs.
+def shown(app: App, item_id: str, here: Path | None = None) -> ReviewView | DraftView | PackageView:
+    """Give a question with all that speaks for an answer: difference and proofs, evidence, or findings.
+
+    Args:
+        app: The App.
+        item_id: Of the queue, or the beginning of it.
+        here: The folder that the person is in; for a draft, its project is looked for there first.
 
     Raises:
         CandidateUnknown, NotPending: There is no such question.
+        ReviewAmbiguous: There are several.
     """
     app.prepare()
-    waiting = _waiting(app, candidate_id)
-    candidate = waiting.candidate
-    present, proof = "", None
-    try:
-        branch = _branch(app.library.tool(candidate.tool), candidate.branch)
-        present, proof = branch.current.main, app.library.proof(candidate.tool, branch.current.path)
-    except (ToolUnknown, StopIteration):
-        # The tool went since: there is nothing to compare with any more.
-        pass
-    lines = difflib.unified_diff(
-        present.splitlines(), waiting.draft.main.splitlines(), f"{candidate.tool} now", "proposed", lineterm=""
-    )
-    return ReviewView(_item(candidate), candidate, tuple(lines)[:_MOST_LINES], waiting.proof, proof)
+    found = resolved(app, item_id)
+    kind, _, name = found.rpartition(":")
+    if kind == IMPORT:
+        return package_view(app, name)
+    if kind == DRAFT:
+        return _draft_view(app, found, here or Path.cwd())
+    return placement_view(app, found)
 
 
-def answer(app: App, candidate_id: str, said: Answer) -> Reviewed:
+def answer(app: App, item_id: str, said: Answer, here: Path | None = None) -> Reviewed:
     """Decide a question.
+
+    Args:
+        app: The App.
+        item_id: Of the queue, or the beginning of it.
+        said: The answer.
+        here: The folder that the person is in; for a draft, its project is looked for there first.
 
     Raises:
         CandidateUnknown, NotPending: There is no such question.
+        ReviewAmbiguous: There are several.
+        AnswerUnfit: It makes no sense for what waits.
+        ReviewBusy: Somebody else's answer is being carried out.
         StoreLocked: A distiller is at work.
         StoreFull: It cannot be written; the question stays open.
     """
     app.prepare()
-    with app.lock.held():
-        waiting = _waiting(app, candidate_id)
-        candidate = waiting.candidate
-        asked = Placement(PlacementKind.AMBIGUOUS, candidate.tool, candidate.branch, "", reason=candidate.reason)
-        told = carried_out(app, waiting, said, asked)
-        decision = _decision(app, waiting, said, told)
-        # Stored before it is carried out: a run that is killed in between is carried on by the next pass.
-        app.catalog.save_decision(decision, waiting)
-        done = deposit(app, app.catalog.execution(candidate.id), waiting, told) if isinstance(told, Placement) else told
-        app.catalog.save_candidate(done, waiting.proof)
-    where = f"{done.tool}/{done.branch}"
-    return Reviewed(decision.id, said.value, (f"{done.id} is {done.state.value}: {where}, {_end_of(done)}",))
+    _carry_on(app)
+    with alone(app):
+        found = resolved(app, item_id)
+        kind, _, name = found.rpartition(":")
+        refuse_unfit(kind or PLACEMENT, found, said)
+        if kind == IMPORT:
+            return _answer_import(app, name, said)
+        if kind == DRAFT:
+            return _answer_draft(app, found, said, here or Path.cwd())
+        return answer_placement(app, found, said)
+
+
+def _answer_import(app: App, name: str, said: Answer) -> Reviewed:
+    if said is Answer.ACCEPT:
+        done = importing_skills.accept(app, name)
+        told = f"{done.kind} {name} is in the library"
+    else:
+        importing_skills.reject(app, name)
+        told = f"{name} was taken out of quarantine"
+    return Reviewed(_last_id(app, f"{IMPORT}:{name}"), said.value, (told,))
+
+
+def _answer_draft(app: App, item: str, said: Answer, here: Path) -> Reviewed:
+    kept = kept_of(app, item)
+    if kept is None:
+        raise not_pending(app, item)
+    if said is Answer.REJECT:
+        return Reviewed(set_aside(app, kept).id, said.value, (f"{kept.name} is set aside, and not made again",))
+    draft = draft_in(app, kept)
+    report = learning_lifecycle.apply(app, Path(kept.path), WhereAndHow(here, roots_of(app, kept, draft, here)))
+    written = asdict(report.result) if report.result is not None else {}
+    paths = [f"{what.removesuffix('_path')} {path}" for what, path in written.items() if path]
+    return Reviewed(_last_id(app, item), said.value, (decided_line(report.decision), *paths))
 
 
 def undo(app: App, change_id: str = "") -> Reviewed:
     """Take back an answer or a change of how a tool is offered: the one of this id, or the newest.
 
+    Args:
+        app: The App.
+        change_id: Of the answer or the change; or of what was answered, as the queue named it.
+
     Raises:
         NothingToUndo: There is none.
+        UndoBlocked: What came of it was changed since.
+        ReviewBusy: Somebody else's answer is being carried out.
         StoreLocked: A distiller is at work.
     """
     app.prepare()
-    with app.lock.held():
-        decisions = [d for d in app.catalog.decisions() if not d.undone]
-        changes = [c for c in app.catalog.changes() if not c.undone]
-        wanted = [one for one in (*decisions, *changes) if not change_id or one.id == change_id]
-        if not wanted:
-            raise NothingToUndo(
-                f"nothing of the id {change_id!r} can be taken back" if change_id else "nothing was decided or changed",
-                hint="`skillstrata health --json` and `skillstrata show NAME` tell what was changed",
-            )
-        last = max(wanted, key=lambda one: one.at_s)
-        if isinstance(last, ReviewDecision):
-            return _undo_decision(app, last)
-        return _undo_change(app, last)
+    _carry_on(app)
+    with alone(app):
+        last = _latest(app, change_id)
+        if isinstance(last, QueueDecision):
+            return _undo_queued(app, last)
+        with app.lock.held():
+            last = _latest(app, change_id)
+            if isinstance(last, ReviewDecision):
+                return undo_decision(app, last)
+            return undo_change(app, last) if isinstance(last, LibraryChange) else _undo_queued(app, last)
 
 
-def _undo_change(app: App, change: LibraryChange) -> Reviewed:
-    app.catalog.undo_change(change.id)
-    why = Reason(PERSON, f"a person took back: {change.because}")
-    if change.kind == VISIBILITY:
-        change_level(app, change.tool, visibility_of(change.before), why)
-    elif change.kind == ACTIVE:
-        change_active(app, app.library.tool(change.tool), change.branch, int(change.before), why)
-    return Reviewed(change.id, "undo", (f"{change.tool}: {change.after} -> {change.before}",))
-
-
-def _undo_decision(app: App, decision: ReviewDecision) -> Reviewed:
-    draft = app.catalog.decided_draft(decision.id)
-    if draft is None:
-        raise NothingToUndo(f"the draft of {decision.id!r} is gone", hint="its session was forgotten")
-    said: list[str] = []
-    if decision.answer not in {Answer.REJECT, Answer.PIN}:
-        said.append(_taken_out(app, decision))
-    app.catalog.undo_decision(decision.id)
-    app.catalog.save_candidate(draft.candidate, draft.proof)
-    app.catalog.save_waiting(draft)
-    return Reviewed(decision.id, "undo", (*said, f"{decision.item} waits for review again"))
-
-
-def _taken_out(app: App, decision: ReviewDecision) -> str:
-    """Take the version that an answer put into the library out again, and let run what ran before."""
-    try:
-        tool = app.library.tool(decision.tool)
-    except ToolUnknown:
-        return f"{decision.tool} is gone already"
-    left = _without(tool, decision)
-    if left is None:
-        app.catalog.forget_uses("", (tool.name,))
-        app.library.remove(tool.name)
-        return f"tool {tool.name} was taken out"
-    at = LineageEntry(app.clock.now_s(), "undo", left.branches[0].name, left.branches[0].active, detail="review undo")
-    lineage = tuple(line for line in app.library.lineage(tool.name) if line.candidate_id != decision.item)
-    proof = app.library.proof(tool.name, left.branches[0].current.path)
-    app.library.rewrite(tool.name, render_page(left, proof), (*lineage, at))
-    return f"the version of {tool.name}/{decision.branch} was taken out; version {decision.before_active} runs"
-
-
-def _without(tool: Tool, decision: ReviewDecision) -> Tool | None:
-    branches: list[Branch] = []
-    for branch in tool.branches:
-        left = tuple(v for v in branch.versions if v.candidate_id != decision.item)
-        if not left:
-            continue
-        numbers = {version.number for version in left}
-        active = next(n for n in (branch.active, decision.before_active, max(numbers)) if n in numbers)
-        went = len(left) < len(branch.versions) and branch.active != active
-        contract = decision.branch_contract if went else branch.contract
-        branches.append(replace(branch, versions=left, active=active, contract=contract))
-    if not branches:
-        return None
-    contract = decision.tool_contract if decision.answer is Answer.ACCEPT else None
-    return replace(tool, branches=tuple(branches), contract=contract or tool.contract)
-
-
-def _decision(app: App, waiting: WaitingDraft, said: Answer, told: Placement | Candidate) -> ReviewDecision:
-    candidate = waiting.candidate
-    before: Tool | None = None
-    branch: Branch | None = None
-    try:
-        before = app.library.tool(candidate.tool)
-        branch = _branch(before, candidate.branch)
-    except (ToolUnknown, StopIteration):
-        # Nothing is there that could be brought back.
-        pass
-    return ReviewDecision(
-        id=secrets.token_hex(6),
-        item=candidate.id,
-        question=question_of(waiting, candidate.tool, candidate.branch),
-        answer=said,
-        tool=told.tool,
-        branch=told.branch,
-        at_s=app.clock.now_s(),
-        asked_tool=candidate.tool,
-        asked_branch=candidate.branch,
-        before_active=branch.active if branch else 0,
-        tool_contract=before.contract if before else None,
-        branch_contract=branch.contract if branch else None,
-    )
-
-
-def _waiting(app: App, candidate_id: str) -> WaitingDraft:
-    candidate = app.catalog.candidate(candidate_id)
-    found = next((d for d in app.catalog.waiting_drafts() if d.candidate.id == candidate.id), None)
-    if candidate.state is not State.PENDING or found is None:
-        raise NotPending(
-            f"{candidate.id!r} is {candidate.state.value} and waits for nobody",
-            hint="`skillstrata pending` lists what does",
+def _latest(app: App, change_id: str) -> ReviewDecision | LibraryChange | QueueDecision:
+    decisions = [d for d in app.catalog.decisions() if not d.undone]
+    queued = [d for d in review_log(app).decisions() if not d.undone]
+    # What a miss taught the search is taken back by its id alone: it is seldom what was done last by anybody.
+    changes = [c for c in app.catalog.changes() if not c.undone and (c.kind != WORDS or change_id)]
+    answers = [one for one in (*decisions, *queued) if not change_id or change_id in (one.id, one.item)]
+    wanted = [*answers, *(one for one in changes if not change_id or one.id == change_id)]
+    if not wanted:
+        raise NothingToUndo(
+            f"nothing of the id {change_id!r} can be taken back" if change_id else "nothing was decided or changed",
+            hint="`skillstrata health --json` and `skillstrata show NAME` tell what was changed",
         )
-    return found
+    return max(wanted, key=lambda one: one.at_s)
 
 
-def _item(candidate: Candidate) -> ReviewItem:
-    why = candidate.stages[-1].detail if candidate.stages else ""
-    subject = f"{candidate.tool}/{candidate.branch}"
-    return ReviewItem(candidate.id, "placement", subject, why, tuple(Answer), candidate.at_s)
+def _undo_queued(app: App, said: QueueDecision) -> Reviewed:
+    back = take_back_draft if said.item.startswith(f"{DRAFT}:") else take_back_package
+    return Reviewed(said.id, "undo", back(app, said))
 
 
-def _branch(tool: Tool, name: str) -> Branch:
-    return next(branch for branch in tool.branches if branch.name == name)
+def _carry_on(app: App) -> None:
+    """Carry on the answers of processes that were killed; what cannot be done any more is asked again."""
+    for said in open_answers(app):
+        try:
+            with alone(app):
+                _carried_on(app, said)
+        except (ReviewBusy, StoreLocked, StoreFull):
+            # Whoever gave the answer may still be at it; where nothing can be written, it can be carried on later.
+            continue
+        except StrataError:
+            still = {one.id for one in open_answers(app) if one.phase is Phase.BEGUN}
+            review_log(app).drop(frozenset({said.id} & still))
 
 
-def _end_of(candidate: Candidate) -> str:
-    return candidate.stages[-1].detail if candidate.stages else candidate.reason
+def _carried_on(app: App, said: QueueDecision) -> None:
+    kind, _, name = said.item.partition(":")
+    if said.phase is Phase.UNDOING:
+        _undo_queued(app, said)
+    elif kind == IMPORT and said.answer is Answer.ACCEPT:
+        # It was written down after the findings had been looked at.
+        importing_skills.accept(app, name, despite_findings=True)
+    elif kind == IMPORT:
+        importing_skills.reject(app, name)
+    elif (kept := kept_of(app, said.item)) is None or said.answer is Answer.REJECT:
+        finish_settled(app, said)
+    else:
+        learning_lifecycle.apply(app, Path(kept.path), WhereAndHow(Path(said.root), _both(said, app)))
+
+
+def _both(said: QueueDecision, app: App) -> tuple[str, ...]:
+    kind = ArtifactKind(said.artifact)
+    return tuple(dict.fromkeys((said.root, *usual_roots(kind, app.settings.home, app.settings.home))))
+
+
+def _draft_view(app: App, item: str, here: Path) -> DraftView:
+    kept = kept_of(app, item)
+    if kept is None:
+        raise not_pending(app, item)
+    row = draft_item(kept)
+    try:
+        draft = draft_in(app, kept)
+        how = WhereAndHow(here, roots_of(app, kept, draft, here))
+        report = learning_lifecycle.compare(app, Path(kept.path), how)
+    except StrataError as error:
+        return DraftView(row, kept, problem=f"{error.message}; {error.hint}" if error.hint else error.message)
+    return DraftView(row, kept, report.draft, decided_line(report.decision), how.roots[0])
+
+
+def _last_id(app: App, item: str) -> str:
+    return next((d.id for d in reversed(review_log(app).decisions()) if d.item == item), "")

@@ -3,11 +3,11 @@
 import re
 from dataclasses import dataclass, replace
 
+from skillstrata.app.branch_scope import OUT, InputOutOfScope, Scope, branch_in_scope, scope_of
 from skillstrata.app.call_arguments import (
     ArgumentsInvalid,
     CallInputs,
     WrongInputType,
-    chosen_branch,
     invocation_for,
     is_taken,
     read_inputs,
@@ -18,8 +18,9 @@ from skillstrata.app.interpreters import environment_key, interpreter_of
 from skillstrata.app.missing import in_turn, passed_over, slice_of
 from skillstrata.app.outputs import OutputPlanted, refuse_place, write_outputs
 from skillstrata.app.reports import CallError, CallReport, CallRequest
+from skillstrata.app.warm_preparing import prepare_after_pass
 from skillstrata.app.wiring import App
-from skillstrata.library import CallFailed, CallOutputs, outputs_of
+from skillstrata.library import NO_NETWORK, CallFailed, CallOutputs, outputs_of
 from skillstrata.records.endpoints import NOT_GRANTED
 from skillstrata.records.errors import StrataError
 from skillstrata.records.failures import (
@@ -30,8 +31,10 @@ from skillstrata.records.failures import (
     RuntimeMissing,
     StoreFull,
     StoreLocked,
+    ToolUnknown,
 )
 from skillstrata.records.programs import Invocation, invocation_job, version_program
+from skillstrata.records.qualities import LibraryChange, visibility_of
 from skillstrata.records.runtimes import Interpreter
 from skillstrata.records.sandbox_runs import (
     MIB,
@@ -44,10 +47,12 @@ from skillstrata.records.sandbox_runs import (
 )
 from skillstrata.records.tools import Branch, Miss, Tool, Usage, Version
 
-__all__ = ["NETWORK_ERROR", "ArgumentsInvalid", "WrongInputType", "environment_of", "run"]
+__all__ = ["NETWORK_ERROR", "ArgumentsInvalid", "InputOutOfScope", "WrongInputType", "environment_of", "run"]
 
 _MAX_TRIED = 50
 _NOT_TO_BE_HAD = (EnvironmentNeedsNetwork, EnvironmentUnbuildable, RuntimeMissing)
+_FAILED_BEFORE = "it failed on such inputs before"
+_NOT_TAKEN = "agents that had it wrote their own for such inputs"
 _UNPROVED = "there is no proof.json of this version: nothing shows here that it was ever proved"
 # A limit's name in results, the field of Limits, and what divides its value into the unit it is asked for in.
 _ASKED = {
@@ -79,6 +84,7 @@ class _Call:
     request: CallRequest
     inputs: CallInputs
     limits: Limits
+    scope: Scope
 
     @property
     def granted(self) -> tuple[Endpoint, ...]:
@@ -113,6 +119,7 @@ def run(app: App, request: CallRequest) -> CallReport:
         FileUnreadable: The input cannot be read.
         OutDirNotFolder: Outputs cannot go there.
         WrongInputType: The input is clearly of another type and `force` is off.
+        InputOutOfScope: It has failed on such inputs again and again here, and `force` is off.
         OutputExists: An output is there already and `force` is off.
         OutputPlanted: An output would lie where other programs obey it.
         EnvironmentNeedsNetwork, EnvironmentUnbuildable, RuntimeMissing: No version can be run here.
@@ -123,19 +130,20 @@ def run(app: App, request: CallRequest) -> CallReport:
     tool = app.library.tool(request.name)
     refuse_call(tool, request.surface)
     inputs = read_inputs(app, tool, request)
-    branch = chosen_branch(tool, inputs, request)
-    call = _Call(app, tool, branch, request, inputs, _limits(tool, request))
+    scope = scope_of(app, tool)
+    branch = branch_in_scope(tool, inputs, request, scope, lambda version: _key_here(app, version))
+    call = _Call(app, tool, branch, request, inputs, _limits(tool, request), scope)
     # The contract is the active version's: what it refuses is refused, whatever those behind it would say.
     ready = {branch.active: _readied(call, branch.current)}
     last = _passed_over(call)
     attempts: list[_Attempt] = []
-    for version in in_turn(branch, last):
+    for version in in_turn(branch, tuple(last)):
         invocation = ready.get(version.number) or _readied_fallback(call, version)
         if invocation is not None:
             attempts.append(_attempted(call, version, invocation))
         if invocation is not None and attempts[-1].failed is None:
             break
-    report = _written(call, attempts, skipped=branch.current in last)
+    report = _written(call, attempts, skipped=last.get(branch.current, ""))
     if report.error is not None and report.error.code == OutputExists.code:
         return report
     return _record(app, _noted(call, attempts, report), request.surface)
@@ -156,13 +164,21 @@ def _readied_fallback(call: _Call, version: Version) -> Invocation | None:
         return None
 
 
-def _passed_over(call: _Call) -> tuple[Version, ...]:
+def _passed_over(call: _Call) -> dict[Version, str]:
+    """Give the versions that are tried last, each with the reason."""
     if len(call.branch.versions) == 1:
-        return ()
-    misses = call.app.catalog.misses(call.tool.name)
-    return passed_over(
-        call.branch, misses, key_of=lambda version: _key_here(call.app, version), now_s=call.app.clock.now_s()
-    )
+        return {}
+    app = call.app
+    misses, now_s = app.catalog.misses(call.tool.name), app.clock.now_s()
+    failed = passed_over(call.branch, misses, key_of=lambda version: _key_here(app, version), now_s=now_s)
+    against = _against(call)
+    worn = {v: against[v.number].after for v in call.branch.versions if v.number in against}
+    why = {version: _FAILED_BEFORE if after == OUT else _NOT_TAKEN for version, after in worn.items()}
+    return why | dict.fromkeys(failed, _FAILED_BEFORE)
+
+
+def _against(call: _Call) -> dict[int, LibraryChange]:
+    return call.scope.against(call.branch, lambda version: _key_here(call.app, version))
 
 
 def _key_here(app: App, version: Version) -> str:
@@ -194,14 +210,15 @@ def _attempted(call: _Call, version: Version, invocation: Invocation) -> _Attemp
     except CallFailed as failed:
         hint = _hint(call.tool.name, result, call.limits, call.request.surface, granted=bool(granted))
         failed.hint = hint or failed.hint
-        return replace(attempt, failed=failed)
+        lacked = _lacked_network(result, granted=bool(granted)) is not None
+        return replace(attempt, failed=failed, report=replace(report, lacked_network=lacked))
 
 
 def _note(app: App, tool: Tool, version: Version) -> str:
     return "" if app.disk.exists(f"{app.library.folder(tool.name)}/{version.path}/proof.json") else _UNPROVED
 
 
-def _written(call: _Call, attempts: list[_Attempt], *, skipped: bool) -> CallReport:
+def _written(call: _Call, attempts: list[_Attempt], *, skipped: str) -> CallReport:
     """Report the attempt that gave something, its outputs written, or else what the active version said.
 
     Raises:
@@ -215,7 +232,7 @@ def _written(call: _Call, attempts: list[_Attempt], *, skipped: bool) -> CallRep
     report = replace(done.report, ms=ms, network=tuple(n for a in attempts for n in a.report.network))
     if done.version != call.branch.current:
         failed = active.failed if active else None
-        why = "it failed on such inputs before" if skipped or failed is None else failed.code
+        why = skipped or (_FAILED_BEFORE if failed is None else failed.code)
         report = replace(report, fallback_from=call.branch.active, fallback_why=why)
     try:
         return replace(report, outputs=write_outputs(call.app, done.outputs, call.request), text=done.outputs.text)
@@ -240,6 +257,8 @@ def _noted(call: _Call, attempts: list[_Attempt], report: CallReport) -> CallRep
     How a version does on what its contract does not take says nothing about it.
     """
     app, done = call.app, attempts[-1]
+    if done.outputs is not None:
+        report = _back_in_scope(call, done.version, report)
     if (done.outputs is not None and len(call.branch.versions) == 1) or not is_taken(
         call.branch, call.inputs, call.request
     ):
@@ -251,6 +270,18 @@ def _noted(call: _Call, attempts: list[_Attempt], report: CallReport) -> CallRep
                 app.catalog.add_miss(_miss(call, attempt, attempt.failed.code, rescuer))
         if rescuer:
             app.catalog.settle_misses(_miss(call, done, "", 0))
+    except (StoreFull, CatalogBusy) as error:
+        return replace(report, unrecorded=error.message)
+    return report
+
+
+def _back_in_scope(call: _Call, version: Version, report: CallReport) -> CallReport:
+    """Take back what stands against a version that has just done it."""
+    change = _against(call).get(version.number)
+    if change is None or not is_taken(call.branch, call.inputs, call.request):
+        return report
+    try:
+        call.app.catalog.undo_change(change.id)
     except (StoreFull, CatalogBusy) as error:
         return replace(report, unrecorded=error.message)
     return report
@@ -289,15 +320,22 @@ def _hint(name: str, result: SandboxResult, limits: Limits, surface: str, *, gra
     """Say how to give the program what it lacked: more of a resource, or the network; "" where it lacked neither."""
     if result.limit:
         return _more(result.limit, limits) if surface == "cli" else ""
-    if result.succeeded:
+    place = _lacked_network(result, granted=granted)
+    if place is None:
         return ""
+    once = f"`skillstrata run {name} --allow-host {place}` for one call, or " if surface == "cli" else ""
+    always = f'{name} = ["{place}"] under [network] in config.toml for every call'
+    return f"the program tried to use the network, which only the user can grant: {once}{always}"
+
+
+def _lacked_network(result: SandboxResult, *, granted: bool) -> str | None:
+    """Give what a program that failed wanted to reach, as far as it is known; None where it was no such thing."""
+    if result.limit or result.succeeded:
+        return None
     missing = next((a.target for a in result.attempts if a.refused == NOT_GRANTED), "")
     if missing or (not granted and NETWORK_ERROR.search(result.stderr[-_LOOKED_AT:])):
-        place = missing or "HOST:PORT"
-        once = f"`skillstrata run {name} --allow-host {place}` for one call, or " if surface == "cli" else ""
-        always = f'{name} = ["{place}"] under [network] in config.toml for every call'
-        return f"the program tried to use the network, which only the user can grant: {once}{always}"
-    return ""
+        return missing or "HOST:PORT"
+    return None
 
 
 def _failed(report: CallReport, why: StrataError) -> CallReport:
@@ -307,6 +345,19 @@ def _failed(report: CallReport, why: StrataError) -> CallReport:
 def environment_of(app: App, version: Version) -> PythonEnvironment | Interpreter:
     """Give what runs a version, building its environment from its lock if that is gone."""
     return interpreter_of(app, version.language, version.lock, version.requirements)
+
+
+def _failure(report: CallReport) -> str:
+    """Give what counts as the reason of a failure: for want of the network no program can do its work."""
+    if report.error is None:
+        return ""
+    return NO_NETWORK if report.lacked_network else report.error.code
+
+
+def _tell(app: App, change: LibraryChange | None) -> None:
+    """Let no agent be told of a tool any more that was taken back just now; of a new one the next pass tells."""
+    if change is not None and visibility_of(change.after) < visibility_of(change.before):
+        prepare_after_pass(app, ())
 
 
 def _record(app: App, report: CallReport, surface: str) -> CallReport:
@@ -322,12 +373,13 @@ def _record(app: App, report: CallReport, surface: str) -> CallReport:
         surface=surface,
         project=caller.project,
         session=caller.session,
-        failure=report.error.code if report.error else "",
+        failure=_failure(report),
         person=caller.person,
     )
     try:
         app.catalog.add_usage(usage)
-        settle(app, report.tool)
-    except (StoreFull, StoreLocked, CatalogBusy) as error:
+        _tell(app, settle(app, report.tool))
+    except (StoreFull, StoreLocked, CatalogBusy, ToolUnknown) as error:
+        # The tool itself may have gone while its program ran.
         return replace(report, unrecorded=error.message)
     return report

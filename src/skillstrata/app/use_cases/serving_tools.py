@@ -6,6 +6,7 @@ Never  gives leave by itself: `decide` writes down what a person said
 Why    one class behind the command line, the MCP server and the Python API, so that all do the same
 """
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,12 +16,14 @@ from skillstrata.app.capability_reports import CallOutcome, CallWish, CompileSta
 from skillstrata.app.compiling_skills import SkillCompiler
 from skillstrata.app.composed_backend import Follower, Progress, followed
 from skillstrata.app.composed_search import ComposedSearch
+from skillstrata.app.distilled_backend import FOLDER
+from skillstrata.app.exposure import listed_tools
 from skillstrata.app.open_tools import OpenTools
 from skillstrata.app.reports import SearchReport
 from skillstrata.app.runtime_session import RuntimeSession
 from skillstrata.app.use_cases import running
 from skillstrata.app.wiring import App
-from skillstrata.compose.composed_nodes import composed_path
+from skillstrata.compose.composed_nodes import COMPOSED_KIND, composed_path
 from skillstrata.compose.freshness import removed
 from skillstrata.policy.audit_entries import grant_entry
 from skillstrata.policy.blueprints import resolve
@@ -29,16 +32,20 @@ from skillstrata.ports.tool_backend import Cancellation
 from skillstrata.records.capabilities import Blueprint, Capability
 from skillstrata.records.composed_runs import ComposedRun, Plan
 from skillstrata.records.composed_tools import CompileReport, ComposedTool
+from skillstrata.records.errors import StrataError
 from skillstrata.records.failures import RunRefused, ToolUnknown
 from skillstrata.records.policies import Grant
+from skillstrata.records.qualities import ListedTool
 from skillstrata.records.tool_calls import Caller, ToolCall, ToolResult
 
+_WHOLE = frozenset({COMPOSED_KIND, FOLDER})
 _STATES = {
     "denied": "denied",
     "cancelled": "cancelled",
     "unknown_outcome": "unknown",
     "needs_approval": "needs_approval",
 }
+_logger = logging.getLogger("skillstrata.tools")
 
 
 class ServedTools:
@@ -51,6 +58,10 @@ class ServedTools:
         self._compiler = SkillCompiler(self.tools, session)
         self._search = ComposedSearch()
         self._stop = threading.Event()
+        self._listing = threading.Lock()
+        self._listed: tuple[str, tuple[ListedTool, ...]] = ("", ())
+        self._seen = ""
+        self._said = ""
 
     @property
     def composed(self) -> tuple[ComposedTool, ...]:
@@ -60,6 +71,24 @@ class ServedTools:
     def tool(self, name: str) -> ComposedTool | None:
         """Give a compiled tool by its wire name."""
         return next((tool for tool in self.composed if tool.name == name), None)
+
+    def of_library(self) -> tuple[ListedTool, ...]:
+        """Give the library's tools that have a place of their own in a client's list, sorted by name.
+
+        They are read again where the library changed; while what use has shown cannot be read, they are those of
+        before.
+        """
+        with self._listing:
+            try:
+                stamp, there = self.tools.tree.listed()
+                if stamp != self._listed[0]:
+                    tools = sorted(listed_tools(self.app, there), key=lambda tool: tool.name)
+                    self._listed = (stamp, tuple(tools))
+            except StrataError as error:
+                if error.message != self._said:
+                    _logger.warning("the library's tools in the list: %s", error.message)
+                self._said = error.message
+            return self._listed[1]
 
     def compile(self, which: tuple[str, ...] = (), tell: Callable[[int, int], None] | None = None) -> CompileReport:
         """Compile every skill, or those that are named by id, name, tool or path.
@@ -183,8 +212,19 @@ class ServedTools:
     def _ready(self) -> None:
         _ = self.tools.gate
 
+    def _follow_library(self) -> None:
+        """Take what became of the library's tools into the tree; a call sees them as they are."""
+        try:
+            stamp = self.app.library.stamp()
+        except OSError:
+            stamp = ""
+        if stamp != self._seen:
+            self.tools.tree.refresh()
+            self._seen = stamp
+
     def _node(self, name: str) -> Capability:
         self._ready()
+        self._follow_library()
         node = self.tools.tree.find(name)
         if node is None:
             raise ToolUnknown(f"no tool is called {name!r}", hint="see `skillstrata tools list`")
@@ -209,7 +249,9 @@ class ServedTools:
             node.path,
             wish.arguments,
             Caller(wish.surface, wish.cwd, wish.session, skill, allowed=allowed),
-            timeout_s=limits.run_s if tool is not None else limits.step_s,
+            # A program of the library has limits of its own, and its environment may have to be built first.
+            timeout_s=limits.run_s if node.kind in _WHOLE else limits.step_s,
+            out_dir=wish.out_dir,
         )
         return self.tools.with_plan(call)
 

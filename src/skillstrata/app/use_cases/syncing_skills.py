@@ -71,7 +71,7 @@ def _published(app: App) -> tuple[dict[str, tuple[SkillFile, ...]], tuple[SyncSt
         except StrataError as error:
             faults.append(SyncStep(name, "leave", "", error.message))
         else:
-            wanted[name] = marked(files)
+            wanted[name] = marked(files, name)
     return wanted, tuple(faults)
 
 
@@ -100,27 +100,27 @@ def _planned(
     changes: list[SyncChange] = []
     for name, files in wanted.items():
         there = present.get(name)
-        fault = "" if there is None else _not_ours(there)
-        if there is not None and not fault and marker_of(there) == marker_of(files):
+        fault = "" if there is None else _not_ours(there, name)
+        if there is not None and not fault and marker_of(there, name) == marker_of(files, name):
             steps.append(SyncStep(name, "keep", f"{target}/{name}"))
         elif fault:
             steps.append(SyncStep(name, "leave", f"{target}/{name}", fault))
         else:
             changes.append(SyncChange(target, name, files, there or ()))
     for name, there in present.items():
-        marker, intact = marker_of(there)
+        marker, intact = marker_of(there, name)
         if name in wanted or not marker:
             continue
         if intact:
             changes.append(SyncChange(target, name, (), there))
         else:
-            steps.append(SyncStep(name, "leave", f"{target}/{name}", _not_ours(there)))
+            steps.append(SyncStep(name, "leave", f"{target}/{name}", _not_ours(there, name)))
     return steps, changes
 
 
-def _not_ours(files: tuple[SkillFile, ...]) -> str:
+def _not_ours(files: tuple[SkillFile, ...], name: str) -> str:
     """Say why a folder is not to be touched, "" where it is as we wrote it."""
-    marker, intact = marker_of(files)
+    marker, intact = marker_of(files, name)
     if not marker:
         return "it is not ours"
     return "" if intact else "it was edited since it was synced"

@@ -1,12 +1,13 @@
 """Look at what there is: sums, candidates and their stories, tools. Nothing here changes anything."""
 
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 from skillstrata.app.reports import DamagedFolder, Explanation, Listing, ShelfLine, StatusReport, ToolRow, ToolView
 from skillstrata.app.wiring import App
-from skillstrata.library import by_cause
-from skillstrata.records.candidates import Candidate, State
+from skillstrata.library import by_cause, lesson_of
+from skillstrata.records.candidates import Candidate, StageNote, State
 from skillstrata.records.qualities import Visibility, visibility_of
 from skillstrata.records.tools import Quality
 
@@ -60,7 +61,21 @@ def explain(app: App, candidate_id: str) -> Explanation:
     """
     app.prepare()
     candidate = app.catalog.candidate(candidate_id)
-    return Explanation(candidate, app.catalog.proof(candidate.id))
+    told = replace(candidate, stages=(*candidate.stages, *_missed(app, candidate)))
+    return Explanation(told, app.catalog.proof(candidate.id))
+
+
+def _missed(app: App, candidate: Candidate) -> tuple[StageNote, ...]:
+    """Say of a program that a tool did the same before, why it was written all the same, and what that taught."""
+    missed = app.catalog.reuse_misses(candidate.tool) if candidate.tool else ()
+    miss = next((one for one in missed if one.execution_id == candidate.id), None)
+    if miss is None:
+        return ()
+    undone = {c.id for c in app.catalog.changes(miss.tool) if c.undone}
+    lesson = lesson_of(candidate.id)
+    taught = f"; searches find it by: {' '.join(miss.words)} ({lesson})" if miss.words and lesson not in undone else ""
+    where = f"{miss.branch} v{miss.version}, {miss.slice}, environment {miss.environment}"
+    return (StageNote("reuse", f"missed: {miss.cause.value}", f"{miss.tool} was there: {where}{taught}"),)
 
 
 def ls(app: App, *, retired: bool = False) -> Listing:

@@ -11,7 +11,10 @@ from skillstrata.records.exchanges import WarmStart
 
 @dataclass(frozen=True, slots=True)
 class WarmStartReport:
-    """`told` is what the hook says there now (None: nothing), `fresh` what it would say after the next pass."""
+    """`told` is what the hook says there now (None: nothing), `fresh` what it would say after the next pass.
+
+    Switched off, `told` is what was prepared before: the hook says it until somebody renews.
+    """
 
     project: str
     enabled: bool
@@ -33,7 +36,7 @@ def look(app: App, folder: Path) -> WarmStartReport:
     fresh = makes.of(str(project), work_in(app, folder))
     if not fresh.text:
         fresh = makes.general()
-    told = store.prepared(str(folder)) if app.settings.warm_start_enabled else None
+    told = store.prepared(str(folder))
     shown = sum(one.key == told.key for one in store.shown()) if told else 0
     return WarmStartReport(str(project), app.settings.warm_start_enabled, told, fresh, shown)
 

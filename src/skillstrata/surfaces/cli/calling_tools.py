@@ -23,7 +23,7 @@ from skillstrata.records.composed_runs import Plan, StepRecord
 from skillstrata.records.json_values import Json, JsonObject
 from skillstrata.surfaces.cli.invocation import Invocation, global_options, pass_invocation, verb, write_options
 from skillstrata.surfaces.cli.printing import Out, one_line, when
-from skillstrata.surfaces.cli.running import typed
+from skillstrata.surfaces.cli.running import named_values
 
 NOTHING, REFUSED, BAD_INPUT, MISSING, LATER = 3, 4, 65, 69, 75
 _SHORT = 60
@@ -248,19 +248,7 @@ def _object(words: str | None) -> JsonObject:
 
 
 def _arguments(given: tuple[str, ...], schema: str) -> JsonObject:
-    kinds = _kinds(schema)
-    found: JsonObject = {}
-    for word in given:
-        name, equals, value = word.partition("=")
-        if not (name and equals):
-            raise click.BadParameter(f"{word!r} is not NAME=VALUE, like topic=tides", param_hint="--set")
-        if name in found:
-            raise click.BadParameter(f"{name!r} is set twice", param_hint="--set")
-        try:
-            found[name] = typed(kinds.get(name, "string"), value)
-        except ValueError:
-            raise click.BadParameter(f"{name!r} takes {kinds[name]}, not {value!r}", param_hint="--set") from None
-    return found
+    return named_values(given, _kinds(schema), example="topic=tides")
 
 
 def _kinds(schema: str) -> dict[str, str]:

@@ -29,7 +29,7 @@ _NOTHING = 3
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
 @pass_invocation
 def forget(inv: Invocation, *, session: str, yes: bool, dry_run: bool) -> int:
-    """Remove a session: its events, candidates, copies of files, and the tools that come from it alone.
+    """Remove a session: its events, candidates, copies of files, and the tools and drafts that come from it alone.
 
     What another session showed too stays, and is named. The agent's own records are not touched.
     """
@@ -65,6 +65,7 @@ def _as_json(report: ForgetReport) -> dict[str, object]:
         "uses": was.uses,
         "routes": was.routes,
         "runs": was.runs,
+        "drafts": was.drafts,
     }
     kept = [{"what": one.what, "why": one.why} for one in report.kept]
     return {"session": report.session, "dry_run": report.dry_run, "removed": removed, "kept": kept}
@@ -85,7 +86,7 @@ def _counts(was: Removed) -> str:
     return (
         f"{was.events} events, {was.candidates} candidates, {was.files} copies of files ({size}), "
         f"{was.waiting} waiting, {was.routes} proposals of skills, "
-        f"{was.runs} runs of composed tools"
+        f"{was.runs} runs of composed tools, {was.drafts} learned drafts"
     )
 
 

@@ -5,11 +5,7 @@ Out    its command
 Never  imports a verb that was not asked for
 """
 
-import importlib
-
-import click
-
-from skillstrata.surfaces.cli.invocation import global_options, write_options
+from skillstrata.surfaces.cli.lazy_verbs import LazyVerbs
 from skillstrata.surfaces.cli.verbs import CLI, VerbEntry
 
 # One row a verb, in the order of `--help`: name, "module:command", the use cases it calls, its line of help.
@@ -59,31 +55,9 @@ LEARN_VERBS: tuple[VerbEntry, ...] = (
 )
 
 
-class LazyLearnVerbs(click.Group):
-    """A group that imports a verb's module when, and only when, the verb is called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Name the verbs in the order of the table."""
-        return [entry.name for entry in LEARN_VERBS]
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the verb that was asked for."""
-        entry = next((entry for entry in LEARN_VERBS if entry.name == cmd_name), None)
-        if entry is None:
-            return None
-        module, _, name = entry.target.partition(":")
-        return getattr(importlib.import_module(module), name)
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options and the verbs, without importing any of them."""
-        write_options(self, ctx, formatter)
-        with formatter.section("Verbs"):
-            formatter.write_dl([(entry.name, entry.summary) for entry in LEARN_VERBS])
-
-
-learn = LazyLearnVerbs(
+learn = LazyVerbs(
     "learn",
-    params=global_options(),
-    help="Learn from work: compare drafts with what exists, apply them, take them back.",
+    LEARN_VERBS,
+    summary="Learn from work: compare drafts with what exists, apply them, take them back.",
     epilog="`skillstrata learn VERB --help` tells more about one.",
 )

@@ -4,6 +4,7 @@ In     a draft's file or a name, folders, what is permitted
 Out    the decision with its figures and reason, the paths that were written, or the rows of the contract
 """
 
+import shlex
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -139,7 +140,7 @@ def decide(inv: Invocation, *, draft: Path, **options: Unpack[_Options]) -> int:
 def apply(inv: Invocation, *, draft: Path, **options: Unpack[_Options]) -> int:
     """Do what `decide` says. Only what is marked `origin: skill-learning` is ever patched, replaced or removed."""
     report = learning_lifecycle.apply(inv.app(), draft, _how(options))
-    return _ended(inv.out(), report, is_dry=options["dry_run"])
+    return _ended(inv.out(), report, options)
 
 
 @verb(
@@ -154,7 +155,7 @@ def apply(inv: Invocation, *, draft: Path, **options: Unpack[_Options]) -> int:
 def archive(inv: Invocation, *, name: str, because: str, **options: Unpack[_Options]) -> int:
     """Take the learned artefact NAME out of use; `learn restore NAME` brings it back."""
     report = learning_lifecycle.archive(inv.app(), name, because, _how(options))
-    return _ended(inv.out(), report, is_dry=options["dry_run"])
+    return _ended(inv.out(), report, options)
 
 
 @verb(
@@ -169,7 +170,7 @@ def archive(inv: Invocation, *, name: str, because: str, **options: Unpack[_Opti
 def delete(inv: Invocation, *, name: str, because: str, **options: Unpack[_Options]) -> int:
     """Delete the learned artefact NAME, with --allow-hard-delete only; a tombstone keeps every file of it."""
     report = learning_lifecycle.delete(inv.app(), name, because, _how(options))
-    return _ended(inv.out(), report, is_dry=options["dry_run"])
+    return _ended(inv.out(), report, options)
 
 
 @verb(
@@ -232,11 +233,12 @@ def _decision(report: LifecycleReport) -> dict[str, object]:
     }
 
 
-def _ended(out: Out, report: LifecycleReport, *, is_dry: bool) -> int:
-    result = report.result or LifecycleResult()
+def _ended(out: Out, report: LifecycleReport, options: _Options) -> int:
+    result, is_dry = report.result or LifecycleResult(), options["dry_run"]
     if out.as_json:
         _show_recovered(out, report.recovered)
-        out.json({key: value or None for key, value in asdict(result).items()} | {"decision": _decision(report)})
+        said = {"decision": _decision(report), "diagnostics": [asdict(one) for one in report.mended]}
+        out.json({key: value or None for key, value in asdict(result).items()} | said)
     else:
         _show_decision(out, report)
         if is_dry:
@@ -246,8 +248,16 @@ def _ended(out: Out, report: LifecycleReport, *, is_dry: bool) -> int:
                 out.line(f"  {what.removesuffix('_path'):<10} {path}")
         if result.archived_path or result.tombstone_path:
             target = report.decision.target
-            out.note(f"Next: skillstrata learn restore {target.name if target else 'NAME'}, should it be missed")
+            words = ["skillstrata", "learn", "restore", target.name if target else "NAME", *_again(options)]
+            out.note(f"Next: {shlex.join(words)}, should it be missed")
     return 0 if report.result is not None or is_dry else NOTHING
+
+
+def _again(options: _Options) -> list[str]:
+    """Give the options that name the same folders again."""
+    named = [("--root", root) for root in options["root"]]
+    named += [(f"--{key.replace('_', '-')}", path) for key, path in _places(options).items() if path]
+    return [word for option, path in named for word in (option, str(path))]
 
 
 def _show_decision(out: Out, report: LifecycleReport) -> None:

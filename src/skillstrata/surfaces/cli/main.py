@@ -6,7 +6,6 @@ Never  imports a verb that was not asked for
 Why    the whole process of a read verb has 0.3 s
 """
 
-import importlib
 import signal
 import sys
 from collections.abc import Sequence
@@ -16,39 +15,16 @@ import click
 
 from skillstrata import __version__
 from skillstrata.surfaces.cli.exits import ended
-from skillstrata.surfaces.cli.invocation import global_options, write_options
+from skillstrata.surfaces.cli.lazy_verbs import LazyVerbs
 from skillstrata.surfaces.cli.verbs import VERBS
 
 TERMINATED = 128 + signal.SIGTERM
-_BY_NAME = {entry.name: entry for entry in VERBS}
-
-
-class LazyVerbs(click.Group):
-    """A group that imports a verb's module when, and only when, the verb is called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Name the verbs in the order of the table."""
-        return list(_BY_NAME)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the verb that was asked for."""
-        entry = _BY_NAME.get(cmd_name)
-        if entry is None:
-            return None
-        module, _, name = entry.target.partition(":")
-        return getattr(importlib.import_module(module), name)
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options and the verbs, without importing any of them."""
-        write_options(self, ctx, formatter)
-        with formatter.section("Verbs"):
-            formatter.write_dl([(entry.name, entry.summary) for entry in VERBS])
 
 
 cli = LazyVerbs(
     "skillstrata",
-    params=global_options(),
-    help="Turn the programs agents write into proven tools, and serve them back.",
+    VERBS,
+    summary="Turn the programs agents write into proven tools, and serve them back.",
     epilog="Start with `skillstrata init`, work with your agent, then `skillstrata distill` and `skillstrata ls`.",
 )
 cli = click.version_option(version=__version__, prog_name="skillstrata")(cli)

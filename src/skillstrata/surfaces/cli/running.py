@@ -55,12 +55,16 @@ def typed(kind: str, word: str) -> Json:
 
 def arguments(given: tuple[str, ...], params: tuple[Param, ...]) -> Mapping[str, Json]:
     """Read every --set; a name the tool does not know stays text, so that the tool's own check can name it."""
-    kinds = {param.name: param.kind for param in params}
+    return named_values(given, {param.name: param.kind for param in params}, example="input=page.html")
+
+
+def named_values(given: tuple[str, ...], kinds: Mapping[str, str], *, example: str) -> dict[str, Json]:
+    """Read every NAME=VALUE as the kind of its name, which is text where none is known."""
     found: dict[str, Json] = {}
     for word in given:
         name, equals, value = word.partition("=")
         if not (name and equals):
-            raise click.BadParameter(f"{word!r} is not NAME=VALUE, like input=page.html", param_hint="--set")
+            raise click.BadParameter(f"{word!r} is not NAME=VALUE, like {example}", param_hint="--set")
         if name in found:
             raise click.BadParameter(f"{name!r} is set twice", param_hint="--set")
         try:

@@ -10,7 +10,9 @@ from pathlib import Path
 import click
 
 from skillstrata.app.use_cases import locking_skills, syncing_skills
+from skillstrata.app.use_cases.locking_skills import LockReport, Which
 from skillstrata.surfaces.cli.invocation import Invocation, pass_invocation, verb
+from skillstrata.surfaces.cli.printing import Out
 
 _QUIET = ("keep",)
 
@@ -58,22 +60,44 @@ def sync(inv: Invocation, *, to: tuple[Path, ...], dry_run: bool, is_undo: bool)
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Whose lock it is.",
 )
+@click.option("--all", "which", flag_value="all", help="Everything that the library and the project have.")
+@click.option("--only", "which", flag_value="only", help="The names given, and nothing else.")
 @click.option("--check", "is_check", is_flag=True, help="Change nothing; 4 where something is no longer as locked.")
 @pass_invocation
-def lock(inv: Invocation, *, names: tuple[str, ...], project: Path, is_check: bool) -> int:
-    """Write names, versions and digests of the skills a project uses into skillstrata.lock."""
-    if is_check and names:
-        raise click.UsageError("--check looks at everything in the lock; give no names")
+def lock(inv: Invocation, *, names: tuple[str, ...], project: Path, which: str | None, is_check: bool) -> int:
+    """Write names, versions and digests of the skills a project uses, and of those named, into skillstrata.lock."""
+    if is_check and (names or which):
+        raise click.UsageError("--check looks at everything in the lock; it goes with no names and no other choice")
+    if which == "only" and not names:
+        raise click.UsageError("--only needs the names that are to be in the lock")
     out, app = inv.out(), inv.app()
-    report = locking_skills.check(app, project) if is_check else locking_skills.write(app, project, names)
+    if is_check:
+        report = locking_skills.check(app, project)
+    else:
+        report = locking_skills.write(app, project, names, Which(which or "used"))
     if out.as_json:
         out.json(asdict(report))
     elif is_check:
-        for one in report.drift:
-            out.line(f"{one.what:<8} {one.name}  {one.locked}" + (f" -> {one.found}" if one.found else ""))
-        out.note(f"{report.path}: {len(report.drift)} of {len(report.skills)} differ")
+        _tell_check(out, report)
     else:
-        for one in report.skills:
-            out.line(f"{one.name}  {one.version}  {one.digest}")
-        out.note(f"{report.path}: {'written' if report.written else 'unchanged'}")
+        _tell_written(out, report)
     return 4 if report.drift else 0
+
+
+def _tell_check(out: Out, report: LockReport) -> None:
+    for one in report.drift:
+        out.line(f"{one.what:<8} {one.name}  {one.locked}" + (f" -> {one.found}" if one.found else ""))
+        out.line(f"         {one.next}")
+    out.note(f"{report.path}: {len(report.drift)} of {len(report.skills)} differ")
+    if report.unlocked:
+        out.note(f"used here and not locked: {', '.join(report.unlocked)}; `skillstrata lock` adds them")
+
+
+def _tell_written(out: Out, report: LockReport) -> None:
+    for one in report.skills:
+        out.line(f"{one.name}  {one.version}  {one.digest}")
+    for name in report.dropped:
+        out.note(f"{name} is not in the lock any more")
+    if not report.skills:
+        out.note("No tool was used in this project yet: name what it needs, or say --all.")
+    out.note(f"{report.path}: {'written' if report.written else 'unchanged'}")

@@ -91,6 +91,8 @@ def _view_lines(view: ToolView) -> Iterator[str]:
     tool = view.tool
     yield f"{tool.name} ({tool.kind}, {tool.visibility}): {tool.contract.purpose}"
     yield f"in {view.folder}"
+    if tool.created_because:
+        yield f"because {tool.created_because}"
     if tool.aliases:
         yield f"also answers to {', '.join(tool.aliases)}"
     yield ""

@@ -76,11 +76,16 @@ VERBS: tuple[VerbEntry, ...] = (
     VerbEntry("failures", f"{CLI}.observing:failures", ("observing.failures",), "List failed calls by class."),
     VerbEntry(
         "health",
-        f"{CLI}.observing:health",
+        f"{CLI}.tending:health",
         ("observing.health", "tending.tend"),
         "Show the health of the library, and its trend.",
     ),
-    VerbEntry("pending", f"{CLI}.reviewing:pending", ("reviewing.pending",), "List what only a person can decide."),
+    VerbEntry(
+        "pending",
+        f"{CLI}.reviewing:pending",
+        ("reviewing.pending", "reviewing.shown"),
+        "List what only a person can decide.",
+    ),
     VerbEntry(
         "review",
         f"{CLI}.reviewing:review",

@@ -58,4 +58,6 @@ def _changed(app: App, out: Out) -> int:
             out.line(f"{change.tool}: {change.before} -> {change.after}, {change.because}")
         if not report.verified:
             out.note("Nothing changed since the proofs were run last.")
+        if report.unrunnable:
+            out.note(f"{report.unrunnable} branches lack here what would run them: `skillstrata doctor` says what")
     return 0 if all(one.ok for one in report.verified) else REFUSED

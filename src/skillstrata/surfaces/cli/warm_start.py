@@ -47,6 +47,11 @@ def warm_start(inv: Invocation, *, project: Path, renew: bool) -> int:
     if report.told is not None:
         out.line(report.told.text)
         out.note(f"{report.told.chars} characters, shown {report.times_shown} times")
+        if not report.enabled:
+            out.alarm(
+                "skillstrata: warm_start.enabled is off, and the hook still tells this, for it was prepared before",
+                "`skillstrata warm-start --renew`, or the next pass, ends that",
+            )
     elif not report.enabled:
         out.note("Nothing is told: warm_start.enabled is off.")
     else:
@@ -55,7 +60,7 @@ def warm_start(inv: Invocation, *, project: Path, renew: bool) -> int:
     if rows:
         out.line("")
         out.table(("kind", "name", "score", "why"), rows)
-    if report.told is not None and report.told.key != report.fresh.key:
+    if report.enabled and report.told is not None and report.told.key != report.fresh.key:
         out.note("The library or the project has changed since: the next pass, or --renew, prepares it anew.")
     return 0 if report.told is not None else 3
 

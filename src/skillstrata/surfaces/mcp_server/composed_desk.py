@@ -9,7 +9,7 @@ import functools
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import anyio
 import anyio.from_thread
@@ -26,7 +26,7 @@ from skillstrata.app.use_cases.serving_tools import ServedTools
 from skillstrata.app.wiring import App
 from skillstrata.records.composed_tools import ComposedTool
 from skillstrata.records.json_values import JsonObject
-from skillstrata.surfaces.mcp_server.answers import failed_result, result
+from skillstrata.surfaces.mcp_server.answers import error_body, failed_result, result
 from skillstrata.surfaces.mcp_server.approving import Asking
 from skillstrata.surfaces.mcp_server.calls import Arguments
 from skillstrata.surfaces.mcp_server.composed_tools import Definitions, structured
@@ -74,7 +74,7 @@ class ComposedDesk:
 
     async def call(self, ctx: Context, params: mcp_types.CallToolRequestParams, tool: ComposedTool) -> Answer:
         """Call a tool under its own name."""
-        outcome = await self._outcome(ctx, params, tool, params.arguments or {})
+        outcome = await self.outcome(ctx, params, self.wish(ctx, tool.name, params.arguments or {}))
         return outcome if isinstance(outcome, mcp_types.InputRequiredResult) else answer(tool, outcome)
 
     async def call_by_name(
@@ -82,18 +82,20 @@ class ComposedDesk:
     ) -> Answer:
         """Call a tool by `skills_call`, whose results have a form of their own."""
         given = arguments.get("arguments")
-        outcome = await self._outcome(ctx, params, tool, given if isinstance(given, dict) else {})
+        outcome = await self.outcome(ctx, params, self.wish(ctx, tool.name, given if isinstance(given, dict) else {}))
         if isinstance(outcome, mcp_types.InputRequiredResult):
             return outcome
         value = called_json(outcome)
         return result(value) if outcome.fault is None else failed_result(value, error_of(outcome))
 
-    async def _outcome(
-        self, ctx: Context, params: mcp_types.CallToolRequestParams, tool: ComposedTool, arguments: Arguments
+    def wish(self, ctx: Context, name: str, arguments: Arguments) -> CallWish:
+        """Give the wish of a connection to call a tool."""
+        return CallWish(name, dict(arguments), str(self._project), surface="mcp", session=ctx.lifespan_context.client)
+
+    async def outcome(
+        self, ctx: Context, params: mcp_types.CallToolRequestParams, wish: CallWish
     ) -> CallOutcome | mcp_types.InputRequiredResult:
-        wish = CallWish(
-            tool.name, dict(arguments), str(self._project), surface="mcp", session=ctx.lifespan_context.client
-        )
+        """Take a wish to the gate, asking whoever is connected as often as it needs leave."""
 
         async def decide(grant_id: str, approved: bool) -> None:
             await self.ask(lambda: self.served.decide(grant_id, approved=approved, by=BY_CLIENT))
@@ -139,6 +141,14 @@ class ComposedDesk:
         return self._made[1]
 
 
+def library_answer(outcome: CallOutcome) -> mcp_types.CallToolResult:
+    """Give what a program of the library did: the object of `run --json`, also where it failed."""
+    if outcome.fault is None:
+        return result(outcome.output if isinstance(outcome.output, dict) else {})
+    report = cast("JsonObject", orjson.loads(outcome.content) if outcome.content else {})
+    return failed_result(report, error_of(outcome))
+
+
 def answer(tool: ComposedTool, outcome: CallOutcome) -> mcp_types.CallToolResult:
     """Give an outcome as a client gets it: structured content that fits the tool's schema, and the same as text."""
     if outcome.fault is not None:
@@ -165,7 +175,8 @@ def error_of(outcome: CallOutcome) -> JsonObject:
             f"ask the user to run `skillstrata policy approve {grant.id}` in a terminal; then call this tool again "
             "with the same arguments: what is done is not done again"
         )
-    return {"code": f"tools.{fault.type}", "message": message, "hint": hint, "retry": _RETRY.get(fault.type, "never")}
+    code, retry = fault.code or f"tools.{fault.type}", fault.retry or _RETRY.get(fault.type, "never")
+    return error_body(code, message, hint, retry)
 
 
 def called_json(outcome: CallOutcome) -> JsonObject:

@@ -5,8 +5,10 @@ Out    its result, or a question to the client
 Never  answers for a name that nobody has
 """
 
+import functools
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import mcp_types
@@ -15,6 +17,7 @@ from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 
 from skillstrata.app import json_views
+from skillstrata.app.capability_reports import CallWish
 from skillstrata.app.tool_changes import ToolChanges
 from skillstrata.app.use_cases.serving_tools import ServedTools
 from skillstrata.app.wiring import App
@@ -22,10 +25,10 @@ from skillstrata.records.composed_tools import ComposedTool
 from skillstrata.records.errors import StrataError
 from skillstrata.records.json_values import JsonObject
 from skillstrata.surfaces.mcp_server import codegen
-from skillstrata.surfaces.mcp_server.answers import error_body, failed_result, result
+from skillstrata.surfaces.mcp_server.answers import result
 from skillstrata.surfaces.mcp_server.calls import Arguments, Desk, checked
 from skillstrata.surfaces.mcp_server.codegen import Codegen
-from skillstrata.surfaces.mcp_server.composed_desk import Answer, ComposedDesk, joined
+from skillstrata.surfaces.mcp_server.composed_desk import Answer, ComposedDesk, joined, library_answer
 from skillstrata.surfaces.mcp_server.skill_desk import NAMES, SkillDesk
 from skillstrata.surfaces.mcp_server.skill_tools import INPUTS
 from skillstrata.surfaces.mcp_server.tools import (
@@ -60,7 +63,7 @@ class Counter:
             compiles=settings.compose.auto,
             interval_s=settings.skills.watch_interval_s,
         )
-        self._desk = Desk(app, project=project, outputs=app.data_dir / "outputs")
+        self._desk = Desk(app, served, project=project)
         self._composed = ComposedDesk(app, served, project=project)
         self._codegen = Codegen(served, self._composed.ask, self.changes.now)
         self._fixed = offered(networked=any(hosts for _, hosts in settings.network))
@@ -81,13 +84,26 @@ class Counter:
         except Exception:
             # A library of tools that cannot be read must not hide the skills, nor the tools that can be called.
             _logger.exception("the list of composed tools")
-        return [*self._fixed, *skills, *codegen.tools(), *composed]
+        return [*self._fixed, *skills, *codegen.tools(), *composed, *await self._proven()]
+
+    async def _proven(self) -> list[mcp_types.Tool]:
+        """List the tools of the library that use has proven; what is wrong with it costs the others nothing."""
+        try:
+            return await self._desk.listed(await self._composed.ask(self._taken))
+        except Exception:
+            _logger.exception("the list of the library's tools")
+            return []
+
+    def _taken(self) -> frozenset[str]:
+        """Give the names that mean another tool than one of the library."""
+        composed = (tool.name for tool in self._composed.served.composed)
+        return frozenset((*BY_NAME, *NAMES, *codegen.INPUTS, *composed))
 
     def schema(self, name: str) -> Mapping[str, object] | None:
         """Give the schema of a tool's arguments."""
         if name in BY_NAME:
             return BY_NAME[name].input_schema
-        return {**INPUTS, **codegen.INPUTS}.get(name) or self._composed.schema(name)
+        return {**INPUTS, **codegen.INPUTS}.get(name) or self._composed.schema(name) or self._desk.schema(name)
 
     async def answer(self, ctx: Context, params: mcp_types.CallToolRequestParams) -> Answer:
         """Answer one call.
@@ -105,9 +121,12 @@ class Counter:
             checked(CHECKS[name], arguments, name, "follow the tool's input schema")
             return await self._of_library(ctx, params, arguments)
         tool = await self._tool(name)
-        if tool is None:
+        if tool is not None:
+            return await self._composed.call(ctx, params, tool)
+        proven = await self._desk.meant(name)
+        if proven is None:
             raise MCPError(mcp_types.INVALID_PARAMS, f"Unknown tool: {name}")
-        return await self._composed.call(ctx, params, tool)
+        return await self._called(ctx, params, self._composed.wish(ctx, proven, arguments))
 
     async def _tool(self, name: str) -> ComposedTool | None:
         tool = await self._composed.tool(name)
@@ -133,7 +152,7 @@ class Counter:
             if tool is not None and params.name == CALL:
                 return await self._composed.call_by_name(ctx, params, tool, arguments)
             if params.name == CALL:
-                return await self._called(ctx, arguments)
+                return await self._called(ctx, params, self._by_name(ctx, arguments))
             value = await (self._desk.describe(arguments) if tool is None else self._composed.describe(tool.name))
         RESULT_CHECKS[params.name].validate(value)
         return result(value)
@@ -147,16 +166,20 @@ class Counter:
             return json_views.search_json(self._desk.search(arguments))
         return joined(self._desk.search(arguments), await self._composed.search(query, most), most)
 
-    async def _called(self, ctx: Context, arguments: Arguments) -> Answer:
+    def _by_name(self, ctx: Context, arguments: Arguments) -> CallWish:
+        given, out_dir = arguments["arguments"], arguments.get("out_dir")
+        name = self._desk.own_name(str(arguments["name"]))
+        wish = self._composed.wish(ctx, name, given if isinstance(given, dict) else {})
+        return replace(wish, out_dir=out_dir if isinstance(out_dir, str) else "")
+
+    async def _called(self, ctx: Context, params: mcp_types.CallToolRequestParams, wish: CallWish) -> Answer:
+        """Call a program of the library; how it went may change which of them are listed."""
+
         async def tell(done: int, total: int, said: str) -> None:
             await ctx.session.report_progress(done, total, said)
 
-        report = await self._desk.call(arguments, tell)
-        value = json_views.call_json(report)
-        if report.unrecorded:
-            _logger.warning("a use of %s was not recorded: %s", report.tool, report.unrecorded)
-        if report.error is not None:
-            problem = report.error
-            return failed_result(value, error_body(problem.code, problem.message, problem.hint, problem.retry))
-        RESULT_CHECKS[CALL].validate(value)
-        return result(value)
+        outcome = await self._desk.call(wish, tell, functools.partial(self._composed.outcome, ctx, params))
+        if isinstance(outcome, mcp_types.InputRequiredResult):
+            return outcome
+        await self._composed.ask(self.changes.look_at_list)
+        return library_answer(outcome)

@@ -28,8 +28,9 @@ INSTRUCTIONS = (
     "its arguments and an example call; skills_call with name and arguments runs it and gives the paths of the files "
     "it wrote, or its text. Arguments that are files take paths, absolute or relative to the project folder. Nothing "
     "is ever overwritten: with out_dir results go to that folder, else to a fresh one that the result names. When a "
-    "search abstains, nothing fits: do the work yourself. An error says what to do next, and whether the same or a "
-    "changed call can succeed. Skills are instructions, not tools: before work that one of them may fit, call Skill "
+    "search abstains, nothing fits: do the work yourself. Tools proven by use stand in the list under their own names: "
+    "call those directly. An error says what to do next, and whether the same or a changed call can succeed. "
+    "Skills are instructions, not tools: before work that one of them may fit, call Skill "
     'with its name (skills_search with "kind": "skill" finds more than are listed) and follow the text it gives; '
     "skills_read gives the files that the text names."
 )
