@@ -9,6 +9,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no fault of what is tested: no claim here is about the time of one example.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 # Taken before any test moves HOME: packages that were fetched once are not fetched again for every test.
 _CACHES = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")

@@ -5,6 +5,7 @@ root = tmp_path; app = made_app(root); teach(app, root / "shop", "quokka")
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from skillstrata.app.use_cases.reviewing import pending
 from skillstrata.app.wiring import App, open_app
 from skillstrata.app.wiring_library import drafts
 from tests.sessions import Session
+
+Use = Callable[..., tuple[int, str, str]]
+"""How the program is run in this process: its code, stdout and stderr."""
 
 SAYINGS = (
     "Always add a {word} test for every new route.",

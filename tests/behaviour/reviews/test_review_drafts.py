@@ -1,7 +1,6 @@
 """A learned draft is accepted, rejected and taken back; an answer outlives what it is about."""
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,50 +15,14 @@ from skillstrata.records.reviews import (
     ProjectUnknown,
     UndoBlocked,
 )
-from skillstrata.surfaces.cli.main import main
 from tests.learned_drafts import (
     LINE,
     NAME,
     PAGE,
     Case,
-    fresh_queue,
+    Use,
     teach,
-    whole_queue,
 )
-
-
-@pytest.fixture(scope="module")
-def taught(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """Learn the draft once; gives the root and its id."""
-    root = tmp_path_factory.mktemp("taught")
-    return root, whole_queue(root)
-
-
-@pytest.fixture
-def case(taught: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> Case:
-    """Give a draft and an imported skill that wait."""
-    root, id_ = taught
-    monkeypatch.chdir(root)
-    monkeypatch.setenv("HOME", str(root / "home"))
-    monkeypatch.setenv("SKILLSTRATA_DATA_DIR", str(root / "data"))
-    return fresh_queue(root, id_)
-
-
-Use = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def use(case: Case, capsys: pytest.CaptureFixture[str]) -> Use:
-    """Run the program in this process."""
-
-    def run(*words: str) -> tuple[int, str, str]:
-        assert case.app
-        capsys.readouterr()
-        code = main(words)
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
 
 
 def test_an_accepted_draft_is_written_into_its_own_project_and_taken_back(case: Case) -> None:

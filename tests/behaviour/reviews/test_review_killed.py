@@ -14,24 +14,7 @@ from skillstrata.records.reviews import (
     NothingToUndo,
     Phase,
 )
-from tests.learned_drafts import Case, fresh_queue, made_app, whole_queue
-
-
-@pytest.fixture(scope="module")
-def taught(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """Learn the draft once; gives the root and its id."""
-    root = tmp_path_factory.mktemp("taught")
-    return root, whole_queue(root)
-
-
-@pytest.fixture
-def case(taught: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> Case:
-    """Give a draft and an imported skill that wait."""
-    root, id_ = taught
-    monkeypatch.chdir(root)
-    monkeypatch.setenv("HOME", str(root / "home"))
-    monkeypatch.setenv("SKILLSTRATA_DATA_DIR", str(root / "data"))
-    return fresh_queue(root, id_)
+from tests.learned_drafts import Case, made_app
 
 
 class Killed(BaseException):

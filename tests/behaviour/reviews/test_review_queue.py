@@ -1,8 +1,6 @@
 """Drafts and imported skills wait for a person like programs do: the list, one question whole, ids and answers."""
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -17,49 +15,13 @@ from skillstrata.records.reviews import (
     ReviewAmbiguous,
     ReviewBusy,
 )
-from skillstrata.surfaces.cli.main import main
 from tests.learned_drafts import (
     LINE,
     Case,
-    fresh_queue,
+    Use,
     package,
     session_name,
-    whole_queue,
 )
-
-
-@pytest.fixture(scope="module")
-def taught(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """Learn the draft once; gives the root and its id."""
-    root = tmp_path_factory.mktemp("taught")
-    return root, whole_queue(root)
-
-
-@pytest.fixture
-def case(taught: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> Case:
-    """Give a draft and an imported skill that wait."""
-    root, id_ = taught
-    monkeypatch.chdir(root)
-    monkeypatch.setenv("HOME", str(root / "home"))
-    monkeypatch.setenv("SKILLSTRATA_DATA_DIR", str(root / "data"))
-    return fresh_queue(root, id_)
-
-
-Use = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def use(case: Case, capsys: pytest.CaptureFixture[str]) -> Use:
-    """Run the program in this process."""
-
-    def run(*words: str) -> tuple[int, str, str]:
-        assert case.app
-        capsys.readouterr()
-        code = main(words)
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
 
 
 def test_the_queue_names_each_with_its_kind_its_reason_and_what_an_answer_does(case: Case, use: Use) -> None:
