@@ -163,7 +163,9 @@ def _missed_and_mended(on: _On) -> None:
     found = on(22.2, SHOP, "a table of ferries.json")
     found.searches("convert json to csv")
     _again(found, "ferries")
-    on(24.4, ATLAS, "I do it myself").runs(JSON_CSV, "in/cranes.json", OTHER_RECORDS)
+    by_hand = on(24.4, ATLAS, "I do it myself")
+    for number in range(9):
+        by_hand.runs(JSON_CSV, f"in/cranes{number}.json", OTHER_RECORDS)
     for day, project in ((27.2, SHOP), (29.2, LEDGER), (32.2, ATLAS), (46.2, ATLAS)):
         on(day, project, "the cranes as a table").calls(JSON_CSV, "in/cranes.json", OTHER_RECORDS)
 

@@ -75,8 +75,9 @@ def test_the_verb_shows_each_draft_with_its_reason(app: App, capsys: pytest.Capt
     where = ["--data-dir", str(app.data_dir)]
 
     assert main([*where, "learn", "draft", "--learning-max-per-run", "100"]) == 0
-    rows = capsys.readouterr().out
-    assert "created because" in rows
+    shown = capsys.readouterr()
+    assert "created because" in shown.out
+    assert "next: skillstrata review\n" in shown.out + shown.err
     assert main([*where, "learn", "draft", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert {d["visibility"] for d in told["drafts"]} == {"hidden"}

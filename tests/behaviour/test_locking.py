@@ -145,21 +145,82 @@ def test_what_is_used_and_not_locked_is_told_and_is_no_difference(app: App, lock
     assert "not locked: unused" in told
 
 
-@pytest.mark.parametrize(
-    "data", [None, b"", b"{", b'{"format": 1, "skills": {"a": 1}}', b'{"format": 9, "skills": {}}']
-)
-def test_a_lock_that_is_not_there_or_damaged_is_named_and_left(
+JUNK = (b"", b"{", b"<<<<<<< ours", b'{"format": 1, "skills": {"a": 1}}', b'{"format": 0, "skills": {}}')
+
+
+@pytest.mark.parametrize("data", [None, *JUNK])
+def test_a_lock_that_is_not_there_or_damaged_is_named_with_the_step_that_mends_it(
     app: App, lock: Lock, project: Path, data: bytes | None
 ) -> None:
-    """65, the file, and what to do; `lock` does not write over what it cannot read."""
-    path = project / "skillstrata.lock"
+    """65 and the file; the step is `lock`, which keeps what was there, and the check holds from then on."""
+    path, kept = project / "skillstrata.lock", project / "skillstrata.lock.bak"
     if data is not None:
         path.write_bytes(data)
     code, _, told = lock("--check")
-    assert (code, str(path) in told) == (65, True)
-    if data is not None:
-        assert lock()[0] == 65
-        assert path.read_bytes() == data
+    assert (code, str(path) in told, "`skillstrata lock`" in told) == (65, True, True)
+    code, _, told = lock()
+
+    assert (code, str(kept) in told) == (0, data is not None)
+    assert (kept.read_bytes() if kept.exists() else None) == data
+    assert lock("--check")[0] == 0
+
+
+def test_a_second_damaged_lock_leaves_the_first_one_kept(app: App, lock: Lock, project: Path) -> None:
+    """It may be all that is left of what somebody wanted."""
+    path = project / "skillstrata.lock"
+    for data in (b"first", b"second"):
+        path.write_bytes(data)
+        assert lock()[0] == 0
+
+    assert [(project / f"skillstrata.lock.{end}").read_bytes() for end in ("bak", "bak2")] == [b"first", b"second"]
+
+
+@pytest.mark.parametrize("data", [b'{"format": 9, "skills": {}}', b'{"format": 2, "packages": []}'])
+def test_a_lock_of_a_later_version_is_left_alone(app: App, lock: Lock, project: Path, data: bytes) -> None:
+    """A colleague's newer program wrote it: an update reads it, and writing it anew would lose what it holds."""
+    path = project / "skillstrata.lock"
+    path.write_bytes(data)
+    for words in ((), ("--check",)):
+        code, _, told = lock(*words)
+        assert (code, "update skillstrata" in told) == (65, True)
+
+    assert path.read_bytes() == data
+    assert [one.name for one in project.glob("skillstrata.lock*")] == ["skillstrata.lock"]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("a\nb", "a\\nb"), ("a\x1b[2Jb", "a\\u001b[2Jb"), ("n" * 201, "n" * 80), ("a\udcffb", "a\\udcffb")],
+    ids=["line end", "escape", "long", "no text"],
+)
+def test_a_name_that_no_lock_can_hold_is_left_out_and_named_on_one_line(
+    app: App, lock: Lock, project: Path, name: str, shown: str
+) -> None:
+    """What is written can be read again; the skill beside it is locked."""
+    page = project / ".claude" / "skills" / name / "SKILL.md"
+    page.parent.mkdir()
+    page.write_text(SKILL.format("x"), encoding="utf-8")
+    code, _, told = lock()
+
+    assert (code, _names(project)) == (0, {"house-style", "used"})
+    assert any(line.startswith(f"{shown} is left out") for line in told.splitlines())
+    code, _, told = lock("--check")
+    assert (code, "not locked" in told) == (0, False)
+    assert json.loads(lock("--json")[1])["left_out"] == [shown]
+
+
+def test_the_longest_name_and_one_in_any_script_are_locked(app: App, lock: Lock, project: Path) -> None:
+    """Twin of the names that are left out."""
+    names = {"n" * 200, "stil-für-häfen", "港"}
+    for name in names:
+        page = project / ".claude" / "skills" / name / "SKILL.md"
+        page.parent.mkdir()
+        page.write_text(SKILL.format("x"), encoding="utf-8")
+    _, _, told = lock()
+
+    assert _names(project) == {"house-style", "used", *names}
+    assert "left out" not in told
+    assert lock("--check")[0] == 0
 
 
 @pytest.mark.parametrize("words", [("--check", "used"), ("--check", "--all"), ("--only",)])

@@ -1,10 +1,8 @@
 """Tools that use has proven have a name of their own in a client's list, and lose it with what gave it to them."""
 
 import json
-import os
 import shutil
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,54 +12,17 @@ import pytest
 from mcp.client.client import Client
 from mcp.client.subscriptions import ToolsListChanged
 
-from skillstrata.app.settings import load_settings
 from skillstrata.app.use_cases import running
 from skillstrata.app.use_cases.exposing import expose, hide, retire
-from skillstrata.app.wiring import App, open_app
-from skillstrata.library import render_tool
+from skillstrata.app.wiring import App
 from skillstrata.records.qualities import Visibility
-from skillstrata.records.sandbox_runs import Lock
 from skillstrata.surfaces.mcp_server.server import build_server
-from tests.fakes.sample_tools import FIXTURE, a_contract, a_draft, a_proof, a_tool, an_entry
+from tests.listed_home import NAME, PAGE, Home, damaged_catalog
 from tests.skill_clients import Era, text_of
 
 both_eras = pytest.mark.parametrize("era", ["legacy", "auto"])
-NAME = "html-to-markdown"
-PAGE = "<!DOCTYPE html><html><body><h1>Harbour log</h1></body></html>"
 LONG_S = 30.0
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Home:
-    """A project, and a library of one small tool."""
-
-    root: Path
-
-    def app(self, session: str = "s1", **settings: str) -> App:
-        """Open the product as a session's server does."""
-        environ = {"HOME": str(self.root), "PATH": os.environ["PATH"], "CLAUDE_CODE_SESSION_ID": session}
-        flags = (("skills.watch_interval_s", "0.2"), *((key, value) for key, value in settings.items()))
-        return open_app(load_settings(data_dir=self.root / "data", config=None, environ=environ, flags=flags))
-
-    def put(self, name: str = NAME, *, main: str = "", level: str = "invokable") -> None:
-        """Deposit a tool that needs nothing but an interpreter."""
-        tool = a_tool(name, a_contract())
-        version = tool.branches[0].versions[0]
-        version = replace(version, main=main or version.main, lock="", requirements=())
-        tool = replace(tool, branches=(replace(tool.branches[0], versions=(version,)),), visibility=level)
-        draft = replace(a_draft(), main=version.main, lock=Lock(""))
-        files = render_tool(tool, draft=draft, proof=a_proof(), fixtures=(("fresh-1.html", FIXTURE),))
-        self.app().library.deposit(name, files, an_entry())
-
-    def with_client(self, era: Era, work: Callable[[Client], Awaitable[T]], session: str = "s1") -> T:
-        """Do something with a client of a server of its own."""
-
-        async def run() -> T:
-            async with Client(build_server(self.app(session)), mode=era) as client:
-                return await work(client)
-
-        return anyio.run(run)
 
 
 @pytest.fixture
@@ -281,10 +242,6 @@ def _damaged_manifest(home: Home) -> None:
     (home.root / "data" / "skills" / "broken" / "manifest.json").write_text("{", encoding="utf-8")
 
 
-def _damaged_catalog(home: Home) -> None:
-    (home.root / "data" / "catalog.sqlite").write_bytes(b"no database" * 400)
-
-
 def _no_library(home: Home) -> None:
     shutil.rmtree(home.root / "data" / "skills")
 
@@ -294,7 +251,7 @@ def _file_for_library(home: Home) -> None:
     (home.root / "data" / "skills").write_text("x", encoding="utf-8")
 
 
-@pytest.mark.parametrize("harm", [_damaged_manifest, _damaged_catalog, _no_library, _file_for_library])
+@pytest.mark.parametrize("harm", [_damaged_manifest, damaged_catalog, _no_library, _file_for_library])
 def test_whatever_becomes_of_the_library_the_list_comes(home: Home, harm: Callable[[Home], None]) -> None:
     """Skills and the tools that find others do not hang on it; before the harm, and after it, in one session."""
     home.put(level="listed")
@@ -305,7 +262,7 @@ def test_whatever_becomes_of_the_library_the_list_comes(home: Home, harm: Callab
     async def look(client: Client) -> list[str]:
         before = await _names(client)
         harm(home)
-        if harm is _damaged_catalog:
+        if harm is damaged_catalog:
             # What the list was made of is as it was; nothing changes it, and nothing is told.
             told.changed.set()
         return before
@@ -313,11 +270,10 @@ def test_whatever_becomes_of_the_library_the_list_comes(home: Home, harm: Callab
     before = anyio.run(told.once, home, "legacy", "s1", look)
     later = home.with_client("auto", lambda client: client.list_tools()).tools
     assert before == ["broken", NAME]
-    left: dict[object, list[str]] = {_damaged_manifest: [NAME], _damaged_catalog: before}
+    left: dict[object, list[str]] = {_damaged_manifest: [NAME], damaged_catalog: before}
     assert told.names == left.get(harm, [])
     assert [tool.name for tool in later][:4] == ["skills_search", "skills_describe", "skills_call", "Skill"]
-    if harm is not _damaged_catalog:
-        assert [tool.name for tool in later if not tool.name.startswith("skills")][1:] == told.names
+    assert [tool.name for tool in later if not tool.name.startswith("skills")][1:] == told.names
 
 
 @pytest.mark.sandbox

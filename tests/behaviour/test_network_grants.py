@@ -68,7 +68,7 @@ def _app(data_dir: Path, config: str = "") -> App:
 def _call(app: App, *allowed: str, surface: str = "cli") -> CallReport:
     given = (("input", str(app.data_dir.parent / "links.html")),)
     hosts = tuple(endpoint_of(word) for word in allowed)
-    out_dir = str(app.data_dir / "out")
+    out_dir = str(app.data_dir / "outputs" / "out")
     return running.run(app, CallRequest(TOOL, given, out_dir, force=True, surface=surface, allow_hosts=hosts))
 
 

@@ -80,10 +80,28 @@ def test_an_agent_is_refused_too_and_told_how_to_go_on(
         async with Client(build_server(app), mode="auto") as client:
             return await client.call_tool("skills_call", call)
 
-    refused, allowed = anyio.run(call, ".claude/skills/x"), anyio.run(call, "notes")
+    (project / "way").symlink_to(made.data_dir)
+    places = (".claude/skills/x", str(made.data_dir), str(made.data_dir / "skills" / made.tool), "way/skills")
 
-    assert refused.is_error
-    assert isinstance(refused.structured_content, dict)
-    assert refused.structured_content["error"]["code"] == OutputPlanted.code
-    assert "--" not in refused.structured_content["error"]["hint"]
-    assert not allowed.is_error
+    for refused in (anyio.run(call, place) for place in places):
+        assert refused.is_error
+        assert isinstance(refused.structured_content, dict)
+        assert refused.structured_content["error"]["code"] == OutputPlanted.code
+        assert "--" not in refused.structured_content["error"]["hint"]
+    for place in ("notes", str(made.data_dir / "outputs" / "mine")):
+        assert not anyio.run(call, place).is_error
+
+
+def test_a_person_is_refused_what_this_program_keeps(made: Made, project: Path) -> None:
+    """A rule or a setting in there holds for every call; below `outputs` is the twin."""
+
+    def ran(place: Path) -> tuple[int, str]:
+        words = ("run", made.tool, "--set", "input=harbour.html", "--out", str(place), "--force", "--json")
+        done = program(made.data_dir, *words, cwd=project)
+        return done.returncode, (json.loads(done.stdout).get("error") or {}).get("message", "")
+
+    code, said = ran(made.data_dir)
+
+    assert code == 4
+    assert "belongs to this program itself" in said
+    assert ran(made.data_dir / "outputs" / "by-hand") == (0, "")

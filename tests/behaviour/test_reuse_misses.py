@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from skillstrata.adapters.sqlite_catalog import SqliteCatalog
-from skillstrata.app.branch_scope import InputOutOfScope
 from skillstrata.app.callers import project_digest
 from skillstrata.app.exposure import GATE, Reason, change_level, settle
 from skillstrata.app.interpreters import environment_key
@@ -143,28 +142,21 @@ def test_what_was_written_before_there_was_the_tool_is_no_miss(app: App, tmp_pat
 
 
 def test_a_search_that_did_not_find_it_teaches_its_words(app: App, tmp_path: Path) -> None:
-    """A server that is up finds it the next time, also by the prompt's words.
+    """A server that is up finds it after a second session said so, also by the prompt's words.
 
     Taken back, it finds it no more; of a session that is forgotten no file says a word.
     """
-    session = _session(app, tmp_path, 2)
-    _later(session)
-    session.prompt("Turn the quayside register into objects. Mail /home/ann/x to Ann about it.")
-    _asks(session, "skills_search")
-    searcher = _app(
-        tmp_path, EVENTS_S + 103.0, CLAUDE_CODE_SESSION_ID=session.session, CLAUDE_PROJECT_DIR=str(session.project)
-    )
-    server = ToolFinder(searcher)
-    assert server.search("harbourmaster ledger", limit=5, kind=None).abstained
-    assert server.search("quayside register", limit=5, kind=None).abstained
-    _writes(session)
+    session, server = _searched_in_vain(app, tmp_path, 2)
     miss = _miss_of(app, 2)
     assert miss.cause is MissCause.NOT_FOUND
     assert set(miss.words) == {"harbourmaster", "ledger", "quayside", "register", "convert", "json"}
+    assert server.search("harbourmaster ledger", limit=5, kind=None).abstained
+    other, _ = _searched_in_vain(app, tmp_path, 3)
+    assert set(_miss_of(app, 3).words) == set(miss.words)
     for query in ("harbourmaster ledger", "quayside register"):
         assert [hit.tool.name for hit in server.search(query, limit=5, kind=None).hits] == [TOOL]
     assert server.search("weather forecast", limit=5, kind=None).abstained
-    [change] = usage(app, TOOL).changes
+    change, _ = usage(app, TOOL).changes
     assert (change.kind, change.by) == ("words", "gate")
     assert not [word for word in miss.words if word in change.because]
     [story] = [note for note in explain(app, miss.execution_id).candidate.stages if note.stage == "reuse"]
@@ -172,17 +164,32 @@ def test_a_search_that_did_not_find_it_teaches_its_words(app: App, tmp_path: Pat
 
     undo(app, change.id)
     assert server.search("harbourmaster ledger", limit=5, kind=None).abstained
-    assert usage(app, TOOL).changes[0].undone
-    assert not any("harbourmaster" in note.detail for note in explain(app, miss.execution_id).candidate.stages)
+    undone = [one.id for one in usage(app, TOOL).changes if one.undone]
+    assert undone == [change.id]
 
-    for one in (searcher, app):
-        assert isinstance(one.catalog, SqliteCatalog)
-        one.catalog.close()
     forget(app, session.session)
+    forget(app, other.session)
     assert isinstance(app.catalog, SqliteCatalog)
     app.catalog.close()
     kept = [path for path in app.data_dir.rglob("*") if path.is_file() and b"harbourmaster" in path.read_bytes()]
     assert kept == []
+
+
+def _searched_in_vain(app: App, root: Path, number: int) -> tuple[Session, ToolFinder]:
+    """Let a session search for something else and for the tool, and write it itself; give it and its server."""
+    session = _session(app, root, number)
+    _later(session)
+    session.prompt("Turn the quayside register into objects. Mail /home/ann/x to Ann about it.")
+    _asks(session, "skills_search")
+    searcher = _app(
+        root, EVENTS_S + 103.0, CLAUDE_CODE_SESSION_ID=session.session, CLAUDE_PROJECT_DIR=str(session.project)
+    )
+    server = ToolFinder(searcher)
+    for seconds, query in enumerate(("resize thumbnails", "harbourmaster ledger")):
+        searcher.__dict__["clock"] = Watch(EVENTS_S + 103.0 + seconds / 10)
+        assert server.search(query, limit=5, kind=None).abstained
+    _writes(session)
+    return session, server
 
 
 def test_what_it_was_shown_and_did_not_take_has_the_wrong_contract(app: App, tmp_path: Path) -> None:
@@ -233,10 +240,9 @@ def test_a_call_that_failed_before_is_the_cause(app: App, tmp_path: Path) -> Non
     assert run(app, request).ok
 
     assert _miss_of(app, 2).cause is MissCause.FAILED
-    # The third of its five-part key: the slice is out of the branch's scope.
-    with pytest.raises(InputOutOfScope):
-        run(app, replace(request, out_dir=str(tmp_path / "out2")))
-    assert "scope" in [change.kind for change in app.catalog.changes(TOOL)]
+    # The third of its five-part key, from a second session: its only branch is tried last, and not refused.
+    assert [change.after for change in app.catalog.changes(TOOL) if change.kind == "scope"] == ["tried last"]
+    assert run(app, replace(request, out_dir=str(tmp_path / "out2"))).ok
 
 
 def test_a_tool_that_was_put_away_comes_back_when_it_is_written_again(app: App, tmp_path: Path) -> None:

@@ -1,20 +1,23 @@
 """What reuse shows and people decided is kept, by the stored catalog and by the one in memory alike."""
 
+import os
 import sqlite3
 from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
+import orjson
 import pytest
 
+from skillstrata.adapters.catalog_late_uses import LateUses, Row
 from skillstrata.adapters.sqlite_catalog import SqliteCatalog
 from skillstrata.ports.catalog import Catalog, Pass
 from skillstrata.records.candidates import Candidate, ProbeReport, Source, State
 from skillstrata.records.contracts import Signature
 from skillstrata.records.events import Outcome
 from skillstrata.records.executions import BodyKind, Execution
-from skillstrata.records.failures import CandidateUnknown, CatalogBusy
+from skillstrata.records.failures import CandidateUnknown, CatalogBusy, StoreFull, ToolDamaged
 from skillstrata.records.qualities import (
     LibraryChange,
     LibraryHealth,
@@ -229,6 +232,117 @@ def test_of_a_damaged_file_of_late_uses_the_whole_lines_count(tmp_path: Path) ->
 
     assert [use.at_s for use in catalog.usages()] == [1.0]
     catalog.close()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("version", 2**64 - 1),
+        ("version", "one"),
+        ("version", True),
+        ("version", -1),
+        ("ok", "maybe"),
+        ("ok", 2),
+        ("at_s", "abc"),
+        ("at_s", 2**64 - 1),
+        ("ms", None),
+        ("tool", 7),
+        ("session", ["s"]),
+    ],
+)
+def test_a_late_use_with_a_field_that_cannot_be_is_left_out_and_the_others_count(
+    tmp_path: Path, field: str, value: object
+) -> None:
+    """One line would keep everybody from every look at uses, for ever."""
+    with _waiting(tmp_path, _use(1.0), _use(2.0)) as (catalog, file):
+        first, second = file.read_bytes().splitlines(keepends=True)
+        file.write_bytes(orjson.dumps(orjson.loads(first) | {field: value}) + b"\n" + second)
+
+        assert [use.at_s for use in catalog.usages()] == [2.0]
+        assert not file.exists()
+
+
+def test_half_a_line_takes_no_other_use_with_it(tmp_path: Path) -> None:
+    """A full disk leaves one; the next use stands on a line of its own."""
+    with _waiting(tmp_path, _use(1.0)) as (catalog, file):
+        file.write_bytes(file.read_bytes() + file.read_bytes()[:40])
+        with _held(tmp_path / "catalog.db"):
+            catalog.add_usage(_use(2.0))
+            catalog.add_usage(_use(3.0))
+
+        assert [use.at_s for use in catalog.usages()] == [1.0, 2.0, 3.0]
+
+
+def test_a_use_that_is_written_in_part_is_taken_away_again_and_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system says how much it wrote; where all of it goes, nothing is told."""
+    write = os.write
+    with _waiting(tmp_path, _use(1.0)) as (catalog, file), _held(tmp_path / "catalog.db"):
+        before = file.read_bytes()
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "write", lambda fd, line: write(fd, line[:20]))
+            with pytest.raises(StoreFull):
+                catalog.add_usage(_use(2.0))
+        assert file.read_bytes() == before
+        catalog.add_usage(_use(3.0))
+        assert len(file.read_bytes().splitlines()) == 2
+
+
+@pytest.mark.parametrize("what", ["a folder", "a pipe", "a link", "a loop"])
+def test_something_else_in_the_place_of_the_late_uses_stops_no_look(tmp_path: Path, what: str) -> None:
+    """Nor does a call hang on it; only a use that would have to wait is refused, in words."""
+    with _waiting(tmp_path) as (catalog, file):
+        catalog.add_usage(_use(1.0))
+        if what == "a folder":
+            file.mkdir()
+        elif what == "a pipe":
+            os.mkfifo(file)
+        else:
+            file.symlink_to(file if what == "a loop" else tmp_path / "elsewhere")
+        catalog.add_usage(_use(2.0))
+        assert [use.at_s for use in catalog.usages()] == [1.0, 2.0]
+        with _held(tmp_path / "catalog.db"), pytest.raises(StoreFull):
+            catalog.add_usage(_use(3.0))
+
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize(
+    ("refused", "left", "given"), [(CatalogBusy, 2, []), (OverflowError, 0, [2.0]), (ToolDamaged, 0, [2.0])]
+)
+def test_a_row_that_is_refused_by_itself_keeps_no_other_back(
+    tmp_path: Path, refused: type[Exception], left: int, given: list[float]
+) -> None:
+    """What nobody can take at this moment stays, all of it."""
+    late = LateUses(tmp_path / "uses.waiting", frozenset({"at_s"}))
+    for at_s in (1.0, 2.0):
+        late.keep({"at_s": at_s})
+    taken: list[str | float | int] = []
+
+    def put(rows: tuple[Row, ...]) -> None:
+        if any(row["at_s"] == 1.0 for row in rows):
+            raise refused("no")
+        taken.extend(row["at_s"] for row in rows)
+
+    with pytest.raises(refused) if left else nullcontext():
+        late.settle(put)
+    file = tmp_path / "uses.waiting"
+    assert (taken, len(file.read_bytes().splitlines()) if file.exists() else 0) == (given, left)
+
+
+@contextmanager
+def _waiting(folder: Path, *uses: Usage) -> Generator[tuple[SqliteCatalog, Path]]:
+    """Give a catalog beside which these uses wait, and the file."""
+    catalog = SqliteCatalog(folder / "catalog.db", busy_s=0.1)
+    catalog.accounting()
+    with _held(folder / "catalog.db"):
+        for use in uses:
+            catalog.add_usage(use)
+    try:
+        yield catalog, folder / "uses.waiting"
+    finally:
+        catalog.close()
 
 
 def test_a_session_is_forgotten_with_its_late_uses(tmp_path: Path) -> None:

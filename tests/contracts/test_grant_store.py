@@ -178,6 +178,46 @@ def test_several_processes_use_one_file(tmp_path: Path) -> None:
     assert sum(got) == 10
 
 
+def test_all_that_one_session_asked_for_goes_and_nothing_else(store: GrantStore) -> None:
+    """Whatever its answer was: the text that a person was shown has the arguments of a call."""
+    store.ask(replace(WISH, session="one"))
+    store.ask(replace(WISH, id="g2", key="k2", session="two"))
+    store.ask(replace(WISH, id="g3", key="k3"))
+    store.ask(replace(WISH, id="g4", key="k4", session="one"))
+    _approve(store)
+
+    assert store.forget("one") == 2
+    assert {one.id for one in store.grants(100.0)} == {"g2", "g3"}
+    assert store.use("k1", 101.0) is None
+    assert (store.forget("one"), store.forget("")) == (0, 0)
+    assert len(store.grants(100.0)) == 2
+    assert store.ask(replace(WISH, session="one")).id == "g1"
+
+
+def test_a_forgotten_wish_leaves_no_byte_in_the_file(tmp_path: Path) -> None:
+    """Nor does a copy of the file stay beside it."""
+    store = GrantFile(tmp_path / "grants.json", Time())
+    store.ask(replace(WISH, shown="with quokka", session="one"))
+    assert b"quokka" in (tmp_path / "grants.json").read_bytes()
+
+    store.forget("one")
+    assert [path.name for path in tmp_path.iterdir() if b"quokka" in path.read_bytes()] == []
+
+
+def test_a_file_of_consents_without_sessions_is_read(tmp_path: Path) -> None:
+    """One that was written before consents had a session holds as it did."""
+    path = tmp_path / "grants.json"
+    GrantFile(path, Time()).ask(WISH)
+    written = json.loads(path.read_text(encoding="utf-8"))
+    del written["grants"][0]["session"]
+    path.write_text(json.dumps(written), encoding="utf-8")
+    store = GrantFile(path, Time())
+
+    assert store.grants(100.0) == (WISH,)
+    _approve(store)
+    assert store.use("k1", 101.0) is not None
+
+
 def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
     """Who may write it may consent to anything."""
     path = tmp_path / "policy" / "grants.json"

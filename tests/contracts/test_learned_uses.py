@@ -9,7 +9,7 @@ from skillstrata.ports.learned_uses import LearnedUses
 from skillstrata.records.failures import StoreFull
 from skillstrata.records.learned_use import LearnedUse
 
-ROWS = (LearnedUse("/p/.claude/skills/b/SKILL.md", 5.0, 9.5, 2), LearnedUse("/p/.claude/agents/a.md", 1.0))
+ROWS = (LearnedUse("/p/.claude/skills/b/SKILL.md", 5.0, 9.5, 2, "abc-1"), LearnedUse("/p/.claude/agents/a.md", 1.0))
 
 
 @pytest.fixture
@@ -26,6 +26,15 @@ def test_what_was_kept_last_comes_back(uses: LearnedUses, tmp_path: Path) -> Non
     assert LearnedUseFile(tmp_path / "lifecycle" / "used.json").kept() == (ROWS[1], ROWS[0])
     uses.keep(ROWS[:1])
     assert uses.kept() == ROWS[:1]
+
+
+def test_what_was_dropped_does_not_come_back(uses: LearnedUses) -> None:
+    """One row of two; the other stays, and a path that has none costs nothing."""
+    uses.drop(frozenset({ROWS[0].path}))
+    uses.keep(ROWS)
+    uses.drop(frozenset({ROWS[0].path, "/no/such.md"}))
+
+    assert uses.kept() == (ROWS[1],)
 
 
 @pytest.mark.parametrize("text", ["", "{", '[{"path": 1}]', '[{"path": "/a"}]', "null"])
@@ -45,3 +54,4 @@ def test_a_store_that_takes_nothing_says_so(tmp_path: Path) -> None:
     with pytest.raises(StoreFull):
         LearnedUseFile(tmp_path / "lifecycle" / "used.json").keep(ROWS)
     LearnedUseFile(tmp_path / "elsewhere" / "used.json").keep(ROWS)
+    assert len(LearnedUseFile(tmp_path / "elsewhere" / "used.json").kept()) == len(ROWS)

@@ -45,6 +45,13 @@ class MemoryGrants:
                     return self._grants[name]
         return None
 
+    def forget(self, session: str) -> int:
+        with self._lock:
+            gone = [name for name, one in self._grants.items() if session and one.session == session]
+            for name in gone:
+                del self._grants[name]
+        return len(gone)
+
     def grants(self, now_s: float) -> tuple[Grant, ...]:
         found = [self._shown(one, now_s) for one in self._grants.values()]
         return tuple(sorted(found, key=lambda one: (-one.asked_at_s, one.id)))

@@ -30,13 +30,13 @@ from skillstrata.adapters.artifact_planning import (
     planned_restore,
     unit_of,
 )
-from skillstrata.adapters.artifact_settling import UNDONE, settle, sweep
+from skillstrata.adapters.artifact_settling import UNDONE, is_made, settle, sweep
 from skillstrata.adapters.artifact_tombstones import manifest_bytes, tombstone_bytes
 from skillstrata.adapters.atomic_files import make_folder, storing, sync_folder, write_atomic, write_new
 from skillstrata.adapters.disk_files import DiskFiles
 from skillstrata.records.diagnostics import Diagnostic
 from skillstrata.records.errors import StrataError
-from skillstrata.records.failures import FileUnreadable
+from skillstrata.records.failures import FileUnreadable, StoreFull
 from skillstrata.records.learned import (
     ArtifactKind,
     ArtifactStamp,
@@ -253,25 +253,37 @@ class ArtifactFolders:
 
     @contextlib.contextmanager
     def _under_way(self, change: Change, folders: tuple[Path, ...]) -> Generator[None]:
-        """Hold the locks of a change; finish or undo it, whatever happens in the with-block."""
+        """Hold the locks of a change; finish or undo it, whatever happens in the with-block.
+
+        Where the disk refuses a step after which the change can be finished, it is, and nothing is raised.
+        """
         for folder in folders:
             with storing(folder):
                 make_folder(folder, _FOLDER_MODE)
         with storing(Path(change.unit or change.place)), self._locked(folders):
             for shelf in dict.fromkeys(change.shelves):
-                sweep(shelf, self._is_open)
+                sweep(shelf, self._journal.is_open)
             try:
                 yield
-            except (OSError, StrataError):
+            except (OSError, StrataError) as error:
                 held = self._journal.held(change.id)
-                if held is not None:
-                    settle(held, self._journal.note)
-                    self._journal.end(held)
-                raise
-            self._journal.end(change)
+                if held is None:
+                    raise
+                if not (self._is_made_after_all(held) and isinstance(error, OSError | StoreFull)):
+                    raise
+            else:
+                self._journal.end(change)
 
-    def _is_open(self, id_: str) -> bool:
-        return self._journal.held(id_) is not None
+    def _is_made_after_all(self, held: Change) -> bool:
+        try:
+            said = settle(held, self._journal.note)
+        except OSError:
+            # All that may be left is to remove what is kept elsewhere; it is written down for the next recovery.
+            if is_made(held):
+                return True
+            raise
+        self._journal.end(held)
+        return is_made(held, said)
 
     @contextlib.contextmanager
     def _locked(self, folders: Iterable[Path]) -> Generator[None]:

@@ -2,19 +2,26 @@
 
 In     a Change
 Out    its file, durable before the first step and gone after the last
-Never  forgets a change before its last step; takes a damaged file for a change
+Never  forgets a change before its last step; takes a damaged file for a change, or one of a later version for one of
+       its own
 Why    taking the old artefact away and putting the new one in are two steps on the disk; nobody may be left between
 """
 
 import contextlib
+import errno
+import os
 import secrets
+import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from skillstrata.adapters.artifact_listing import SCRATCH
 from skillstrata.adapters.atomic_files import make_folder, sync_folder, write_atomic, write_new
+
+_TEXTS = ("unit", "page", "kept", "gone", "manifest", "tombstone", "staged", "place", "back")
 
 
 class Change(BaseModel):
@@ -25,10 +32,12 @@ class Change(BaseModel):
     `place`. `back` is what a restore brings to `place` again.
 
     `is_copied`: `kept` (or `staged`) is made by copying, for it lies on another file system. `is_over`: all that is
-    left to do is to remove what was moved to `gone`.
+    left to do is to remove what was moved to `gone`. `version` is that of these rules: what another one wrote down is
+    settled by its own.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    version: Literal[1] = 1
     id: str
     unit: str = ""
     page: str = ""
@@ -44,6 +53,13 @@ class Change(BaseModel):
     is_copied: bool = False
     is_over: bool = False
 
+    @field_validator(*_TEXTS)
+    @classmethod
+    def _is_a_place(cls, path: str) -> str:
+        if "\0" in path:
+            raise ValueError("no path holds a zero byte")
+        return path
+
     @property
     def scratches(self) -> tuple[Path, ...]:
         """Give the folders that were made for this change alone."""
@@ -54,6 +70,10 @@ class Change(BaseModel):
     def shelves(self) -> tuple[Path, ...]:
         """Give the folders that must be locked."""
         return tuple(Path(each).parent for each in (self.unit, self.place) if each)
+
+
+class _Stamped(BaseModel):
+    version: int
 
 
 class Journal:
@@ -87,24 +107,71 @@ class Journal:
             sync_folder(self._folder)
 
     def held(self, id_: str) -> Change | None:
-        """Give a change as it is written down; None where it is not, or no longer."""
+        """Give a change as it is written down; None where it is not, no longer, or is damaged."""
         try:
-            return Change.model_validate_json(self._path(id_).read_bytes())
-        except FileNotFoundError:
+            return _change_in(self._path(id_))
+        except (OSError, ValueError):
             return None
 
+    def is_open(self, id_: str) -> bool:
+        """Say whether something is written down under this name, also where it cannot be read."""
+        return os.path.lexists(self._path(id_))
+
     def open_changes(self) -> Iterator[Change]:
-        """Give every change that is written down; a file that is none is set aside."""
+        """Give every change that is written down.
+
+        What is none is set aside: a damaged file, a folder or a link, or one whose name is not its change's. What a
+        later version wrote down stays as it is, for that one; so does what cannot be read now.
+        """
         for path in sorted(self._folder.glob("*.json")):
             try:
-                yield Change.model_validate_json(path.read_bytes())
-            except FileNotFoundError:
-                continue
-            except ValidationError:
-                path.rename(path.with_suffix(".damaged"))
+                change = _change_in(path)
+            except ValueError:
+                if not _is_later(path):
+                    _set_aside(path)
+            except OSError as error:
+                if error.errno == errno.ELOOP:
+                    _set_aside(path)
+            else:
+                yield change
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.json"
+
+
+def _change_in(path: Path) -> Change:
+    change = Change.model_validate_json(_plain_bytes(path))
+    if change.id != path.stem:
+        raise ValueError(f"{path} holds another change")
+    return change
+
+
+def _plain_bytes(path: Path) -> bytes:
+    # Without waiting, for a pipe in its place would keep whoever opens it.
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise ValueError(f"{path} is no plain file")
+        with open(fd, "rb", closefd=False) as file:
+            return file.read()
+    finally:
+        os.close(fd)
+
+
+def _is_later(path: Path) -> bool:
+    try:
+        return _Stamped.model_validate_json(_plain_bytes(path)).version > 1
+    except (OSError, ValueError):
+        return False
+
+
+def _set_aside(path: Path) -> None:
+    number, target = 1, path.with_suffix(".damaged")
+    while os.path.lexists(target):
+        number += 1
+        target = path.with_suffix(f".damaged-{number}")
+    with contextlib.suppress(OSError):
+        path.rename(target)
 
 
 def new_id() -> str:

@@ -20,7 +20,7 @@ from skillstrata.adapters.artifact_moving import beside, content_digest, put_in_
 from skillstrata.adapters.atomic_files import make_folder, sync_folder
 from skillstrata.records.learned_faults import ArtifactNameTaken
 
-UNDONE = "undone"
+UNDONE, FINISHED = "undone", "finished"
 _FOLDER_MODE = 0o755
 _OURS = re.compile(rf"{re.escape(SCRATCH)}[0-9a-f]{{24}}(-new)?")
 Note = Callable[[Change], None]
@@ -46,6 +46,20 @@ def settle(change: Change, note: Note) -> str:
         if not os.path.lexists(scratch / "old"):
             remove(scratch)
     return sentence
+
+
+def is_made(change: Change, said: str = "") -> bool:
+    """Say whether everything is where a change names it, and what it took away is out of use.
+
+    Args:
+        change: The change, as it is written down.
+        said: What settling it gave; "" where that was broken off.
+    """
+    if not (said.startswith(FINISHED) or (not said and _is_out(change))):
+        return False
+    is_free = not _is_there(change.unit) or change.place == change.unit
+    wanted = (change.kept or change.tombstone, change.manifest, change.place)
+    return is_free and not _is_there(change.staged) and all(map(_is_there, filter(None, wanted)))
 
 
 def sweep(shelf: Path, is_open: Callable[[str], bool]) -> None:
@@ -114,8 +128,8 @@ def _fits(change: Change) -> bool:
 
 def _out_of_use(change: Change) -> str:
     if _is_there(change.unit) and change.place != change.unit:
-        return f"finished: what was at {change.unit} is put aside; something else is there now"
-    return f"finished: {change.unit} is out of use"
+        return f"{FINISHED}: what was at {change.unit} is put aside; something else is there now"
+    return f"{FINISHED}: {change.unit} is out of use"
 
 
 def _undo(change: Change) -> None:
@@ -148,7 +162,7 @@ def _sheltered(change: Change) -> str:
     while os.path.lexists(target := shelter / (name if number == 1 else f"{name}-{number}")):
         number += 1
     _rename(change.gone, target)
-    return f"finished: what was at {change.unit} lies in {target}, for its copy was lost"
+    return f"{FINISHED}: what was at {change.unit} lies in {target}, for its copy was lost"
 
 
 def _place_new(change: Change) -> str:
@@ -159,7 +173,7 @@ def _place_new(change: Change) -> str:
     is_staged, is_placed = os.path.lexists(staged), os.path.lexists(place)
     if is_placed and (not is_staged or content_digest(staged) == content_digest(place)):
         remove(staged)
-        return f"finished: {place} is there"
+        return f"{FINISHED}: {place} is there"
     if not change.unit:
         remove(staged)
         return f"{UNDONE}: {place} was not written"
@@ -171,7 +185,7 @@ def _place_new(change: Change) -> str:
     except ArtifactNameTaken:
         _bring_back(change)
         return f"{UNDONE}: something else is at {place}"
-    return f"finished: {place} is there"
+    return f"{FINISHED}: {place} is there"
 
 
 def _bring_back(change: Change) -> None:
@@ -203,7 +217,7 @@ def _settle_restore(change: Change) -> str:
         # In one step: half an archive must not be listed as a whole one.
         _rename(change.back, Path(change.gone))
     _remove_named(change.gone)
-    return f"finished: {place} is back"
+    return f"{FINISHED}: {place} is back"
 
 
 def _is_same(staged: str, place: Path) -> bool:

@@ -92,6 +92,14 @@ class GrantFile:
                     return grants[at]
         return None
 
+    def forget(self, session: str) -> int:
+        """Remove what a session asked for; gives how many went."""
+        with self._changing() as grants:
+            staying = [one for one in grants if not session or one.session != session]
+            gone = len(grants) - len(staying)
+            grants[:] = staying
+        return gone
+
     def grants(self, now_s: float) -> tuple[Grant, ...]:
         """Give all, newest first; what is past its time is shown as expired."""
         found = [_now(one, now_s) for one in self._read()]

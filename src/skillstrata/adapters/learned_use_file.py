@@ -5,15 +5,18 @@ Out    DATA_DIR/lifecycle/used.json, written whole
 Never  takes a damaged file for anything but an empty one: then everything counts as new, and nothing is put away
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from skillstrata.adapters.atomic_files import make_folder, storing, write_atomic
+from skillstrata.adapters.file_lock import LockFile
 from skillstrata.records.learned_use import LearnedUse
 
 _ROWS = TypeAdapter(tuple[LearnedUse, ...])
+_WAIT_S = 10.0
 
 
 class LearnedUseFile:
@@ -36,9 +39,21 @@ class LearnedUseFile:
         Raises:
             StoreFull: They cannot be written; what was kept before stays.
         """
-        ordered = sorted(rows, key=lambda row: row.path)
-        if tuple(ordered) == self.kept():
-            return
+        ordered = tuple(sorted(rows, key=lambda row: row.path))
+        if ordered != self.kept():
+            self._change(lambda _: ordered)
+
+    def drop(self, paths: frozenset[str]) -> None:
+        """Remove the rows of these paths.
+
+        Raises:
+            StoreFull: They cannot be removed; what was kept before stays.
+        """
+        if any(row.path in paths for row in self.kept()):
+            self._change(lambda rows: tuple(row for row in rows if row.path not in paths))
+
+    def _change(self, change: Callable[[tuple[LearnedUse, ...]], tuple[LearnedUse, ...]]) -> None:
         with storing(self._path):
             make_folder(self._path.parent)
-            write_atomic(self._path, orjson.dumps(ordered))
+            with LockFile(self._path.with_suffix(".lock"), wait_s=_WAIT_S).held():
+                write_atomic(self._path, orjson.dumps(change(self.kept())))

@@ -37,7 +37,8 @@ _MOST_BYTES = 16 * 1024 * 1024
 _MOST_REPOSITORY = 64 * 1024 * 1024
 _MOST_TAR = 24 * 1024 * 1024
 _ZIP_ENTRY = b"PK\x01\x02"
-_MOST_ENTRIES = 4_000
+# Hidden files are counted here and left out later: a skill may have fewer.
+_MOST_ENTRIES, _MOST_FILES = 4_000, 512
 _MOST_PACKAGES = 64
 _CHUNK = 65_536
 _UNREADABLE = (
@@ -98,8 +99,11 @@ def _of_commit(repository: Repository, source: str) -> tuple[RawPackage, ...]:
             raise _refused(one.path, "it is a link")
     for root in roots:
         sizes = [one.size for its, one in wanted if its == root]
-        if len(sizes) > _MOST_ENTRIES or sum(sizes) > _MOST_BYTES:
-            raise _refused(f"{shown} {root}", f"it has more than {_MOST_ENTRIES} files or {_MOST_BYTES:,} bytes")
+        where = shown if root == "." else f"{root} of {shown}"
+        if len(sizes) > _MOST_ENTRIES:
+            raise _refused(where, f"it has {len(sizes):,} files; {_MOST_FILES} are the most")
+        if sum(sizes) > _MOST_BYTES:
+            raise _refused(where, f"its files have {sum(sizes):,} bytes; {_MOST_BYTES:,} are the most")
     if sum(one.size for _, one in wanted) > _MOST_REPOSITORY:
         raise _refused(shown, f"its skills have more than {_MOST_REPOSITORY:,} bytes")
     contents = repository.contents(tuple(one for _, one in wanted))
@@ -128,8 +132,10 @@ def _package(folders: SkillResourceFolders, folder: Path, root: Path) -> RawPack
             if entry.kind != "file":
                 raise _refused(f"{folder}/{entry.path}", f"it is a {entry.kind}")
             total += entry.size
-            if len(files) >= _MOST_ENTRIES or total > _MOST_BYTES:
-                raise _refused(str(folder), f"it has more than {_MOST_ENTRIES} files or {_MOST_BYTES:,} bytes")
+            if len(files) >= _MOST_ENTRIES:
+                raise _refused(str(folder), f"it has more than {_MOST_ENTRIES:,} files; {_MOST_FILES} are the most")
+            if total > _MOST_BYTES:
+                raise _refused(str(folder), f"its files have more than {_MOST_BYTES:,} bytes")
             data = folders.read(str(folder), entry.path, max_bytes=_MOST_BYTES)
             files.append(SkillFile(entry.path, data))
     except FileUnreadable as error:

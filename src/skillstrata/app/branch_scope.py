@@ -1,11 +1,14 @@
 """The scope of branches: types of input that a version is not asked to do, for agents wrote it again there.
 
-    3 programs written again in one slice --failed call before--> "out of scope"    --had the tool, did not take it-->
-    "tried last"          a key has five parts: tool, branch, slice, version, environment
+    3 programs written again in one slice, by 2 sessions at least
+        --failed call before, and no success since--> "out of scope", or "tried last" in a tool's only branch
+        --had the tool, did not take it--> "tried last"
+    a key has five parts: tool, branch, slice, version, environment
 
 In     misses of reuse; a tool, what it is called with
 Out    LibraryChanges with their reasons; the branch and the order of versions for a call
-Never  refuses a type that another branch takes; holds for another version, environment or type than it was seen in
+Never  refuses a type that another branch takes, nor all that a tool does; holds for another version, environment or
+       type than it was seen in; takes one session's word
 Why    a version proves itself on its fixtures; where the work itself says otherwise, that counts there, and there alone
 """
 
@@ -29,6 +32,7 @@ _WHY = {
     LAST: "programs were written again by agents that had it before them",
 }
 _CAUSES = ((MissCause.FAILED, OUT), (MissCause.WRONG_CONTRACT, LAST))
+_FAILED = _WHY[OUT]
 KeyOf = Callable[[Version], str]
 
 
@@ -67,24 +71,31 @@ def note_scopes(app: App, tools: Iterable[str]) -> tuple[LibraryChange, ...]:
 
 def _noted(app: App, tool: Tool) -> list[LibraryChange]:
     before = [change for change in app.catalog.changes(tool.name) if change.kind == SCOPE]
-    misses = app.catalog.reuse_misses(tool.name)
+    misses, uses = app.catalog.reuse_misses(tool.name), app.catalog.usages(tool.name)
     done: list[LibraryChange] = []
-    for cause, after in _CAUSES:
+    for cause, why_after in _CAUSES:
+        # Nothing else does what a tool's only branch does: it is asked last, and never refused.
+        after = LAST if len(tool.branches) == 1 else why_after
         # Counting begins anew with each change of a place, also with one that was taken back.
-        last = {(c.branch, c.before): c.at_s for c in before if c.after == after}
+        last = {(c.branch, c.before): c.at_s for c in before if has_failed(c) is (cause is MissCause.FAILED)}
         fresh = [
             miss
             for miss in misses
             if miss.at_s > last.get((miss.branch, place_of(miss.slice, miss.version, miss.environment)), 0.0)
         ]
         standing = {(c.branch, c.before) for c in before if not c.undone and c.after in (after, OUT)}
-        for (_, branch, given, version, environment), count in failing_slices(fresh, cause):
+        for (_, branch, given, version, environment), count in failing_slices(fresh, cause, uses):
             place = place_of(given, version, environment)
             if (branch, place) not in standing:
-                why = Reason(GATE, f"{count} {_WHY[after]}")
+                why = Reason(GATE, f"{count} {_WHY[why_after]}")
                 done.append(changed(app, tool.name, (SCOPE, place, after), why, branch))
                 store(app, tool, done[-1])
     return done
+
+
+def has_failed(change: LibraryChange) -> bool:
+    """Say whether a change of scope was made because of failures, and not because agents did not take the tool."""
+    return change.after == OUT or change.because.endswith(_FAILED)
 
 
 def scope_of(app: App, tool: Tool) -> Scope:
@@ -97,10 +108,11 @@ def branch_in_scope(tool: Tool, inputs: CallInputs, request: CallRequest, scope:
 
     Raises:
         ArgumentsInvalid, WrongInputType: As `chosen_branch`.
-        InputOutOfScope: Every version of the only branch that takes these inputs has failed on such again and again.
+        InputOutOfScope: Every version of the one branch that takes these inputs has failed on such again and again, and
+            there are others.
     """
     branch = chosen_branch(tool, inputs, request)
-    if not scope.standing or request.force or request.branch:
+    if not scope.standing or request.force or request.branch or len(tool.branches) == 1:
         return branch
     left = tuple(one for one in tool.branches if not _is_out(one, scope, key_of))
     if branch in left:

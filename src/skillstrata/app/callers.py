@@ -13,6 +13,7 @@ from pathlib import Path
 from skillstrata.app.wiring import App
 
 _DIGITS = 16
+_SESSION = "CLAUDE_CODE_SESSION_ID"
 # A server serves one session of a client, also where the client does not say which.
 _SERVED = f"mcp:{secrets.token_hex(8)}"
 
@@ -31,10 +32,15 @@ def caller_of(app: App, surface: str) -> Caller:
     environ = dict(app.settings.environ)
     person = environ.get("USER") or environ.get("LOGNAME") or ""
     return Caller(
-        session=environ.get("CLAUDE_CODE_SESSION_ID") or (_SERVED if surface == "mcp" else ""),
+        session=session_of(app, _SERVED if surface == "mcp" else ""),
         project=project_digest(app, Path(environ.get("CLAUDE_PROJECT_DIR") or Path.cwd())),
         person=_digest(person.encode()) if person else "",
     )
+
+
+def session_of(app: App, otherwise: str = "") -> str:
+    """Give the session as its agent names it, for whatever `forget` is to find; `otherwise` where nobody says."""
+    return dict(app.settings.environ).get(_SESSION) or otherwise
 
 
 def project_digest(app: App, folder: Path) -> str:

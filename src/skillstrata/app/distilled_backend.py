@@ -5,13 +5,11 @@ Out    the object of `run --json`; files in a fresh folder below the data direct
 Never  raises; writes over a file; lets a call reach more of the network than the user granted
 """
 
-import datetime
 import hashlib
 import json
 import logging
 import math
 import os
-import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -22,9 +20,12 @@ import orjson
 
 from skillstrata.app import json_views
 from skillstrata.app.json_call_schema import CALL_OUTPUT
+from skillstrata.app.outputs import OutputPlanted, refuse_closed
 from skillstrata.app.reports import CallReport, CallRequest
 from skillstrata.app.wiring import App
+from skillstrata.app.wiring_library import call_outputs
 from skillstrata.library import call_schema
+from skillstrata.library.told_text import told_contract
 from skillstrata.ports.tool_backend import Cancellation
 from skillstrata.records.approvals import Approval
 from skillstrata.records.capabilities import LIBRARY_OWNER, Capability, Effects
@@ -95,13 +96,13 @@ class DistilledTools:
             return _refused(error, "unavailable")
         if cancel.is_set():
             return _failed("cancelled", "cancelled before it began", sent=False)
-        outside = _outside(tool, call)
-        if outside:
-            return _failed("denied", outside, "policy `roots` leave no other", sent=False)
+        refused = _outside(self._app, tool, call)
+        if refused is not None:
+            return refused
         request = CallRequest(
             name,
             _texts(tool, call),
-            call.out_dir or str(self._fresh_folder()),
+            call.out_dir or call_outputs(self._app).fresh(call.caller.session),
             surface=call.caller.surface,
             limits=_limits(tool, call),
         )
@@ -121,7 +122,7 @@ class DistilledTools:
             title=tool.name,
             owner=LIBRARY_OWNER,
             kind="distilled",
-            description=tool.contract.purpose,
+            description=told_contract(tool.contract).purpose,
             input_schema=schema,
             output_schema=OUTPUT_SCHEMA,
             # What it may reach was granted by the user, and what it reads is named in the call.
@@ -131,10 +132,6 @@ class DistilledTools:
             needs=("fs.read", "net") if networked else ("fs.read",),
             aliases=tool.aliases,
         )
-
-    def _fresh_folder(self) -> Path:
-        today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
-        return self._app.data_dir / "outputs" / f"{today}-{secrets.token_hex(4)}"
 
 
 def _texts(tool: Tool, call: ToolCall) -> tuple[tuple[str, str], ...]:
@@ -157,7 +154,20 @@ def _limits(tool: Tool, call: ToolCall) -> tuple[tuple[str, int], ...]:
     return (wall, *named)
 
 
-def _outside(tool: Tool, call: ToolCall) -> str:
+def _outside(app: App, tool: Tool, call: ToolCall) -> ToolResult | None:
+    """Refuse files outside the folders that a layer of policy leaves, and outputs among what this program keeps."""
+    outside = _out_of_roots(tool, call)
+    if outside:
+        return _failed("denied", outside, "policy `roots` leave no other", sent=False)
+    try:
+        if call.out_dir:
+            refuse_closed(app, Path(call.out_dir))
+    except OutputPlanted as error:
+        return _refused(error, "denied")
+    return None
+
+
+def _out_of_roots(tool: Tool, call: ToolCall) -> str:
     """Say which file lies outside the folders that a layer of policy leaves; "" where none does."""
     given = dict(_texts(tool, call))
     named = [given[p.name] for p in tool.contract.inputs if p.kind in _FILES and p.name in given]

@@ -6,8 +6,10 @@ Never  grants by itself; lets an answer stand that the audit log was not told of
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+from skillstrata.app.callers import session_of
 from skillstrata.app.wiring import App
 from skillstrata.policy.audit_entries import elevation_entry
 from skillstrata.policy.grant_keys import elevation_key
@@ -40,7 +42,7 @@ def elevation(app: App, policy_version: Callable[[], str]) -> tuple[Elevation, E
         key = elevation_key(request.skill_id, request.tool, request.operation, policy_version())
         used = app.grant_store.use(key, now)
         if used is None:
-            app.grant_store.ask(_wish(request, key, now))
+            app.grant_store.ask(replace(_wish(request, key, now), session=session_of(app)))
             return None
         # Whoever asked counts from when it asked, a moment ago.
         ends = min(now + max(request.seconds - 1.0, request.seconds / 2), used.until_s)
@@ -48,7 +50,7 @@ def elevation(app: App, policy_version: Callable[[], str]) -> tuple[Elevation, E
         return ElevationGrant(request.skill_id, request.tool, now, ends, rule, request.operation)
 
     def audit(record: ElevationRecord) -> None:
-        app.audit_log.append(elevation_entry(record))
+        app.audit_log.append(replace(elevation_entry(record), session=session_of(app)))
 
     return elevate, audit
 

@@ -6,6 +6,7 @@ Never  lets the gate change what a person said; publishes by itself; changes a f
 """
 
 import hashlib
+import logging
 import re
 import secrets
 from dataclasses import dataclass, replace
@@ -14,18 +15,22 @@ from typing import ClassVar
 from skillstrata.app.wiring import App
 from skillstrata.app.wiring_library import level_lock
 from skillstrata.library import GateRules, Happened, call_schema, describe_tool, next_level, render_page, wilson
+from skillstrata.library.told_text import may_be_listed, told
 from skillstrata.records.errors import Retry, StrataError
 from skillstrata.records.failures import FileUnreadable
 from skillstrata.records.qualities import LibraryChange, ListedTool, MissCause, Visibility, visibility_of
-from skillstrata.records.tools import LineageEntry, SkillFile, Tool
+from skillstrata.records.tools import LineageEntry, Quality, SkillFile, Tool
 
 VISIBILITY, ACTIVE, WORDS, SCOPE, BRANCH = "visibility", "active", "words", "scope", "branch"
 PERSON, GATE, REGRESSION = "person", "gate", "regression"
 # Every listed tool costs every session tokens: more than these are found by searching.
 MOST_LISTED = 24
 _LOOKED_AT = 100
+# Who was shown the tool, or whose call failed, did not miss it.
+_NEEDED = frozenset({MissCause.NOT_FOUND, MissCause.NOT_SHOWN})
 _OF_PEOPLE = frozenset({"cli", "python"})
 _MAX_PAGE = 1_000_000
+_logger = logging.getLogger("skillstrata.library")
 _IN_PAGE = re.compile(r'(?m)^  visibility: "[a-z]*"$')
 
 
@@ -71,22 +76,38 @@ def refuse_call(tool: Tool, surface: str) -> None:
 def listed_tools(app: App, tools: tuple[Tool, ...] | None = None) -> tuple[ListedTool, ...]:
     """Give the tools that have a place of their own in a client's list, the best proven by use first.
 
-    `tools` are those among which they are, where somebody has read them already.
+    `tools` are those among which they are, where somebody has read them already. One whose texts give orders or hide
+    something stays out: every session would read them.
     """
     there = app.library.tools() if tools is None else tools
-    listed = [tool for tool in there if visibility_of(tool.visibility) >= Visibility.LISTED]
+    listed = [tool for tool in there if visibility_of(tool.visibility) >= Visibility.LISTED and may_be_listed(tool)]
     if not listed:
         return ()
-    qualities = dict(app.catalog.qualities())
+    qualities = shown_by_use(app)
 
     def proven(tool: Tool) -> tuple[float, str]:
         known = qualities.get(tool.name)
         return -(wilson(known.successes, known.runs)[0] if known else 0.0), tool.name
 
     return tuple(
-        ListedTool(tool.name, describe_tool(tool), call_schema(tool.contract))
+        ListedTool(tool.name, describe_tool(told(tool)), call_schema(tool.contract))
         for tool in sorted(listed, key=proven)[:MOST_LISTED]
     )
+
+
+def shown_by_use(app: App) -> dict[str, Quality]:
+    """Give what use has shown of each tool; nothing where the catalog is damaged, for the tools are there all the same.
+
+    Raises:
+        StrataError: It cannot be read now, and can later.
+    """
+    try:
+        return dict(app.catalog.qualities())
+    except StrataError as error:
+        if error.retry is not Retry.NEVER:
+            raise
+        _logger.warning("what use has shown is left out: %s", error.message)
+        return {}
 
 
 def change_level(app: App, name: str, after: Visibility, reason: Reason) -> LibraryChange | None:
@@ -136,7 +157,9 @@ def store(app: App, tool: Tool, change: LibraryChange) -> None:
 def tell(app: App, tool: Tool, change: LibraryChange) -> None:
     """Write a tool's manifest with a line of its lineage: servers that hold the library in memory read it anew."""
     branch = next((b for b in tool.branches if b.name == change.branch), tool.branches[0])
-    said = f"{change.before} -> {change.after}, by {change.by}: {change.because}"
+    # What words were learned, or taken back, has one side only.
+    step = " -> ".join(side for side in (change.before, change.after) if side)
+    said = f"{step}, by {change.by}: {change.because}"
     line = LineageEntry(change.at_s, change.kind, branch.name, branch.active, detail=said)
     manifest = next(file for file in render_page(tool, None) if file.path == "manifest.json")
     app.library.deposit(tool.name, (SkillFile("SKILL.md", _page(app, tool)), manifest), line)
@@ -165,12 +188,12 @@ def _wanted(app: App, name: str) -> tuple[Visibility, str] | None:
     uses = app.catalog.usages(tool.name, newest=_looked_at(app))
     shown = Happened(
         uses=tuple(use for use in uses if use.at_s >= max(since_s, spent.get(use.branch, 0.0))),
-        rewrites=len(missed),
+        rewrites=sum(m.cause in _NEEDED for m in missed),
         rewrites_after_failure=sum(m.cause is MissCause.FAILED for m in missed),
     )
     level = visibility_of(tool.visibility)
     if level is Visibility.RETIRED:
-        return _revived(changes, len(missed))
+        return _revived(changes, shown.rewrites)
     return next_level(level, shown, GateRules(listed_successes=app.settings.reuse_frequency_n))
 
 

@@ -2,14 +2,16 @@
 
 In     the App: the records of sessions, the folders that Claude Code reads, what is remembered of uses
 Out    what was archived, with its reason and manifest; the uses of the others, remembered
-Never  touches what is not marked as learned; deletes; puts away what came back before as many days have gone again
+Never  touches what is not marked as learned; deletes; puts away what came back, was edited or was accepted anew before
+       as many days have gone again
 """
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from skillstrata.app.learned_artifacts import LearnedArtifacts, usual_roots
+from skillstrata.app.learned_artifacts import LearnedArtifacts, shelf_of, usual_roots
 from skillstrata.app.wiring import App
 from skillstrata.app.wiring_library import learned_uses, lifecycle
 from skillstrata.library.learned_use import Idle, Worked, is_unused, names_used, rows_now
@@ -17,6 +19,7 @@ from skillstrata.library.lifecycle_deciding import decide_archive
 from skillstrata.library.lifecycle_page import is_ours
 from skillstrata.records.errors import StrataError
 from skillstrata.records.events import Event, EventKind
+from skillstrata.records.failures import StoreFull, StoreLocked
 from skillstrata.records.learned import ArtifactKind, ExistingArtifact
 
 
@@ -45,8 +48,11 @@ def put_away_learned(app: App, *, should_stop: Callable[[], bool] = lambda: Fals
     folders = dict.fromkeys(folder for session in sessions for folder in sorted(session.folders))
     ours = _ours(app, artifacts, tuple(Path(folder) for folder in folders))
     now_s, idle = app.clock.now_s(), Idle(days, str(app.settings.home), sessions)
-    rows = rows_now(learned_uses(app).kept(), ours, names_used(events), now_s=now_s)
+    written = _written(app, ours)
+    rows = rows_now(learned_uses(app).kept(), ours, names_used(events), now_s=now_s, written=written)
     unused = {row.path for row in rows if is_unused(row, idle, now_s=now_s)}
+    # Before anything is moved: what is restored after a process that was killed has to begin anew.
+    learned_uses(app).keep(tuple(row for row in rows if row.path not in unused))
     done: dict[str, LearnedAway] = {}
     for one in ours:
         if one.path not in unused or should_stop():
@@ -56,6 +62,15 @@ def put_away_learned(app: App, *, should_stop: Callable[[], bool] = lambda: Fals
             done[one.path] = put_away
     learned_uses(app).keep(tuple(row for row in rows if row.path not in done))
     return tuple(done.values())
+
+
+def begin_anew(app: App, path: str) -> None:
+    """Let the days of an artefact begin at the next look: it was put aside, brought back or written.
+
+    Where no room is left, what it is known by still tells what was written anew.
+    """
+    with contextlib.suppress(StoreFull, StoreLocked):
+        learned_uses(app).drop(frozenset({path}))
 
 
 def _read(app: App, should_stop: Callable[[], bool]) -> tuple[tuple[Event, ...], tuple[Worked, ...]] | None:
@@ -83,6 +98,16 @@ def _ours(app: App, artifacts: LearnedArtifacts, folders: tuple[Path, ...]) -> t
         )
         found |= {one.path: one for one in artifacts.everything(kind, tuple(roots)) if is_ours(one.content)}
     return tuple(found.values())
+
+
+def _written(app: App, ours: tuple[ExistingArtifact, ...]) -> dict[str, int]:
+    """Give when each file was written, by its path."""
+    shelves: dict[ArtifactKind, set[str]] = {}
+    for one in ours:
+        shelves.setdefault(one.kind, set()).add(shelf_of(one))
+    files = lifecycle(app)
+    stamps = (stamp for kind, roots in shelves.items() for stamp in files.stamps(kind, tuple(sorted(roots)))[0])
+    return {stamp.path: stamp.mtime_ns for stamp in stamps}
 
 
 def _archived(artifacts: LearnedArtifacts, one: ExistingArtifact, because: str) -> LearnedAway | None:

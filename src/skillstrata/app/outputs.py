@@ -2,10 +2,12 @@
 
 In     CallRequest, the output's name, CallOutputs
 Out    WrittenOutput; or a refusal, and nothing is written
-Never  overwrites without `force`; writes under a name that other programs obey, `force` or not
+Never  overwrites without `force`; writes under a name that other programs obey, or among what this program keeps and
+       is told by, `force` or not
 """
 
 import hashlib
+import os
 from pathlib import Path
 from typing import ClassVar
 
@@ -16,9 +18,12 @@ from skillstrata.records.errors import Retry, StrataError
 from skillstrata.records.failures import OutDirNotFolder, OutputExists
 from skillstrata.records.tools import Version
 
+# The folder of the data directory that is there for outputs.
+_OPEN = "outputs"
+
 
 class OutputPlanted(StrataError):
-    """An output under a name, or in a folder, that other programs obey."""
+    """An output under a name, or in a folder, that other programs or this one obey."""
 
     code: ClassVar[str] = "call.output_planted"
     retry: ClassVar[Retry] = Retry.CHANGED
@@ -30,7 +35,7 @@ def refuse_place(app: App, version: Version, request: CallRequest, wanted: str) 
 
     Raises:
         OutDirNotFolder: Outputs cannot go there.
-        OutputPlanted: The folder or the name is one that other programs obey.
+        OutputPlanted: The folder or the name is one that other programs or this one obey.
         OutputExists: An output is there already and `force` is off.
     """
     blocked = app.disk.blocked_by(request.out_dir)
@@ -39,6 +44,8 @@ def refuse_place(app: App, version: Version, request: CallRequest, wanted: str) 
             f"outputs cannot go to {request.out_dir}: {blocked} is not a folder",
             hint="name a folder with --out; it is made if it is not there",
         )
+    if version.output.kind != "text":
+        refuse_closed(app, Path(request.out_dir) / wanted)
     if version.output.kind != "file":
         return
     named = version.output.naming == "parameter"
@@ -65,11 +72,44 @@ def write_outputs(app: App, outputs: CallOutputs, request: CallRequest) -> tuple
     return tuple(written)
 
 
+def refuse_closed(app: App, path: Path) -> None:
+    """Refuse a place among what this program keeps and is told by: an agent would give itself rights there.
+
+    Raises:
+        OutputPlanted: It is one, also by way of links and `..`; below the data directory only `outputs` is none.
+    """
+    place = _closed(app, path)
+    if place:
+        raise OutputPlanted(
+            f"an output cannot go to {path}: {place} belongs to this program itself",
+            hint=f"choose another --out; of the data directory only {app.data_dir / _OPEN} takes outputs",
+        )
+
+
+def _closed(app: App, path: Path) -> str:
+    """Give the closed place that a path leads into, "" where it leads into none."""
+    # Where the name is a link, both its own place and the place it leads to count.
+    ways = (Path(os.path.realpath(path.parent)) / path.name, Path(os.path.realpath(path)))
+    outputs = Path(os.path.realpath(app.data_dir / _OPEN))
+    own, *told = (Path(os.path.realpath(place)) for place in app.closed(Path(_base(app))))
+    for way in ways:
+        if way.is_relative_to(own) and not way.is_relative_to(outputs):
+            return str(own)
+        for place in told:
+            if way.is_relative_to(place):
+                return str(place)
+    return ""
+
+
+def _base(app: App) -> str:
+    return dict(app.settings.environ).get("CLAUDE_PROJECT_DIR") or str(Path.cwd())
+
+
 def _refuse_planted(app: App, path: Path) -> None:
+    refuse_closed(app, path)
     # Links in the folder's path are followed, as writing will follow them; the file's own name stays as it is.
-    real = path.absolute().parent.resolve() / path.name
-    base = dict(app.settings.environ).get("CLAUDE_PROJECT_DIR") or str(Path.cwd())
-    why = planted(real.as_posix(), Path(base).resolve().as_posix())
+    real = Path(os.path.realpath(path.parent)) / path.name
+    why = planted(real.as_posix(), Path(os.path.realpath(_base(app))).as_posix())
     if why:
         raise OutputPlanted(
             f"an output cannot go to {path}: {why}",

@@ -20,6 +20,7 @@ from skillstrata.app.project_labels import names_of_people
 from skillstrata.app.wiring import App
 from skillstrata.library import Seen, cause_of, is_own_fault, lesson_of
 from skillstrata.library.prompt_words import prompt_words
+from skillstrata.library.reuse_misses import is_meant, other_types
 from skillstrata.records.candidates import Candidate, State
 from skillstrata.records.contracts import PlacementKind
 from skillstrata.records.events import Event, EventKind, Outcome
@@ -143,18 +144,33 @@ def _attributed(app: App, tool: Tool, execution: Execution) -> tuple[MissCause, 
         or (not calls and any(e.outcome is Outcome.FAILED for e in called)),
     )
     cause = cause_of(seen)
-    return cause, _words(app, execution, events, searches) if cause is MissCause.NOT_FOUND else (), project
+    return cause, _words(app, tool, execution, events, searches) if cause is MissCause.NOT_FOUND else (), project
 
 
-def _words(app: App, execution: Execution, events: list[Event], searches: list[SearchMade]) -> tuple[str, ...]:
-    """Give the words that were searched for in vain, those of this task first, then those the task was given in."""
+def _words(
+    app: App, tool: Tool, execution: Execution, events: list[Event], searches: list[SearchMade]
+) -> tuple[str, ...]:
+    """Give the words that were searched for in vain, those of this task first, then those the task was given in.
+
+    A session may search for more than one thing before it writes: only its last search counts, unless that names a
+    type of another tool, and others that this tool's own types or verb stand in. A type of file that the tool neither
+    takes nor gives is no word for it.
+    """
     asked = next((e for e in reversed(events) if e.kind is EventKind.PROMPT), None)
     began_s = asked.at_s if asked is not None else 0.0
     of_task = [search for search in searches if search.at_s >= began_s] or searches
-    searched = [word for search in reversed(of_task) for word in search.words]
+    newest = max(of_task, key=lambda search: search.at_s, default=None)
+    meant = [
+        search
+        for search in of_task
+        if is_meant(search.words, tool) or (search is newest and not other_types(search.words, tool))
+    ]
+    searched = [word for search in reversed(meant) for word in search.words]
     private = names_of_people(app, {execution.cwd} if execution.cwd else set())
     prompted = prompt_words(asked.prompt, private) if asked is not None else ()
-    return tuple(dict.fromkeys((*searched, *prompted)))[:_MOST_WORDS]
+    said = dict.fromkeys((*searched, *prompted))
+    others = other_types(said, tool)
+    return tuple(word for word in said if word not in others)[:_MOST_WORDS]
 
 
 class _Mine:

@@ -8,11 +8,13 @@ Never  takes back what somebody has edited since; leaves an answer half carried 
 """
 
 import hashlib
+import json
 import secrets
 from dataclasses import replace
 from pathlib import Path
 
 from skillstrata.app.learned_artifacts import LearnedArtifacts, usual_roots
+from skillstrata.app.learned_tending import begin_anew
 from skillstrata.app.project_labels import project_label
 from skillstrata.app.wiring import App
 from skillstrata.app.wiring_library import drafts, learning_lock, lifecycle, review_log
@@ -29,7 +31,7 @@ from skillstrata.records.learned import (
 )
 from skillstrata.records.learned_drafts import KeptDraft
 from skillstrata.records.learned_faults import DraftUnreadable
-from skillstrata.records.reviews import DRAFT, Answer, Phase, ProjectUnknown, QueueDecision, UndoBlocked
+from skillstrata.records.reviews import DRAFT, Answer, NotPending, Phase, ProjectUnknown, QueueDecision, UndoBlocked
 
 _NEW = (DecisionType.CREATE.value, DecisionType.REPLACE.value)
 _BACK = "Taken back in review"
@@ -38,16 +40,26 @@ _BACK = "Taken back in review"
 class DraftAnswer:
     """A person's yes to a kept draft, from the moment it is said until nothing of it is open."""
 
-    def __init__(self, app: App, kept: KeptDraft) -> None:
-        """Begin where a process that was killed left off, or anew."""
+    def __init__(self, app: App, kept: KeptDraft, judged: str | None = None) -> None:
+        """Remember whose it is; `judged` is the digest of the text that was answered about, None: whatever it is."""
         self._app = app
         self._kept = kept
-        item = item_of(kept.key)
-        before = (d for d in review_log(app).decisions() if d.item == item and d.phase is Phase.BEGUN)
-        self._said = next(before, None) or _new(app, item, Answer.ACCEPT, kept.sources)
+        self._judged = judged
+        self._said = _new(app, item_of(kept.key), Answer.ACCEPT, kept.sources)
 
     def begin(self, decision: LifecycleDecision, draft: LearnedDraft, root: str) -> None:
-        """Write down what is about to be done."""
+        """Write down what is about to be done: where a process that was killed left off with this text, or anew.
+
+        Raises:
+            NotPending: The draft is not the one that was answered about.
+        """
+        digest = text_digest(draft)
+        if self._judged not in (None, digest):
+            raise _not_the_same(self._said.item)
+        begun = [d for d in review_log(self._app).decisions() if d.item == self._said.item and d.phase is Phase.BEGUN]
+        same = [d for d in begun if d.content == digest]
+        self._said = same[0] if same else replace(self._said, content=digest)
+        review_log(self._app).drop(frozenset(d.id for d in begun if d.id != self._said.id))
         target = decision.target.path if decision.target is not None else ""
         if not (decision.type is DecisionType.KEEP and self._said.did in _NEW):
             # Else it was done before, by a process that did not live to say so: what is kept is what it wrote.
@@ -74,6 +86,12 @@ class DraftAnswer:
         review_log(self._app).save(self._said)
         drafts(self._app).settle(self._kept.key)
         review_log(self._app).save(replace(self._said, phase=Phase.DONE))
+
+
+def text_digest(draft: LearnedDraft) -> str:
+    """Give the digest of all that a draft would write, or be decided by; more evidence for the same is no other."""
+    parts = (draft.name, draft.description, draft.content, draft.kind.value, draft.scope, f"{draft.confidence:g}")
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def item_of(key: str) -> str:
@@ -133,7 +151,7 @@ def set_aside(app: App, kept: KeptDraft) -> QueueDecision:
         StoreLocked: Drafts are being made for longer than we wait.
     """
     with learning_lock(app).held():
-        said = _new(app, item_of(kept.key), Answer.REJECT, kept.sources)
+        said = replace(_new(app, item_of(kept.key), Answer.REJECT, kept.sources), content=_lying(app, kept))
         review_log(app).save(said)
         drafts(app).settle(kept.key)
         done = replace(said, phase=Phase.DONE)
@@ -142,8 +160,15 @@ def set_aside(app: App, kept: KeptDraft) -> QueueDecision:
 
 
 def finish_settled(app: App, said: QueueDecision) -> None:
-    """End an answer whose draft is settled already, or was rejected by a process that was killed."""
+    """End an answer whose draft is settled already, or was rejected by a process that was killed.
+
+    Raises:
+        NotPending: Another text waits under its id.
+    """
     with learning_lock(app).held():
+        kept = kept_of(app, said.item)
+        if kept is not None and (said.answer is Answer.ACCEPT or _lying(app, kept) != said.content):
+            raise _not_the_same(said.item)
         if any(d.id == said.id and d.phase is Phase.BEGUN for d in review_log(app).decisions()):
             drafts(app).settle(said.item.partition(":")[2])
             review_log(app).save(replace(said, phase=Phase.DONE))
@@ -191,10 +216,12 @@ def _taken_out(app: App, said: QueueDecision, row: AsideRow | None) -> tuple[str
     if said.did in _NEW and hashlib.sha256(_bytes(app, said.active_path)).hexdigest() == said.digest:
         kind = ArtifactKind(said.artifact)
         name = Path(said.active_path).parent.name if kind is ArtifactKind.SKILL else Path(said.active_path).stem
+        begin_anew(app, said.active_path)
         order = PutAside(said.active_path, name, kind, said.digest, f"{_BACK} ({said.id}).")
         told.append(f"archived {said.active_path}: {files.put_aside(order).archived_path}")
     if row is not None and not app.disk.exists(said.target_path):
         told.append(f"restored {files.restore(row)}")
+        begin_anew(app, said.target_path)
     if said.patch_path:
         is_gone = files.take_patch(said.patch_path, said.digest)
         told.append(f"{'removed' if is_gone else 'left, for it was edited or moved:'} {said.patch_path}")
@@ -207,6 +234,21 @@ def _replaced(app: App, said: QueueDecision) -> AsideRow | None:
     shelf = target.parent.parent if said.artifact == ArtifactKind.SKILL.value else target.parent
     rows = LearnedArtifacts(lifecycle(app)).aside((str(shelf),))
     return next((row for row in rows if row.old_path == said.target_path and not row.reason.startswith(_BACK)), None)
+
+
+def _not_the_same(item: str) -> NotPending:
+    return NotPending(
+        f"the draft of {item} is not the one that was answered about",
+        hint=f"look at it with `skillstrata pending {item}`, then answer anew",
+    )
+
+
+def _lying(app: App, kept: KeptDraft) -> str:
+    """Give the digest of the draft as it lies in its file, "" where that cannot be read."""
+    try:
+        return text_digest(draft_in(app, kept))
+    except DraftUnreadable:
+        return ""
 
 
 def _bytes(app: App, path: str) -> bytes:

@@ -11,7 +11,7 @@ import secrets
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from skillstrata.app.imported_skills import library_files
+from skillstrata.app.imported_skills import has_come_in, library_files
 from skillstrata.app.warm_preparing import prepare_after_pass
 from skillstrata.app.wiring import App
 from skillstrata.app.wiring_library import decided_packages, exchange_lock, quarantine, review_log
@@ -36,7 +36,7 @@ class PackageAnswer:
         self._app = app
         self._package = package
         item = item_of(package.name)
-        open_ones = (d for d in review_log(app).decisions() if d.item == item and d.phase is Phase.BEGUN)
+        open_ones = (d for d in _begun(app, package.name) if d.content == package.content)
         fresh = QueueDecision(secrets.token_hex(6), item, said, app.clock.now_s())
         self._said = replace(next(open_ones, fresh), answer=said)
 
@@ -69,6 +69,80 @@ class PackageAnswer:
 def item_of(name: str) -> str:
     """Give the id that a package has in the queue."""
     return f"{IMPORT}:{name}"
+
+
+def is_held(app: App, name: str) -> bool:
+    """Say whether a package of this name lies in quarantine."""
+    return bool(_waiting(app, name))
+
+
+def is_ended(app: App, said: QueueDecision) -> bool:
+    """End an answer that a killed process left, where it is not about what waits now; False where it can be given."""
+    name = said.item.partition(":")[2]
+    with exchange_lock(app).held():
+        end_left(app, name)
+        return all(one.id != said.id for one in _begun(app, name))
+
+
+def end_left(app: App, name: str, *, is_replaced: bool = False) -> None:
+    """End the answers about a name that killed processes left and that are not about what waits now.
+
+    One that was carried out is done; one that was not is asked again, with its package in quarantine as before. The
+    caller holds the lock of the exchange.
+
+    Args:
+        app: The App.
+        name: Of the package.
+        is_replaced: What waits now is about to be replaced by another package.
+    """
+    waiting = _waiting(app, name)
+    for said in _begun(app, name):
+        if said.content and said.content == waiting and not is_replaced:
+            continue
+        is_gone = waiting != said.content if waiting else True
+        copy = _kept_copy(app, said, name)
+        if _was_carried_out(app, said, copy, is_gone=is_gone):
+            review_log(app).save(replace(said, phase=Phase.DONE))
+            continue
+        if copy is not None and not waiting:
+            quarantine(app).put(*copy)
+        review_log(app).drop(frozenset({said.id}))
+
+
+def _begun(app: App, name: str) -> tuple[QueueDecision, ...]:
+    return tuple(d for d in review_log(app).decisions() if d.item == item_of(name) and d.phase is Phase.BEGUN)
+
+
+def _waiting(app: App, name: str) -> str:
+    """Give the digest of the content of what waits under a name, "" for nothing."""
+    try:
+        return quarantine(app).package(name).content
+    except PackageUnknown:
+        return ""
+
+
+def _kept_copy(app: App, said: QueueDecision, name: str) -> tuple[SkillPackage, tuple[SkillFile, ...]] | None:
+    try:
+        package, files = decided_packages(app).package(name), decided_packages(app).files(name)
+    except PackageUnknown:
+        return None
+    return (package, files) if package.content == said.content else None
+
+
+def _was_carried_out(
+    app: App, said: QueueDecision, copy: tuple[SkillPackage, tuple[SkillFile, ...]] | None, *, is_gone: bool
+) -> bool:
+    if said.answer is Answer.REJECT:
+        # One without a copy could not be told from another of its name.
+        return is_gone and (copy is not None or not is_held(app, said.item.partition(":")[2]))
+    if copy is None:
+        return False
+    package, files = copy
+    if has_come_in(app, package, files):
+        return True
+    # It left quarantine only after it had come in; it may have been edited in the library since.
+    noted = any((one.name, one.content) == (package.name, package.content) for one in quarantine(app).accepted())
+    return noted and is_gone and package.name in app.library.taken()
 
 
 def take_back(app: App, said: QueueDecision) -> tuple[str, ...]:

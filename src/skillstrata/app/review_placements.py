@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from skillstrata.app.depositing import deposit
 from skillstrata.app.exposure import (
     ACTIVE,
+    GATE,
     PERSON,
     VISIBILITY,
     Reason,
@@ -103,7 +104,7 @@ def answer_placement(app: App, candidate_id: str, said: Answer) -> Reviewed:
 def undo_change(app: App, change: LibraryChange) -> Reviewed:
     """Take back a change of how a tool is offered; the caller holds the distiller's lock."""
     app.catalog.undo_change(change.id)
-    why = Reason(PERSON, f"a person took back: {change.because}")
+    why = Reason(_word_of(app, change), f"a person took back: {change.because}")
     if change.kind == VISIBILITY:
         change_level(app, change.tool, visibility_of(change.before), why)
     elif change.kind == ACTIVE:
@@ -112,7 +113,23 @@ def undo_change(app: App, change: LibraryChange) -> Reviewed:
         back = (change.kind, change.after, change.before)
         tell(app, app.library.tool(change.tool), changed(app, change.tool, back, why, change.branch))
     prepare_after_pass(app, ())
-    return Reviewed(change.id, "undo", (f"{change.tool}: {change.after} -> {change.before}",))
+    return Reviewed(change.id, "undo", (f"{change.tool}: {_taken_back(change)}",))
+
+
+def _word_of(app: App, change: LibraryChange) -> str:
+    """Say whose word a level is after a change was taken back.
+
+    Where a person takes back a person's word, what was said before stands again, and the gate decides where nobody said
+    anything. Where a person takes back what the gate or a regression did, that is a person's word.
+    """
+    if change.kind != VISIBILITY or change.by != PERSON:
+        return PERSON
+    standing = [c for c in app.catalog.changes(change.tool) if c.kind == VISIBILITY and not c.undone]
+    return standing[-1].by if standing else GATE
+
+
+def _taken_back(change: LibraryChange) -> str:
+    return f"{change.after} -> {change.before}" if change.before else f"{change.after}, taken back"
 
 
 def undo_decision(app: App, decision: ReviewDecision) -> Reviewed:

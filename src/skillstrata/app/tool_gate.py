@@ -264,6 +264,7 @@ class Gate:
                 # The leave for it covers its steps, so they are shown.
                 made = replace(made, shown=cut(parts.shown(call, case.node, decision)))
         clean = replace(made, shown=self._clean(made.shown, call), why=self._clean(decision.why, call))
+        clean = replace(clean, session=call.caller.session)
         grant = parts.grants.ask(clean)
         parts.audit.append(grant_entry(grant))
         hint = f"`skillstrata policy approve {grant.id}`, then the same call again"

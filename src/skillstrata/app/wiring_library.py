@@ -5,6 +5,7 @@ Why    app.wiring stays within one file's size; like there, adapters are importe
 
 from skillstrata.app.wiring import App
 from skillstrata.ports.artifact_files import ArtifactFiles
+from skillstrata.ports.call_outputs import CallOutputs
 from skillstrata.ports.draft_files import DraftFiles
 from skillstrata.ports.learned_uses import LearnedUses
 from skillstrata.ports.machine_stamp import MachineStamp
@@ -51,6 +52,13 @@ def drafts(app: App) -> DraftFiles:
     from skillstrata.adapters.draft_folder import DraftFolder
 
     return DraftFolder(app.data_dir / "learning")
+
+
+def call_outputs(app: App) -> CallOutputs:
+    """Give the folders of what calls make, where nobody names one."""
+    from skillstrata.adapters.output_folders import OutputFolders
+
+    return OutputFolders(app.data_dir / "outputs", app.clock.now_s)
 
 
 def phrasing(app: App) -> Phrasing | None:

@@ -120,12 +120,16 @@ class ToolPorts:
                 planted,
                 lambda: self.sandbox,
                 self.settings.compose.roots,
-                closed=self._closed(project),
+                closed=self.closed(project),
                 spared=(str(self.data_dir / "outputs"),),
             )
         )
 
-    def _closed(self, project: Path) -> tuple[str, ...]:
+    def closed(self, project: Path) -> tuple[str, ...]:
+        """Give where no tool writes: what this program keeps, all that it is told by, and what agents obey.
+
+        The first is the data directory, of which `outputs` is open to tools.
+        """
         settings = self.settings
         agents = Path(dict(settings.environ).get("CLAUDE_CONFIG_DIR") or settings.home / ".claude")
         told = (

@@ -7,7 +7,7 @@
 Front door: the names below. May import records and ports, nothing else of ours (contract "strata").
 """
 
-from skillstrata.library.calls import CallFailed, CallOutputs, call_schema, outputs_of, safe_name
+from skillstrata.library.calls import CallCancelled, CallFailed, CallOutputs, call_schema, outputs_of, safe_name
 from skillstrata.library.deposit import render_page, render_tool
 from skillstrata.library.gate import GateRules, Happened, next_level
 from skillstrata.library.health import Known, library_health, redundant_tools, stale_tools, trend
@@ -28,6 +28,7 @@ from skillstrata.library.skill_page import description as describe_tool
 
 __all__ = [
     "NO_NETWORK",
+    "CallCancelled",
     "CallFailed",
     "CallOutputs",
     "GateRules",

@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import ClassVar
 
+from skillstrata.library.told_text import told_contract
 from skillstrata.records.contracts import Contract, Param
 from skillstrata.records.errors import Retry, StrataError
 from skillstrata.records.programs import KEEP, WORK_DIR
@@ -17,6 +18,8 @@ from skillstrata.records.tools import Version
 
 _MAX_NAME_BYTES = 200
 _MAX_SAID = 300
+# The word that a run has for its limit when it was ended because nobody waits for it.
+_CANCELLED = "cancelled"
 _JSON_TYPES = {"integer": "integer", "number": "number", "boolean": "boolean"}
 
 
@@ -40,6 +43,13 @@ class LimitBroken(CallFailed):
     code: ClassVar[str] = "call.limit"
 
 
+class CallCancelled(CallFailed):
+    """The caller gave the call up before the tool's program ended."""
+
+    code: ClassVar[str] = "call.cancelled"
+    retry: ClassVar[Retry] = Retry.SAME
+
+
 class NoOutput(CallFailed):
     """The tool's program ended well and gave nothing."""
 
@@ -61,11 +71,14 @@ class CallOutputs:
 
 
 def call_schema(contract: Contract) -> str:
-    """Give the JSON Schema (2020-12) of a tool's arguments, as text; the same text for the same contract."""
+    """Give the JSON Schema (2020-12) of a tool's arguments, as text; the same text for the same contract.
+
+    Descriptions are plain lines that say nothing to the reader.
+    """
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
-        "properties": {param.name: _property(param) for param in contract.inputs},
+        "properties": {param.name: _property(param) for param in told_contract(contract).inputs},
         "required": [param.name for param in contract.inputs if param.required],
         "additionalProperties": False,
     }
@@ -99,11 +112,14 @@ def outputs_of(version: Version, result: SandboxResult, *, output_name: str) -> 
         output_name: The name that was passed in for the output.
 
     Raises:
+        CallCancelled: Nobody waited for it any more.
         LimitBroken: It was stopped.
         ProgramFailed: It ended with another status than 0.
         NoOutput: It gave no output, or an empty one.
         OutputNotText: It printed something else than text.
     """
+    if result.limit == _CANCELLED:
+        raise CallCancelled("the call was given up before the program ended", hint="call it again")
     if result.limit:
         raise LimitBroken(
             f"the program was stopped at the limit on {result.limit}",

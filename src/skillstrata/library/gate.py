@@ -37,8 +37,9 @@ class GateRules:
 class Happened:
     """What happened to a tool since its level was last changed.
 
-    `uses` are oldest first. `rewrites` counts programs that agents wrote again although the tool does the same;
-    `rewrites_after_failure` are those among them that followed a failed call.
+    `uses` are oldest first. `rewrites` counts programs that agents wrote again because they did not find the tool, or
+    were not shown it: somebody needed it. `rewrites_after_failure` are those, and no part of `rewrites`, that followed
+    a failed call. A program of who was shown the tool and did not take it is neither.
     """
 
     uses: tuple[Usage, ...] = ()
@@ -74,12 +75,14 @@ def _down(level: Visibility, shown: Happened) -> tuple[Visibility, str] | None:
 
 def _up(level: Visibility, shown: Happened, rules: GateRules) -> tuple[Visibility, str] | None:
     runs, good = len(shown.uses), sum(use.ok for use in shown.uses)
-    reuses, share = good + shown.rewrites, good / runs if runs else 1.0
-    counts = f"{good} of {runs} calls succeeded" + (f", written again {shown.rewrites} times" if shown.rewrites else "")
+    asked = runs + shown.rewrites_after_failure
+    reuses, share = good + shown.rewrites, good / asked if asked else 1.0
+    counts = f"{good} of {runs} calls succeeded{_rewritten(shown)}"
     match level:
         case Visibility.HIDDEN if reuses >= rules.searchable_reuses and share >= rules.searchable_share:
             return Visibility.SEARCHABLE, counts
-        case Visibility.SEARCHABLE if reuses >= rules.invokable_reuses and share >= rules.invokable_share:
+        # What is missed was never tried: without a call there is no proof of use.
+        case Visibility.SEARCHABLE if good and reuses >= rules.invokable_reuses and share >= rules.invokable_share:
             return Visibility.INVOKABLE, counts
         case Visibility.INVOKABLE if good >= rules.listed_successes and share >= rules.invokable_share:
             sessions = len({use.session for use in shown.uses if use.ok} - {""})
@@ -88,3 +91,9 @@ def _up(level: Visibility, shown: Happened, rules: GateRules) -> tuple[Visibilit
             return Visibility.LISTED, f"{counts}, in {sessions} sessions"
         case _:
             return None
+
+
+def _rewritten(shown: Happened) -> str:
+    missed = f", written again {shown.rewrites} times" if shown.rewrites else ""
+    failed = shown.rewrites_after_failure
+    return missed + (f", written again after a failure {failed}" if failed else "")

@@ -25,6 +25,8 @@ ENGLISH = rf"""
         |safety)\b
     | {_AWAY}(?:\s(?:all|any|every|everything|your|these|those|the|of|other|my|in|from))+
         \s(?:instructions?|prompts?|guidelines?|directives?|polic(?:y|ies)|(?<=your\s)rules?)\b
+    | {_AWAY}(?:\s(?:all|any|every|everything|anything|that|what(?:ever)?|of))*\syou(?:['\u2019]ve)?
+        \s(?:(?:were|was|are|have|had|been|just|ever)\s){{0,3}}(?:told|taught|instructed|asked|ordered)\b
     | {_AWAY}\s(?:all|any)\s(?:of\s)?(?:your|the|these|those)\s(?:other\s)?rules\b
     | you\sare\s(?:now|no\slonger|from\snow\son)\s(?:an?\b|bound|restricted|required|unrestricted
         |in\s[a-z\s]{{1,20}}mode)
@@ -109,17 +111,80 @@ KOREAN = r"""
         (?!지\s?(?:마|말|않))
 """
 
+FRENCH = rf"""
+    (?:ignor(?:e|ez|er|ons)|oubli(?:e|ez|er)|n['\u2019]ignore\spas|contourn(?:e|ez|er)|ne\stiens\spas\scompte|ne\stenez
+        \spas\scompte)\b{_FAR}\b(?:instructions?|consignes?|directives?|ordres|règles?|invites?|prompts?)\s
+        (?:(?:qui|du|de|ci)[\s-])?(?:précédent|antérieur|préalable|initial|système|avant|dessus|reçu|donné|sécurité)\w*
+    | (?:ignor|oubli)(?:e|ez|er)\s(?:toutes|tes|vos|l['\u2019]ensemble\sdes)\s(?:(?:les|tes|vos|autres)\s){{0,2}}
+        (?:instructions|consignes|directives|prompts)\b
+    | (?:ne|n['\u2019](?:en)?)\s?(?:\w{{1,3}}\s){{0,2}}(?:dis|dites|parle|parlez|informez?|préviens|prévenez|mentionne
+        |mentionnez|montre|montrez|révèle|révélez|avertis|avertissez)\b{_NEAR}
+        (?:utilisateur|utilisatrice|usager|humain|propriétaire)s?\b
+    | (?:sans|à\sl['\u2019]insu\sde)\s(?:(?:en\s)?(?:informer|prévenir|avertir|le\sdire|demander)\s)?{_NEAR}
+        (?<=l['\u2019])utilisateurs?\b
+    | (?:tu\ses|vous\sêtes)\s(?:maintenant|désormais)\s(?:un|une|en\smode|libre)\b
+    | (?<!pas\s)(?<!jamais\s)(?<!\bne\s)(?<!\bn['\u2019])(?:envoie
+        |envoyez|envoyer|transmets|transmettez|téléverse[zr]?|divulgue[zr]?){_FAR}
+        \b(?:mots?\sde\spasse|identifiants|clés?\s(?:d['\u2019]api|api|privées?|ssh|secrètes?)|jetons?|secrets
+        |variables\sd['\u2019]environnement)\b
+"""
+
+# Spanish, Portuguese and Italian.
+IBERIAN = rf"""
+    (?:ignor(?:a|e|en|ad|ar|em|i|ate|are)|olvid(?:a|e|ar)|esque(?:ça|ce|cer)|desconsider(?:a|e|ar)|dimentica(?:re|te)?
+        |trascura(?:re)?|omite|omit(?:a|ir))\b{_FAR}
+        \b(?:instruc[ct]i?(?:ones|ón)|instruções|istruzion[ei]|indicaci(?:ones|ón)|indicações|indicazioni|órdenes|ordens
+        |ordini|reglas|regras|regole|directrices|diretrizes|direttive|prompts?|mensajes|mensagens|messaggi)\s
+        (?:(?:de|del|do|di|que|che|mais)\s)?(?:anterior|previ|preced|sistema|segur|sicur|recib|receb|ricev|arriba|acima|sopra)\w*
+    | (?:ignor(?:a|e|en|em|i|ate)|olvida|olvide|esqueça|dimentica(?:te)?)
+        \s(?:todas|todos|tutte|tutti|tus|sus|tuas|suas|le\stue)\s(?:(?:las|los|as|os|le|gli|tus|sus|tuas|suas|tue|sue|demás|outras|altre)\s){{0,2}}
+        (?:instrucciones|instruções|istruzioni|indicaciones|directrices|diretrizes|direttive|prompts)\b
+    | (?:no|nunca|não|non|mai)\s(?:(?:se|le|lo|lhe|gli|ne|nada)\s?){{0,2}}(?:dig\w+|inform\w+|avis\w+|mencion\w+
+        |muestr\w+|cuent\w+|cont\w+|mostr\w+|dire|dite|dirlo|parlar\w+|menzion\w+){_NEAR}
+        \b(?:usu[aá]ri|utilizador|utent)\w*
+    | (?:sin|sem|senza)\s(?:(?:informar|avisar|decir|dizer|preguntar|perguntar|informare|avvisare|dirlo|chiedere)\w*\s)
+        {_NEAR}(?:usu[aá]ri|utilizador|utent)\w*
+    | (?:ahora\seres|agora\s(?:você\sé|és)|ora\ssei|adesso\ssei)\s(?:una?|uno|um|uma|libre|livre)\b
+    | (?<!\bno\s)(?<!nunca\s)(?<!\bnão\s)(?<!\bnon\s)(?:envía|envíe|enviar|envia|envie|manda|invia|inviare|inviate
+        |sube|revela|divulga){_FAR}
+        \b(?:contraseñas?|senhas?|credencia(?:l|les|is)|credenziali|claves?\s(?:de\sapi|api|privadas?|ssh)
+        |chaves?\s(?:de\sapi|privadas?|ssh)|chiav[ei]\s(?:api|privat[ae]|ssh)|variables\sde\sentorno|variáveis\sde\sambiente
+        |variabili\sd['\u2019]ambiente)\b
+"""
+
+RUSSIAN = r"""
+    (?:(?:про)?игнориру\w+|забуд\w+|не[ ]обраща\w+[ ]внимани\w+[ ]на|обойд\w+)[^.!?]{0,48}?
+        \b(?:предыдущ|прежн|ранее|выше|прошл|систем|безопасност|сво[ий]|тво[ий]|ваш
+        |все(?=[ ](?:инструкц|указан|команд)))
+        [^.!?]{0,48}?(?:инструкц|указан|команд|правил|промпт|предписан|сообщен)\w*
+    | (?:игнориру\w+|забуд\w+)[ ]все[ ](?:инструкц|указан|предписан)\w*
+    | не[ ](?:говор|сообщ|рассказыв|упомина|показыв|раскрыва|уведомл)\w*[^.!?]{0,24}?(?:пользовател|человек|владельц)\w*
+    | без[ ]ведома[ ](?:пользовател|владельц)\w* | не[ ](?:уведомляя|спрашивая|сообщая)[^.!?]{0,24}?пользовател\w*
+    | (?:теперь[ ]ты|ты[ ]теперь|отныне[ ]ты)\b
+    | (?<!\b(?:не)[ ])(?<!никогда[ ]не[ ])(?:отправ|пошл|перешл|загруз|передай)\w*[^.!?]{0,48}?
+        (?:парол|секрет|токен|учётн|учетн|(?:закрыт|приватн)\w*[ ]ключ|api.?ключ
+        |переменн\w*[ ]окружени|системн\w*[ ]промпт)\w*
+"""
+
 _FLAGS = re.IGNORECASE | re.VERBOSE
 # Led by a word, by a sign, or in scripts without spaces: each is tried only where it can begin.
-WORDED = re.compile(rf"\b(?=[a-zü])(?:{ENGLISH}|{GERMAN})", _FLAGS)
+WORDED = re.compile(rf"\b(?=[a-zàü])(?:{ENGLISH}|{GERMAN}|{FRENCH}|{IBERIAN})", _FLAGS)
 SIGNED = re.compile(rf"(?=[<\[-])(?:{SIGNS})", _FLAGS)
+CYRILLIC = re.compile(rf"\b(?=[\u0430-\u044f])(?:{RUSSIAN})", _FLAGS)
 EASTERN = re.compile("|".join((CHINESE, JAPANESE, KOREAN)), _FLAGS)
 
 # What brings in a program from elsewhere and runs it unseen, or empties the disk.
 COMMANDS = re.compile(
     r"""(?:curl|wget)\b[^\n|]{0,300}\|\s*(?:sudo\s+)?(?:(?:/usr)?/bin/)?(?:env\s+)?
             (?:(?:ba|z|da|k|fi)?sh|perl|ruby|node|php|python[\d.]*(?!\s+-[mc]\b))\b
-    | \b(?:ba|z|da|k)?sh\s+(?:-c\s+)?["']?(?:<|\$)\(\s*(?:curl|wget)\b | \b(?:source|eval|\.)\s+["']?(?:<
+    | \b(?:(?:ba|z|da|k|fi)?sh|python[\d.]*|perl|ruby|node|php)\s+(?:-[a-zA-Z]{1,4}\s+)?["']?(?:<|\$)
+        \(\s*(?:curl|wget)\b
+    | (?:~|\$\{?HOME\}?|/root|/home/[\w.-]{1,40})/\.(?:ssh|aws|gnupg|netrc|npmrc|docker|kube|env|git-credentials)\b
+        [^\n|]{0,100}\|\s*(?:base64[^\n|]{0,40}\|\s*)?(?:nc|ncat|netcat|socat|telnet|curl|wget)\b
+    | \b(?:nc|ncat|netcat|socat|telnet|curl|wget)\b[^\n|]{0,300}[<@]\s*["']?
+        (?:~|\$\{?HOME\}?|/root|/home/[\w.-]{1,40})/\.(?:ssh|aws|gnupg|netrc|npmrc|docker|kube|env|git-credentials)\b
+    | \bfind\s+["']?(?:/|~/?|\$\{?HOME\}?/?)["']?(?:\s+-(?:type|mindepth|maxdepth|depth|xdev|mount)\b
+        (?:\s+\w{1,4})?){0,4}\s+-(?:delete\b|exec\s+rm\b) | \b(?:source|eval|\.)\s+["']?(?:<
         |\$)\(\s*(?:curl|wget)\b
     | \b(?:iwr|irm|invoke-webrequest|invoke-restmethod)\b[^\n|]{0,300}\|\s*(?:iex|invoke-expression)\b
     | \b(?:iex|invoke-expression)\b[^\n]{0,40}\b(?:iwr|irm|downloadstring|invoke-webrequest)\b
@@ -127,6 +192,15 @@ COMMANDS = re.compile(
     | \beval\s*\(\s*(?:base64|atob|requests) | \bexec\s*\(\s*(?:requests|urllib|base64|urlopen) | /dev/tcp/
     | \brm\s+(?:-[a-zA-Z]+\s+)*-[a-zA-Z]*[rR][a-zA-Z]*\s+(?:-[-\w]+\s+)*["']?(?:/|~/?|\$\{?HOME\}?/?)\*?["']?
         (?=[\s;&|`)]|\Z)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+# What is fetched, and what is run next: the same file, where its name stands in the first part.
+FETCHED = re.compile(
+    r"""(?P<fetch>\b(?:curl|wget)\s(?:[^\n|;&]|&(?!&)){0,300})(?:&&|;|\n)\s*
+        (?:chmod\s+\S{1,20}\s+\S{1,80}\s*(?:&&|;|\n)\s*)?(?:sudo\s+)?
+        (?:(?:source|\.|(?:ba|z|da|k|fi)?sh|perl|ruby|node|php|python[\d.]*)\s+["']?(?:\./)?|["']?(?:\./|(?=[/~])))
+        (?P<run>[\w./~-]{1,80})""",
     re.IGNORECASE | re.VERBOSE,
 )
 

@@ -11,13 +11,14 @@ Why    instructions of a skill are believed by whoever loads it; what a person d
 
 import bisect
 import codecs
+import html
 import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from skillstrata.library.hostile_phrases import COMMANDS, EASTERN, RUN_AT_LOAD, SIGNED, WORDED
+from skillstrata.library.hostile_phrases import COMMANDS, CYRILLIC, EASTERN, FETCHED, RUN_AT_LOAD, SIGNED, WORDED
 
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _UNSEEN = re.compile(
@@ -33,6 +34,10 @@ _SOFT_STOP = re.compile(rf"(?<![{_STOPS}])[{_STOPS}]+(?=\s+[a-z])")
 _EMPHASIS = re.compile(r"(?<!\w)[*_~]{1,3}(?=\w)|(?<=[^\W_])[*_~]{1,3}(?!\w)")
 _MARKUP = re.compile(r"[<>`\[\]{}|\\]")
 _MOST_FOUND = 20
+_ALIKE = "абвекмнорстухіјѕԁһӏеαοριντυκχηօսոհցаВЕКМНОРСТУХІЈЅАΑΒΕΖΗΙΚΜΝΟΡΤΥΧɡı"
+_LATIN = "a6bekmhopctyxijsdhleaopivtukxnounhgaBEKMHOPCTYXIJSAABEZHIKMNOPTYXgi"
+_LOOK_ALIKES = dict(zip(map(ord, _ALIKE), _LATIN, strict=True))
+_MIXED = re.compile(rf"(?:[a-zA-Z][a-zA-Z]*[{_ALIKE}]|[{_ALIKE}]+[a-zA-Z])[a-zA-Z{_ALIKE}]*")
 
 
 def unseen(text: str) -> tuple[tuple[int, str], ...]:
@@ -67,7 +72,7 @@ def hostile(text: str) -> tuple[Hostile, ...]:
 def orders(text: str) -> tuple[tuple[int, str], ...]:
     """Name the sentences that give a reader orders which no skill needs to give: (line, the words)."""
     folded, starts, lines = _folded(text)
-    looks = (WORDED, SIGNED) if folded.isascii() else (WORDED, SIGNED, EASTERN)
+    looks = (WORDED, SIGNED) if folded.isascii() else (WORDED, SIGNED, CYRILLIC, EASTERN)
     hits = [hit for look in looks for hit in itertools.islice(look.finditer(folded), _MOST_FOUND)]
     hits.sort(key=lambda hit: hit.start())
     found = ((lines[bisect.bisect(starts, hit.start()) - 1], plain_line(hit[0], 80)) for hit in hits)
@@ -78,7 +83,18 @@ def commands(text: str) -> tuple[tuple[int, str], ...]:
     """Name the commands that run what comes from elsewhere unseen, or empty the disk: (line, the words)."""
     # A line that goes on after a backslash is one; both forms have the same length.
     joined = text.replace("\\\r\n", "   ").replace("\\\n", "  ") if "\\" in text else text
-    return _first_hits(COMMANDS.finditer(joined), text, 0)
+    hits = [*itertools.islice(COMMANDS.finditer(joined), _MOST_FOUND), *_fetched(joined)]
+    return _first_hits(iter(sorted(hits, key=lambda hit: hit.start())), text, 0)
+
+
+def _fetched(text: str) -> Iterator[re.Match[str]]:
+    """Give where a file is fetched and run at once."""
+    hits = FETCHED.finditer(text)
+    return itertools.islice((hit for hit in hits if _is_in(hit["run"].rpartition("/")[2], hit["fetch"])), _MOST_FOUND)
+
+
+def _is_in(name: str, words: str) -> bool:
+    return re.search(rf"[\s/=>'\"O]{re.escape(name)}['\"]?(?=\s|\Z)", words) is not None
 
 
 def runs_at_load(text: str) -> tuple[tuple[int, str], ...]:
@@ -122,14 +138,15 @@ def plain_line(text: str, most: int) -> str:
 def _folded(text: str) -> tuple[str, list[int], list[int]]:
     """Give the text as one line, where each of its lines begins in it, and their numbers.
 
-    Full-width letters, unseen characters, line ends and emphasis between the words hide nothing then.
+    Full-width letters, letters that look like Latin ones, character references, unseen characters, line ends and
+    emphasis between the words hide nothing then.
     """
     parts: list[str] = []
     starts: list[int] = []
     numbers: list[int] = []
     length = 0
     for number, line in enumerate(text.split("\n"), 1):
-        seen = unicodedata.normalize("NFKC", _UNSEEN.sub("", line))
+        seen = _in_one_script(unicodedata.normalize("NFKC", _UNSEEN.sub("", html.unescape(line))))
         plain = " ".join(_SOFT_STOP.sub(" ", _EMPHASIS.sub(" ", seen)).split())
         if not plain:
             continue
@@ -142,6 +159,11 @@ def _folded(text: str) -> tuple[str, list[int], list[int]]:
         numbers.append(number)
         length += len(plain) + 1
     return " ".join(parts), starts or [0], numbers or [1]
+
+
+def _in_one_script(line: str) -> str:
+    """Write words of Latin letters and some that look like them with Latin ones alone."""
+    return line if line.isascii() else _MIXED.sub(lambda word: word[0].translate(_LOOK_ALIKES), line)
 
 
 def _first_hits(hits: Iterator[re.Match[str]], text: str, group: int) -> tuple[tuple[int, str], ...]:

@@ -9,6 +9,7 @@ Never  takes a name in a text for a use: a call by name, or a prompt that begins
        unused what nobody could have used, for want of recorded work where it lies
 """
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ _TYPED = re.compile(r"\s*/(\w[\w:.-]{0,99})(?:\s|\Z)")
 _INSTRUCTIONS, _AGENT = "instructions", "agent"
 
 _ENOUGH_SESSIONS = 3
+_MARK_CHARS = 32
 
 Name = tuple[str, str]
 
@@ -83,12 +85,25 @@ def rows_now(
     used: Mapping[Name, NameUsed],
     *,
     now_s: float,
+    written: Mapping[str, int] | None = None,
 ) -> tuple[LearnedUse, ...]:
-    """Give a row for each artefact that is there: one that is new, or came back, begins now."""
-    before = {row.path: row for row in kept}
-    return tuple(
-        _renewed(before.get(artifact.path, LearnedUse(artifact.path, now_s)), artifact, used) for artifact in artifacts
-    )
+    """Give a row for each artefact that is there: one that is new, was written anew or came back, begins now.
+
+    Args:
+        kept: The rows of the last look.
+        artifacts: What is there.
+        used: When each name was used.
+        now_s: The time.
+        written: When each file was written, by its path, where that is known.
+    """
+    times = written or {}
+    before = {(row.path, row.mark): row for row in kept}
+    found: list[LearnedUse] = []
+    for artifact in artifacts:
+        mark = _mark(artifact, times.get(artifact.path, 0))
+        fresh = LearnedUse(artifact.path, now_s, mark=mark)
+        found.append(_renewed(before.get((artifact.path, mark), fresh), artifact, used))
+    return tuple(found)
 
 
 def unused_since(row: LearnedUse) -> float:
@@ -116,6 +131,12 @@ def _renewed(row: LearnedUse, artifact: ExistingArtifact, used: Mapping[Name, Na
     uses = [used[kind, name] for name in {artifact.name, slug} if (kind, name) in used]
     times = sorted({at_s for one in uses for at_s in one.since(unused_since(row))})
     return replace(row, used_s=times[-1], uses=row.uses + len(times)) if times else row
+
+
+def _mark(artifact: ExistingArtifact, written_ns: int) -> str:
+    """Tell what was written anew, also with the same words: a copy from a backup keeps both."""
+    digest = hashlib.sha256(artifact.content.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{digest[:_MARK_CHARS]}-{written_ns}"
 
 
 def _last(name: str) -> str:

@@ -14,6 +14,7 @@ import shlex
 from dataclasses import dataclass, replace
 
 from skillstrata.library.learning_effects import may_change, writes_to
+from skillstrata.library.learning_options import FLAG, flag_parts, is_alone, is_whole
 from skillstrata.library.learning_screen import is_clean_word
 from skillstrata.library.learning_words import (
     CODE_FLAGS,
@@ -26,24 +27,20 @@ from skillstrata.library.learning_words import (
     MAYBE_WORDS,
     RUNNER_VALUES,
     RUNNERS,
-    SHORT_FLAGS,
     TARGETS,
     TWO_WORDS,
     WITH_WORDS,
-    WRAPPERS,
     goal_of,
 )
+from skillstrata.library.learning_wrappers import bare
 
 _MOST_COMMAND = 4000
 _MOST_STEPS = 30
 _MOST_ARGUMENTS = 8
 _MOST_PARTS = 3
 _MOST_STARTERS = 6
-_ASSIGNED = re.compile(r"[A-Za-z_]\w*=")
-_FLAG = re.compile(r"(--?[A-Za-z][A-Za-z0-9-]{0,24})(=.*)?\Z", re.S)
 # Everything, and everything below it, as some programs write it.
 _WHOLE = frozenset({".", "./..."})
-_SAME_LETTERS = re.compile(r"-([A-Za-z])\1{1,3}\Z")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _FIRST_WORDS = re.compile(
     rf"(?:^|[;&|(\n])[ \t]*(?:\w+=\S* +)*({'|'.join(map(re.escape, MANY_WORDS))})[ \t]+([A-Za-z][\w:.-]{{0,31}})"
@@ -60,6 +57,7 @@ class Step:
 
     `shown` says that the call's outcome is this step's too: nothing hides its status, and what follows it in the line
     runs only if it succeeded. `after_change` says that something else in the line may have changed files before it.
+    `is_whole` says that it would run as it is shown: no value stands where its program's own word may have stood.
     """
 
     text: str
@@ -68,6 +66,7 @@ class Step:
     goal: str
     shown: bool = True
     after_change: bool = False
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,7 @@ def line_of(command: str, folder: str = "", known: Vocabulary | None = None) -> 
     for part, shown in zip(parts, _are_shown(parts), strict=True):
         step = _step(part.words, folder, known or Vocabulary())
         if step is None:
-            changes = changes or may_change(_bare(part.words), part.target, folder)
+            changes = changes or may_change(bare(part.words), part.target, folder)
         else:
             steps.append(replace(step, shown=shown, after_change=changes))
             changes = writes_to(part.target)
@@ -215,31 +214,15 @@ def _parts(words: list[str]) -> list[_Part]:
 
 
 def _step(words: list[str], folder: str, known: Vocabulary) -> Step | None:
-    bare = _bare(words)
-    if not bare:
+    words = bare(words)
+    if not words:
         return None
     made = _Made(folder, known)
-    if not made.read(bare) or not made.core:
+    if not made.read(words) or not made.core:
         return None
     core = " ".join(made.core)
     flags = sorted({flag for flag in made.flags if flag not in made.core})
-    return Step(" ".join(made.shown), core, " ".join((core, *flags)), goal_of(core))
-
-
-def _bare(words: list[str]) -> list[str]:
-    """Take assignments and programs that only start another off the front."""
-    at = 0
-    while at < len(words):
-        word = words[at]
-        if _ASSIGNED.match(word):
-            at += 1
-        elif word in WRAPPERS:
-            at += 1
-            while at < len(words) and (words[at].startswith("-") or words[at][:1].isdigit()):
-                at += 1
-        else:
-            break
-    return words[at:]
+    return Step(" ".join(made.shown), core, " ".join((core, *flags)), goal_of(core), is_whole=made.is_whole)
 
 
 class _Made:
@@ -252,13 +235,15 @@ class _Made:
         self.shown: list[str] = []
         self.core: list[str] = []
         self.flags: list[str] = []
+        self.is_whole = True
 
     def read(self, words: list[str]) -> bool:
         """Read program and arguments; False for what is not learnt from."""
         # A program that starts a program that starts one, without end, is no command of anybody.
         if len(self.core) > _MOST_STARTERS:
             return False
-        program = self._program(words[0])
+        words = bare(words)
+        program = self._program(words[0]) if words else ""
         rest = words[1:]
         if not program or program in LOOKS or (program in LOOKS_OF and _first(rest) in LOOKS_OF[program]):
             return False
@@ -303,6 +288,8 @@ class _Made:
 
     def _own_words(self, program: str, rest: list[str]) -> bool:
         """Take the words that are a program's own: `compose up`, `run lint`; all others are values."""
+        if program in TWO_WORDS:
+            rest = self._leading(rest)
         is_named = bool(rest) and rest[0] in MAYBE_WORDS.get(program, ())
         count = MANY_WORDS.get(program, 1 if program in TWO_WORDS or is_named else 0)
         inner = WITH_WORDS.get(program, frozenset())
@@ -316,8 +303,19 @@ class _Made:
         if program in TWO_WORDS and not is_named and rest and not rest[0].startswith("-"):
             # Its own word is not clean: without it nobody knows what was done.
             return False
+        self.is_whole = is_named or is_whole(program, rest)
         self._arguments(rest)
         return True
+
+    def _leading(self, rest: list[str]) -> list[str]:
+        """Keep the options before a program's own word that hold their value, or have none."""
+        at = 0
+        while at < len(rest) and is_alone(rest[at]):
+            at += 1
+        if at == len(rest):
+            return rest
+        self._arguments(rest[:at])
+        return rest[at:]
 
     def _is_target(self, program: str, word: str) -> bool:
         """Say whether a word that follows another one is a target too, and no argument of that one."""
@@ -327,11 +325,11 @@ class _Made:
         while rest and rest[-1] == "--":
             rest = rest[:-1]
         for word in rest[:_MOST_ARGUMENTS]:
-            flag = _FLAG.match(word)
+            flag = FLAG.match(word)
             if word == "--":
                 shown = [word]
             elif flag and is_clean_word(flag[1].lstrip("-"), self._private):
-                name, value = _flag_parts(flag[1])
+                name, value = flag_parts(flag[1])
                 shown = [f"{name}=VALUE"] if flag[2] and not value else [name, *(["VALUE"] if value else [])]
                 self.flags.append(name)
             else:
@@ -352,13 +350,6 @@ class _Made:
         if len(parts) > 1 and parts[-2] in {"bin", ".bin"}:
             return parts[-1]
         return inside if "/" in inside or not word.startswith("./") else word
-
-
-def _flag_parts(flag: str) -> tuple[str, bool]:
-    """Take the value off an option of one dash: `-ujsmith` is `-u` with one."""
-    if flag.startswith("--") or len(flag) == len("-u") or flag in SHORT_FLAGS or _SAME_LETTERS.match(flag):
-        return flag, False
-    return flag[: len("-u")], True
 
 
 def _is_part(part: str, private: frozenset[str]) -> bool:

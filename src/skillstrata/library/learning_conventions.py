@@ -75,10 +75,13 @@ def _forms(project: str, episodes: list[Episode], limits: LearningLimits) -> Ite
         own = [r for r in all_of if r.act.step.core == core]
         if counts[core] < _LEAST_SHARE * counts.total() or not _is_enough(own, limits) or not _works(own):
             continue
-        form = usual_form([r.act.step for r in own if r.act.outcome is not Outcome.FAILED], _LEAST_SHARE)
-        if not form:
+        form = usual_form([r.act.step for r in own], _LEAST_SHARE)
+        # What is told is counted: a few runs had another form.
+        exact = [r for r in own if r.act.step.text == form]
+        told = exact if len(exact) >= _LEAST_SHARE * len(own) else own
+        if not form or not _is_enough(told, limits):
             continue
-        sights = _sights(project, own, f"{_GOALS[goal][1]} this way")
+        sights = _sights(project, told, f"{_GOALS[goal][1]} this way")
         claim = f"{_GOALS[goal][1]} by `{form}`"
         line = f"- {_GOALS[goal][0]}: `{form}`"
         against = float(counts.total() - counts[core])

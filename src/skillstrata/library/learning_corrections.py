@@ -3,7 +3,7 @@
 In     prompts that people typed
 Out    Findings of the shape "rule", of one project each, in the user's own short words
 Never  takes a sentence out of a long or pasted text, a question, a quotation, from after any other sentence, or one
-       that is not clean
+       that is not clean; makes a rule of a plain "don't", which speaks only against one
 Why    a correction that has to be said twice is a rule that nobody wrote down
 """
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from skillstrata.library.learning_episodes import Said
 from skillstrata.library.learning_findings import Claim, Finding, Sight
 from skillstrata.library.learning_meaning import are_alike, in_latin_letters, is_forbidding, said_terms, without_adverbs
-from skillstrata.library.learning_sayings import ADVERB, ALWAYS, GERMAN, PREFER, TOLD, without_address
+from skillstrata.library.learning_sayings import ADVERB, ALWAYS, GERMAN, PREFER, TOLD, taken_back, without_address
 from skillstrata.library.learning_screen import is_clean_phrase
 from skillstrata.library.learning_voices import has_other_voice, is_credited, is_nothing, reports, without_lead_in
 from skillstrata.records.learned import Evidence
@@ -27,6 +27,8 @@ _MOST_LINES = 6
 _PASTED = re.compile(r"```|^\s*[>|]|</?\w+|https?://|\{\"|^\s{4,}\S|\bTraceback\b", re.M)
 _SENTENCE = re.compile(r"[^.!?。\uff01\uff1f\n]+(?:\.(?=\w)[^.!?。\uff01\uff1f\n]+)*[.!?。\uff01\uff1f]*")
 _WORTH = 2.0
+# Scripts whose sentences end with a full stop of their own: Kana and Han.
+_EASTERN = re.compile("[\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 
 _TOO_VAGUE = frozenset("it this that them one what das es sie the other another something better a".split())
 
@@ -40,6 +42,7 @@ class Correction:
     wanted: str = ""
     unwanted: str = ""
     forbids: bool = False
+    only_against: bool = False
 
 
 def corrections(
@@ -71,6 +74,8 @@ def corrections_in(said: Said, private: frozenset[str] = frozenset()) -> tuple[C
             # What comes after another sentence may be somebody else's.
             break
         found.append(one)
+        if one.only_against:
+            break
     return () if has_other_voice(text, tuple(sentences[len(found) :])) else tuple(found)
 
 
@@ -86,6 +91,9 @@ def _correction(sentence: str, said: Said, private: frozenset[str]) -> Correctio
             if not wanted or reports(wanted) or wanted.lower() in _TOO_VAGUE or wanted.lower() == unwanted.lower():
                 return None
             return Correction(_tidy(sentence), said, wanted, "" if unwanted.lower() in _TOO_VAGUE else unwanted)
+    against = taken_back(sentence)
+    if against and not TOLD.search(sentence):
+        return Correction(against, said, forbids=is_forbidding(against), only_against=True)
     if not ALWAYS.match(sentence) or TOLD.search(sentence) or reports(ADVERB.split(sentence, maxsplit=1)[0]):
         return None
     phrase = _tidy(sentence)
@@ -118,6 +126,8 @@ def _groups(all_of: list[Correction]) -> list[list[Correction]]:
 
 
 def _are_same(one: Correction, other: Correction) -> bool:
+    if one.only_against != other.only_against:
+        return False
     if one.wanted or other.wanted:
         rivals = {one.unwanted.lower(), other.unwanted.lower()} - {""}
         return one.wanted.lower() == other.wanted.lower() and len(rivals) <= 1
@@ -150,6 +160,21 @@ def _finding(project: str, group: list[Correction]) -> Finding:
     plainest = min(group, key=lambda c: (len(c.phrase), c.phrase))
     shortest = plainest.phrase
     key = f"rule {'never' if last.forbids else 'always'} {' '.join(sorted(said_terms(shortest)))}"
-    topic = tuple(word for word in re.findall(r"[a-z0-9]+", in_latin_letters(shortest)) if len(word) > 1)
+    topic = tuple(word for word in re.findall(r"[^\W_]+", in_latin_letters(shortest)) if len(word) > 1)
     claims = (Claim(f"heard the user say: {shortest}", sights),)
-    return Finding("rule", key, topic, shortest, (f"- {shortest}.",), (project,), sights, claims=claims)
+    return Finding(
+        "rule",
+        key,
+        topic,
+        shortest,
+        (f"- {shortest}{_stop(shortest)}",),
+        (project,),
+        sights,
+        claims=claims,
+        only_against=last.only_against,
+    )
+
+
+def _stop(sentence: str) -> str:
+    """Give the full stop of its script."""
+    return "。" if _EASTERN.search(sentence[-1:]) else "."

@@ -34,6 +34,7 @@ _LEAST_NAME, _MOST_NAME = 3, 48
 _MOST_BECAUSE = 600
 _MOST_DESCRIPTION = 300
 _MARKUP = re.compile(r"[<>\\\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|REDACTED")
+_NAME_WORD = re.compile(r"[^\W_]+")
 _PATHS = re.compile(r"(?:^|[\s`'\"(])(?:/(?!\s)|~/|[A-Za-z]:[/\\])")
 
 
@@ -135,7 +136,7 @@ def _found(finding: Finding, confidence: float) -> FoundDraft:
 
 
 def _name(finding: Finding) -> str:
-    words = [word for word, _ in groupby(re.findall(r"[a-z0-9]+", in_latin_letters(" ".join(finding.topic))))]
+    words = [word for word, _ in groupby(_NAME_WORD.findall(in_latin_letters(" ".join(finding.topic))))]
     first = {"sequence": "run", "convention": "conventions"}.get(finding.shape, "")
     if finding.kind is ArtifactKind.AGENT:
         first = "task"

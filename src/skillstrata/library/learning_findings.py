@@ -42,7 +42,8 @@ class Finding:
 
     `key` is the same wherever the same was found. `substance` are its own words, without ours around them: what
     near-duplicates are told by. `lines` are what its draft says; `topic` names it in a few clean words.
-    `choice` is what a user wants, and what not, of a rule that chooses.
+    `choice` is what a user wants, and what not, of a rule that chooses. `only_against` says that it
+    becomes no draft: it is a plain "don't" of the user, and speaks against a rule.
     """
 
     shape: str
@@ -56,6 +57,7 @@ class Finding:
     kind: ArtifactKind = ArtifactKind.SKILL
     claims: tuple[Claim, ...] = ()
     choice: tuple[str, str] = ("", "")
+    only_against: bool = False
 
     @property
     def why(self) -> str:

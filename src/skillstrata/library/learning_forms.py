@@ -12,14 +12,9 @@ Why    `tsc` writes files and `tsc --noEmit` only checks: half of a command is a
 from collections import Counter
 
 from skillstrata.library.learning_commands import Step
-from skillstrata.library.learning_words import TWO_WORDS
+from skillstrata.library.learning_words import TWO_WORDS, WITHOUT_WORDS
 
 _VALUE = "VALUE"
-# Programs that have no words of their own, whose first argument is always a value.
-_WITHOUT_WORDS = frozenset(
-    "pytest unittest mypy pyright tsc vue-tsc eslint flake8 pylint black isort prettier gofmt rustfmt vitest jest "
-    "mocha phpunit rspec ctest clippy check run format lint test tests".split()
-)
 
 
 def usual_form(steps: list[Step], least_share: float) -> str:
@@ -33,6 +28,9 @@ def usual_form(steps: list[Step], least_share: float) -> str:
     text = min(texts, key=lambda t: (-texts[t], t))
     core = steps[0].core
     if texts[text] < least_share * texts.total():
+        if not all(one.startswith(core) for one in texts):
+            # Options stand before its own word: no form can be put together.
+            return ""
         text = " ".join((core, *_common([_options(one, core) for one in texts], _options(text, core))))
     return "" if _hides_a_word(text, core) else text
 
@@ -55,5 +53,5 @@ def _hides_a_word(text: str, core: str) -> bool:
     """Say whether what stands as a value right after a program may have been a word of its own."""
     rest = text.removeprefix(core).split()
     words = core.split()
-    is_named = words[-1] in _WITHOUT_WORDS or (len(words) > 1 and words[-2] in TWO_WORDS)
+    is_named = words[-1] in WITHOUT_WORDS or (len(words) > 1 and words[-2] in TWO_WORDS)
     return rest[:1] == [_VALUE] and not is_named

@@ -41,7 +41,9 @@ def is_forbidding(phrase: str) -> bool:
 
 def are_alike(one: frozenset[str], other: frozenset[str]) -> bool:
     """Say whether two rules are about the same."""
-    return len(one & other) >= ALIKE * len(one | other)
+    # "rebasing" is cut to "rebas".
+    a, b = (frozenset(term.removesuffix("e") for term in terms) for terms in (one, other))
+    return len(a & b) >= ALIKE * len(a | b)
 
 
 def without_adverbs(words: str) -> str:
@@ -50,9 +52,13 @@ def without_adverbs(words: str) -> str:
 
 
 def in_latin_letters(text: str) -> str:
-    """Write a text in small ASCII letters where it has a way to be written so."""
-    folded = unicodedata.normalize("NFC", text).lower().translate(_LETTERS)
-    return "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
+    """Write a text in small letters, in ASCII ones where they are Latin; other scripts keep theirs."""
+    folded = unicodedata.normalize("NFKC", text).lower().translate(_LETTERS)
+    return "".join(_bare(c) if "LATIN" in unicodedata.name(c, "") else c for c in folded)
+
+
+def _bare(letter: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(c))
 
 
 def _halves(phrase: str) -> tuple[str, str]:

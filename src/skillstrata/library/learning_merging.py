@@ -65,7 +65,7 @@ def _words(finding: Finding) -> frozenset[str]:
 def _contradicted(findings: list[Finding]) -> list[Finding]:
     """Let a newer word of the user speak against an older one that says the opposite; of one moment, both."""
     out: list[Finding] = []
-    for one in findings:
+    for one in (f for f in findings if not f.only_against):
         newer = [f for f in findings if f.projects == one.projects and _opposes(f, one) and _last(f) >= _last(one)]
         out.append(replace(one, against=one.against + sum(s.weight for f in newer for s in f.sights)))
     return out
@@ -76,6 +76,8 @@ def _opposes(one: Finding, other: Finding) -> bool:
     (wanted, unwanted), (other_wanted, other_unwanted) = one.choice, other.choice
     if one.shape == other.shape == "rule" and not wanted and not other_wanted:
         return _way(one) != _way(other) and are_alike(_terms(one), _terms(other))
+    if one.only_against and other_wanted:
+        return _way(one) == "never" and _terms(one) == said_terms(other_wanted)
     if not wanted or not other_wanted or wanted == other_wanted:
         return False
     return other_wanted == unwanted or other_unwanted == wanted

@@ -88,6 +88,28 @@ GERMAN = re.compile(
     re.I,
 )
 
+_NO_MORE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.I), never)
+    for pattern, never in (
+        (rf"^{_NO}(?:do not|don['\u2019]?t|no longer)(?: ever| always)? (?P<what>\w.*)", "never"),
+        (rf"^{_NO}(?:stop|quit)(?: always)? (?P<what>\w+ing\b.*)", "never"),
+        (rf"^{_NO}(?P<what>(?:[\wäöüß]+ ){{1,6}})nicht mehr(?P<rest>\b.*)", "nie"),
+        (rf"^{_NO}nicht mehr (?P<what>\w.*)", "nie"),
+        (rf"^{_NO}(?:ne |n['\u2019])(?P<what>(?:[\w-]+ ){{1,2}})plus\b(?P<rest>.*)", "jamais"),
+        (rf"^{_NO}(?:por favor,? )?ya no (?P<what>\w.*)", "nunca"),
+    )
+)
+
+
+def taken_back(sentence: str) -> str:
+    """Give a sentence that forbids for now ("don't", "no more") as one that always does; "" for any other."""
+    for pattern, never in _NO_MORE:
+        match = pattern.match(sentence)
+        if match:
+            rest = match.groupdict().get("rest") or ""
+            return f"{never} {match['what'].strip()} {rest.strip()}".strip()
+    return ""
+
 
 def without_address(sentence: str) -> str:
     """Take off what only leads over to the sentence: no, please, and."""

@@ -2,7 +2,8 @@
 
 In     Episodes
 Out    Findings of the shape "sequence", of one project each, the longest that hold
-Never  takes a run with a failed step; what everybody does (add, commit, push) for practice of a project
+Never  takes a run with a failed step, or one that would not run as it is written down; what everybody does (add,
+       commit, push) for practice of a project
 Why    what is done the same way each time can be asked for by one name
 """
 
@@ -68,10 +69,10 @@ def _of_project(project: str, episodes: list[Episode], limits: LearningLimits, *
 
 
 def _stretches(acts: tuple[Act, ...]) -> Iterable[list[Act]]:
-    """Cut where a step failed, and join the same step done several times in a row."""
+    """Cut where a step failed or lost its own word, and join the same step done several times in a row."""
     current: list[Act] = []
     for act in acts:
-        if act.outcome is Outcome.FAILED:
+        if act.outcome is Outcome.FAILED or not act.step.is_whole:
             yield current
             current = []
         elif not current or current[-1].step.core != act.step.core:

@@ -33,7 +33,6 @@ LOOKS_OF: dict[str, frozenset[str]] = {
     "cargo": frozenset("tree metadata search help version".split()),
 }
 
-WRAPPERS = frozenset("time nice nohup env timeout gtimeout exec command stdbuf ionice".split())
 INTERPRETERS = frozenset("python python3 python3.10 python3.11 python3.12 python3.13 node ruby perl php deno".split())
 CODE_FLAGS = frozenset("-c -e -p --eval --print -".split())
 COMPOUND = frozenset("for while until if case do done then else fi esac function { } select".split())
@@ -61,13 +60,19 @@ RUNNER_VALUES = frozenset("--extra --group --with --package --project --python -
 
 TWO_WORDS = frozenset(
     "alembic artisan bazel biome brew buf bun bundle cargo cmake composer conda dart deno django-admin docker "
-    "docker-compose dotnet dvc expo firebase flask flutter fly gh git glab go golangci-lint gradle ./gradlew hatch "
-    "helm heroku hugo "
+    "docker-compose dotnet dvc expo fab firebase flask flutter fly gh git glab go golangci-lint gradle ./gradlew hatch "
+    "helm heroku hugo inv invoke "
     "just kubectl lein lerna make ./mvnw mise mix mvn next ng ninja nox npm nx pdm pip pip3 pipenv pixi pnpm podman "
     "poetry pre-commit prisma pulumi rails rake ruff rye sam sbt serverless skaffold stack supabase swift task "
     "terraform turbo uv vite wrangler yarn zig".split()
 )
 """Programs whose first word says what they do."""
+
+WITHOUT_WORDS = frozenset(
+    "pytest unittest mypy pyright tsc vue-tsc eslint flake8 pylint black isort prettier gofmt rustfmt vitest jest "
+    "mocha phpunit rspec ctest clippy check run format lint test tests".split()
+)
+"""Programs that have no words of their own: their first argument is always a value."""
 
 MANY_WORDS: dict[str, int] = {"make": 3, "just": 2, "gradle": 3, "./gradlew": 3, "mvn": 3, "./mvnw": 3, "rake": 2}
 """Programs that take several of them. Any but the first may be an argument: it is kept if it is known as one."""

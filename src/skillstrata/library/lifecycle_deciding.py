@@ -20,6 +20,12 @@ from skillstrata.records.learned_faults import HardDeleteForbidden
 
 _UNSTATED_CONFIDENCE = 0.5
 _OUT_OF_USE = frozenset({"superseded", "archived"})
+_DONE = {
+    DecisionType.MERGE: "merged",
+    DecisionType.REPLACE: "replaced",
+    DecisionType.ARCHIVE: "archived",
+    DecisionType.DELETE: "deleted",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ def decide(
 
 def decide_archive(target: ExistingArtifact, because: str) -> LifecycleDecision:
     """Decide to archive an artefact, for a reason somebody else found."""
-    return _unless_foreign(LifecycleDecision(DecisionType.ARCHIVE, because, target))
+    return _unless_foreign(LifecycleDecision(DecisionType.ARCHIVE, because, target), "")
 
 
 def decide_delete(target: ExistingArtifact, because: str, *, allow_hard_delete: bool) -> LifecycleDecision:
@@ -82,7 +88,7 @@ def decide_delete(target: ExistingArtifact, because: str, *, allow_hard_delete: 
             f"deleting {target.path} for good is not permitted",
             hint=f"archive it: `skillstrata learn archive {target.name}`, or add --allow-hard-delete",
         )
-    return _unless_foreign(LifecycleDecision(DecisionType.DELETE, because, target, hard_delete=True))
+    return _unless_foreign(LifecycleDecision(DecisionType.DELETE, because, target, hard_delete=True), "")
 
 
 def is_safe_to_delete(target: ExistingArtifact) -> bool:
@@ -97,7 +103,7 @@ def _about(
 
     def decided(kind: DecisionType, reason: str, *, patch: str = "", hard: bool = False) -> LifecycleDecision:
         one = LifecycleDecision(kind, reason, target, nearest.score, nearest.idf_score, patch, hard)
-        return one if kind is DecisionType.CREATE else _unless_foreign(one)
+        return one if kind is DecisionType.CREATE else _unless_foreign(one, f"{reason} ")
 
     figures = f"{nearest.score:.2f}, weighted {nearest.idf_score:.2f}"
     if allow_hard_delete and is_safe_to_delete(target):
@@ -135,9 +141,11 @@ def _better(draft: LearnedDraft, target: ExistingArtifact, limits: LifecycleLimi
     return f"has {longer} characters more" if longer > limits.more_chars else ""
 
 
-def _unless_foreign(decision: LifecycleDecision) -> LifecycleDecision:
+def _unless_foreign(decision: LifecycleDecision, why: str) -> LifecycleDecision:
+    """Keep what is the user's own; `why` is what was found before that is said, "" where a wish was all there was."""
     target = decision.target
     if target is None or is_ours(target.content):
         return decision
-    reason = f"{decision.reason} It is the user's own and is never touched: would be {decision.type.value}."
+    left = f"; it was not {_DONE[decision.type]}" if decision.type in _DONE else ""
+    reason = f"{why}{target.name} is the user's own and is never touched{left}."
     return LifecycleDecision(DecisionType.KEEP, reason, target, decision.score, decision.idf_score)

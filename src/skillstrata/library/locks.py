@@ -6,6 +6,7 @@ Never  holds a path or a time: a lock goes into the repository of the project
 """
 
 import json
+import re
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -14,8 +15,11 @@ from skillstrata.records.exchange_faults import LockUnreadable
 from skillstrata.records.exchanges import LockDrift, LockedSkill
 
 FORMAT = 1
+_ANEW = "`skillstrata lock` writes it anew, and keeps this one beside it as .bak"
 _Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 _Name = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,200}$")]
+# A folder's name may hold bytes that are no text; such a name cannot be written as JSON and read again.
+_FITS = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,200}")
 
 
 class _Line(BaseModel):
@@ -26,6 +30,12 @@ class _Line(BaseModel):
     digest: _Digest
 
 
+class _Format(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    format: int
+
+
 class _Lock(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -33,8 +43,21 @@ class _Lock(BaseModel):
     skills: dict[_Name, _Line]
 
 
+def is_name(name: str) -> bool:
+    """Say whether a lock can hold a skill of this name: one line of at most 200 characters."""
+    return _FITS.fullmatch(name) is not None
+
+
+def is_of_later(data: bytes) -> bool:
+    """Say whether a later version wrote a lock."""
+    try:
+        return _Format.model_validate_json(data).format > FORMAT
+    except ValidationError:
+        return False
+
+
 def lock_text(skills: tuple[LockedSkill, ...]) -> bytes:
-    """Write a lock, a skill a line."""
+    """Write a lock, a skill a line; the caller has left out whose name does not fit."""
     rows = [
         f"  {json.dumps(one.name)}: "
         + json.dumps({"kind": one.kind, "version": one.version, "digest": one.digest}, ensure_ascii=False)
@@ -50,16 +73,17 @@ def read_lock(data: bytes, where: str) -> tuple[LockedSkill, ...]:
     Raises:
         LockUnreadable: It does not parse, or a later version wrote it.
     """
+    if is_of_later(data):
+        raise LockUnreadable(f"{where} is of a later version; format {FORMAT} is known", hint="update skillstrata")
     try:
         lock = _Lock.model_validate_json(data)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        raise LockUnreadable(
-            f"{where} is no lock: {'.'.join(map(str, first['loc']))}: {first['msg']}",
-            hint="move it away, then `skillstrata lock` writes it anew",
-        ) from error
+        place = json.dumps(".".join(map(str, first["loc"])))[1:-1]
+        why = f"{place}: {first['msg']}" if place else first["msg"]
+        raise LockUnreadable(f"{where} is no lock: {why}", hint=_ANEW) from error
     if lock.format != FORMAT:
-        raise LockUnreadable(f"{where} has the format {lock.format}; {FORMAT} is known", hint="update skillstrata")
+        raise LockUnreadable(f"{where} has the format {lock.format}; {FORMAT} is known", hint=_ANEW)
     return tuple(LockedSkill(name, one.kind, one.version, one.digest) for name, one in sorted(lock.skills.items()))
 
 

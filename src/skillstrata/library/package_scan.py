@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 
 from skillstrata.library.hostile_text import Hostile, hostile, plain_line, plain_text, remarks, unseen
 from skillstrata.library.planted_names import planted
-from skillstrata.records.exchanges import RawPackage, ScanFinding
+from skillstrata.records.exchanges import PACKAGE_FILE, RawPackage, ScanFinding
 from skillstrata.records.tools import SkillFile
 
 MAX_FILES, MAX_BYTES, MAX_FILE_BYTES = 512, 16 * 1024 * 1024, 8 * 1024 * 1024
@@ -42,6 +42,10 @@ _GRAVE = re.compile(
 )
 _READ = (".md", ".markdown", ".mdx", ".mdc", ".rst", ".adoc", ".txt", ".json", ".yaml", ".yml")
 _PAGES = (".md", ".markdown", ".mdx", ".mdc")
+# What is read out of these, an agent is told: each text in them counts as it is when its escapes are resolved.
+_TOLD = frozenset({"manifest.json", "proof.json", "lineage.jsonl", PACKAGE_FILE})
+_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U(000[0-9A-Fa-f]{5}|0010[0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))")
+_SHORT = {"n": " ", "r": " ", "t": " ", "N": " ", "L": "\u2028", "P": "\u2029", "e": "\x1b", "b": "\x08", "f": "\x0c"}
 # A remark of this length hides a page of its own.
 _LONG_REMARK = 2_000
 _MOST_LINES = 5
@@ -54,7 +58,7 @@ def refusals(package: RawPackage) -> tuple[ScanFinding, ...]:
 
 def findings(package: RawPackage) -> tuple[ScanFinding, ...]:
     """Give what to know about a package that may be taken in, the gravest first."""
-    found = [one for file in package.files for one in _of_file(file)]
+    found = dict.fromkeys(one for file in package.files for one in _of_file(file))
     return tuple(sorted(found, key=lambda f: (f.level != "danger", f.path, f.line, f.code)))
 
 
@@ -132,6 +136,7 @@ def _of_file(file: SkillFile) -> Iterator[ScanFinding]:
         yield ScanFinding("no_text", level, file.path, "it is no UTF-8 text; nothing of it was looked at")
         return
     yield from _of_text(file.path, text)
+    yield from _of_told(file.path, text)
     # Inputs of fixtures are full of addresses; what acts on one is a program, or a page that says to.
     if is_program or file.path.lower().endswith(_PAGES):
         yield from _lines("network_words", "note", file.path, text, _NETWORK)
@@ -152,6 +157,38 @@ def _of_text(path: str, text: str) -> Iterator[ScanFinding]:
         for line, words in remarks(text)[:_MOST_LINES]:
             yield ScanFinding("hidden_remark", "note", path, words, line)
     yield from _lines("grave_command", "danger", path, text, _GRAVE)
+
+
+def _of_told(path: str, text: str) -> Iterator[ScanFinding]:
+    """Look at texts as they are once they are read: an order in escapes is one all the same."""
+    if PurePosixPath(path).name in _TOLD:
+        read = _unescaped(text)
+        for line, words in remarks(read)[:_MOST_LINES]:
+            yield ScanFinding("hidden_remark", "danger", path, words, line)
+    elif path == PAGE:
+        front = text.partition("\n---")[0]
+        read = _unescaped(front)
+        if read == front:
+            return
+    else:
+        return
+    for line, what in unseen(read)[:_MOST_LINES]:
+        yield ScanFinding("unseen_character", "danger", path, what, line)
+    for found in _first_of_each([one for one in hostile(read) if one.code != "runs_when_loaded"]):
+        yield ScanFinding(found.code, "danger", path, found.words, found.line)
+    yield from _lines("grave_command", "danger", path, read, _GRAVE)
+
+
+def _unescaped(text: str) -> str:
+    """Resolve the escapes of JSON and YAML; each line keeps its number."""
+
+    def one(hit: re.Match[str]) -> str:
+        code = hit[1] or hit[2] or hit[3]
+        read = chr(int(code, 16)) if code else _SHORT.get(hit[4], hit[4])
+        return " " if read in "\r\n\x85" else read
+
+    # Two escapes may be the halves of one character; a half alone is none.
+    return _ESCAPE.sub(one, text).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _first_of_each(found: list[Hostile]) -> Iterator[Hostile]:

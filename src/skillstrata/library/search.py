@@ -12,11 +12,14 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping
 
+from skillstrata.library.reuse_misses import other_types
 from skillstrata.library.search_terms import Query, offered_terms, query_of, sides, worth_of
 from skillstrata.records.tools import Tool
 
 Missed = Mapping[str, Mapping[str, float]]
 FLOOR = 0.34
+# A word that was learned with less than this orders what fits; whether a tool fits is not for it to say.
+_SURE = 0.5
 # What use has shown tells tools apart that fit about as well; it lifts none over one that fits better than by this.
 _STANDING_WORTH = 0.03
 _ALIKE = 0.5
@@ -33,18 +36,23 @@ class ToolSearch:
     ) -> None:
         """Index the tools; their order does not matter.
 
-        `missed` are words of searches that should have found a tool, with weights, by its name. `standing` is what its
-        use has shown, from -1.0 to 1.0, by its name (`quality.standing`).
+        `missed` are words of searches that should have found a tool, with weights, by its name; no type of file is
+        learned that the tool's contract has not. `standing` is what its use has shown, from -1.0 to 1.0, by its name
+        (`quality.standing`).
         """
         # In order of name, so that a lower position is also the earlier name.
         self._tools = sorted(tools, key=lambda tool: tool.name)
         self._sides = [sides(tool) for tool in self._tools]
         self._standing = [_STANDING_WORTH * (standing or {}).get(tool.name, 0.0) for tool in self._tools]
         self._postings: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
+        self._hints: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
         for position, tool in enumerate(self._tools):
-            offered = {**(missed or {}).get(tool.name, {}), **offered_terms(tool)}
-            for term, weight in offered.items():
-                self._postings[term].append((position, weight))
+            learned = dict((missed or {}).get(tool.name, {}))
+            for term in other_types(learned, tool):
+                del learned[term]
+            for term, weight in {**learned, **offered_terms(tool)}.items():
+                is_hint = learned.get(term) == weight < _SURE
+                (self._hints if is_hint else self._postings)[term].append((position, weight))
         self._rarity = {term: _rarity(len(self._tools), len(posts)) for term, posts in self._postings.items()}
         self._unheard = _rarity(len(self._tools), 0)
         self._by_trigram: defaultdict[str, list[str]] = defaultdict(list)
@@ -66,9 +74,11 @@ class ToolSearch:
             well, those come first whose use has shown more.
         """
         asked = query_of(query)
+        scores = self._scores(asked)
+        hints = self._hinted(asked, scores) if self._hints else {}
         fits = [
-            (score + self._standing[position], -position, score)
-            for position, score in self._scores(asked).items()
+            (score + hints.get(position, 0.0) + self._standing[position], -position, score)
+            for position, score in scores.items()
             if score >= FLOOR and (kind is None or self._tools[position].kind == kind)
         ]
         best = heapq.nlargest(max(limit, 0), fits)
@@ -89,6 +99,15 @@ class ToolSearch:
         return {
             position: min(score / whole, 1.0) * self._direction(asked, position) for position, score in found.items()
         }
+
+    def _hinted(self, asked: Query, scores: Mapping[int, float]) -> dict[int, float]:
+        """Give how much further to the front what one session taught brings the tools that are found without it."""
+        whole = self._unheard * sum(map(worth_of, asked.words))
+        found: defaultdict[int, float] = defaultdict(float)
+        for word in asked.words:
+            for position, weight in self._hints.get(word, ()):
+                found[position] += weight * self._unheard * worth_of(word) / whole
+        return {position: min(more, 1.0 - scores[position]) for position, more in found.items() if position in scores}
 
     def _direction(self, asked: Query, position: int) -> float:
         """Lower the score of a tool that does not go the way that was asked, to nothing where neither side fits."""

@@ -5,6 +5,7 @@ Out    weighted terms; "in:" and "out:" mark the side of a conversion a word sta
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from skillstrata.records.tools import Tool
@@ -124,6 +125,11 @@ def offered_terms(tool: Tool) -> dict[str, float]:
             if word not in _EMPTY:
                 terms[word] = max(weight, terms.get(word, 0.0))
     return terms
+
+
+def type_words(words: Iterable[str]) -> frozenset[str]:
+    """Give, of words as the index knows them, those that stand for a type of file."""
+    return _TYPES & frozenset(words)
 
 
 def sides(tool: Tool) -> tuple[frozenset[str], frozenset[str]]:

@@ -64,6 +64,7 @@ def grant_entry(grant: Grant) -> AuditEntry:
         "grant",
         path=grant.path,
         run_id=grant.run_id,
+        session=grant.session,
         digest=grant.key,
         approval=grant.approval.word,
         by=grant.by,

@@ -9,7 +9,7 @@ class LearnedUses(Protocol):
     """One row for each learned artefact that is in its place.
 
     Promises, checked by tests/contracts/test_learned_uses.py:
-      - what was kept last comes back, also in another process;
+      - what was kept last comes back, also in another process; what was dropped does not;
       - a file that cannot be read gives nothing: each artefact then counts as new, and none is put away too early.
     """
 
@@ -19,4 +19,8 @@ class LearnedUses(Protocol):
 
     def keep(self, rows: tuple[LearnedUse, ...]) -> None:
         """Keep these rows and no others; raises StoreFull."""
+        ...
+
+    def drop(self, paths: frozenset[str]) -> None:
+        """Remove the rows of these paths, so that what is there begins anew; raises StoreFull."""
         ...

@@ -98,7 +98,7 @@ class Grant:
 
     `state` is pending, approved, denied, used or expired. `key` binds it to a tool's definition, the resolved
     arguments, the folder and the policy's version. `shown` is what the person was shown. `uses` are left, -1 for any
-    number until `until_s`.
+    number until `until_s`. `session` is that of the call that first asked, "" where nobody said.
     """
 
     id: str
@@ -113,6 +113,7 @@ class Grant:
     by: str = ""
     run_id: str = ""
     why: str = ""
+    session: str = ""
 
 
 @dataclass(frozen=True, slots=True)

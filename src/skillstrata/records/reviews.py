@@ -61,8 +61,9 @@ class QueueDecision:
 
     `did` is what the lifecycle decided, `artifact` the kind of what was written. `active_path` is the artefact written
     or patched, `digest` the SHA-256 of the text that was written there or to `patch_path`; `target_path` is what was
-    replaced. `content` is the digest of a package, "" where no copy of it could be kept. `sources` are digests of the
-    sessions a draft comes from; no session is named.
+    replaced. `content` is the digest of what was answered about: of a package, "" where no copy of it could be kept, or
+    of a draft's text; nothing else is carried on. `sources` are digests of the sessions a draft comes from; no session
+    is named.
     """
 
     id: str

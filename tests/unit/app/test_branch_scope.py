@@ -110,17 +110,22 @@ def _rewritten(
         miss = ReuseMiss(
             id_, NAME, version.path.split("/")[1], "+".join(version.given), version.number, environment, cause, at_s
         )
-        app.catalog.add_reuse_miss(replace(miss, **(key or {})))  # type: ignore[arg-type]
+        app.catalog.add_reuse_miss(replace(miss, **{"session": id_, **(key or {})}))  # type: ignore[arg-type]
     note_scopes(app, (NAME,))
 
 
-@pytest.mark.parametrize(("times", "is_out"), [(3, True), (2, False)])
-def test_a_slice_that_failed_three_times_is_refused_and_two_are_not_enough(
-    app: App, call: Callable[..., CallReport], times: int, *, is_out: bool
+PAPER = Branch("paper", 1, (_version("paper", 1, COPIES, "application/pdf"),))
+
+
+@pytest.mark.parametrize(
+    ("times", "key", "is_out"), [(3, {}, True), (2, {}, False), (9, {"session": "one", "project": "p"}, False)]
+)
+def test_a_slice_that_failed_three_times_is_refused_and_two_or_one_session_are_not_enough(
+    app: App, call: Callable[..., CallReport], times: int, key: dict[str, str], *, is_out: bool
 ) -> None:
     """Nothing runs, nothing is counted against it, and the answer says why and what next."""
-    _deposited(app, Branch("csv", 1, (_version("csv", 1, COPIES),)))
-    _rewritten(app, _version("csv", 1, COPIES), times)
+    _deposited(app, Branch("csv", 1, (_version("csv", 1, COPIES),)), PAPER)
+    _rewritten(app, _version("csv", 1, COPIES), times, key=key)
     if not is_out:
         assert call().ok
         return
@@ -134,6 +139,35 @@ def test_a_slice_that_failed_three_times_is_refused_and_two_are_not_enough(
     assert usage(app, NAME).quality.runs == 0
     assert usage(app, NAME).changes == (change,)
     assert change.because in app.library.lineage(NAME)[-1].detail
+
+
+def test_a_tool_with_one_branch_is_never_refused(app: App, call: Callable[..., CallReport]) -> None:
+    """Nothing else does what it does: it is tried last, and what can be said of it is said."""
+    version = _version("csv", 1, COPIES)
+    _deposited(app, Branch("csv", 1, (version,)))
+    _rewritten(app, version)
+    _rewritten(app, version)
+
+    [change] = app.catalog.changes(NAME)
+    assert (change.after, "after it failed" in change.because) == (LAST, True)
+    assert call().ok
+    assert [change.undone for change in app.catalog.changes(NAME) if change.kind == SCOPE] == [True]
+
+
+@pytest.mark.parametrize(("worked", "is_out"), [(False, True), (True, False)])
+def test_a_success_meanwhile_speaks_for_a_version(
+    app: App, call: Callable[..., CallReport], *, worked: bool, is_out: bool
+) -> None:
+    """Others had it do the same in the same days."""
+    version = _version("csv", 1, COPIES)
+    _deposited(app, Branch("csv", 1, (version,)), PAPER)
+    _rewritten(app, version, 2)
+    if worked:
+        assert call().ok
+    _rewritten(app, version, 1)
+
+    assert bool(app.catalog.changes(NAME)) is is_out
+    assert bool(usage(app, NAME).failing) is is_out
 
 
 def test_the_fallback_is_asked_where_the_active_version_is_out(app: App, call: Callable[..., CallReport]) -> None:
@@ -186,7 +220,7 @@ def test_misses_of_another_key_take_nothing_away(
     app: App, call: Callable[..., CallReport], part: dict[str, str]
 ) -> None:
     """What failed with another interpreter, on another type, in another branch says nothing about this one."""
-    _deposited(app, Branch("csv", 1, (_version("csv", 1, COPIES),)))
+    _deposited(app, Branch("csv", 1, (_version("csv", 1, COPIES),)), PAPER)
     _rewritten(app, _version("csv", 1, COPIES), key=part)
 
     assert call().ok
@@ -195,11 +229,11 @@ def test_misses_of_another_key_take_nothing_away(
 def test_a_new_version_that_proved_itself_is_asked_at_once(app: App, call: Callable[..., CallReport]) -> None:
     """Nobody has to take anything back: the version is a part of the key."""
     first, second = _version("csv", 1, FAILS), _version("csv", 2, COPIES)
-    _deposited(app, Branch("csv", 1, (first,)))
+    _deposited(app, Branch("csv", 1, (first,)), PAPER)
     _rewritten(app, first)
     with pytest.raises(InputOutOfScope):
         call()
-    _deposited(app, Branch("csv", 2, (first, second)))
+    _deposited(app, Branch("csv", 2, (first, second)), PAPER)
     report = call()
 
     assert (report.ok, report.version, report.fallback_from) == (True, 2, None)
@@ -207,7 +241,7 @@ def test_a_new_version_that_proved_itself_is_asked_at_once(app: App, call: Calla
 
 def test_a_success_that_somebody_insisted_on_brings_it_back(app: App, call: Callable[..., CallReport]) -> None:
     """The refusal names `--force`; where it works now, the next call needs none."""
-    _deposited(app, Branch("csv", 1, (_version("csv", 1, COPIES),)))
+    _deposited(app, Branch("csv", 1, (_version("csv", 1, COPIES),)), PAPER)
     _rewritten(app, _version("csv", 1, COPIES))
     with pytest.raises(InputOutOfScope):
         call()
@@ -219,7 +253,7 @@ def test_a_success_that_somebody_insisted_on_brings_it_back(app: App, call: Call
 
 def test_a_forced_failure_brings_nothing_back(app: App, call: Callable[..., CallReport]) -> None:
     """Only a success says that it works."""
-    _deposited(app, Branch("csv", 1, (_version("csv", 1, FAILS),)))
+    _deposited(app, Branch("csv", 1, (_version("csv", 1, FAILS),)), PAPER)
     _rewritten(app, _version("csv", 1, FAILS))
     assert not call(force=True).ok
 
@@ -230,13 +264,13 @@ def test_a_forced_failure_brings_nothing_back(app: App, call: Callable[..., Call
 def test_a_person_takes_it_back_and_counting_begins_anew(app: App, call: Callable[..., CallReport]) -> None:
     """The misses of before are spent; three new ones say it again."""
     version = _version("csv", 1, COPIES)
-    _deposited(app, Branch("csv", 1, (version,)))
+    _deposited(app, Branch("csv", 1, (version,)), PAPER)
     _rewritten(app, version)
     [change] = app.catalog.changes(NAME)
     undo(app, change.id)
     assert call().ok
     _rewritten(app, version, 2)
-    assert call().ok
+    assert not [one for one in app.catalog.changes(NAME) if one.kind == SCOPE and not one.undone]
     _rewritten(app, version, 1)
 
     with pytest.raises(InputOutOfScope):

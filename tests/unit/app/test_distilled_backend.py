@@ -98,6 +98,23 @@ def test_outputs_go_where_the_call_says_within_what_policy_leaves(tmp_path: Path
     assert calls.came[1].out_dir.startswith(str(tmp_path / "data" / "outputs"))
 
 
+@pytest.mark.parametrize("place", ["data", "data/skills/say", "way/skills", "in/../data", "data/outputs/.."])
+def test_no_output_lies_among_what_this_program_keeps(tmp_path: Path, place: str) -> None:
+    """With one call an agent would write its own policy; the folder for outputs is the twin."""
+    backend, calls = distilled_tools(tmp_path)
+    (tmp_path / "data" / "outputs").mkdir(parents=True)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "way").symlink_to("data")
+    call = _call(tmp_path, CallBounds())
+    refused = backend.call(replace(call, out_dir=str(tmp_path / place)), threading.Event())
+
+    assert refused.fault is not None
+    assert (refused.fault.type, refused.fault.code, refused.sent) == ("denied", "call.output_planted", False)
+    assert calls.came == []
+    for allowed in ("data/outputs/mine", "way/outputs", "in"):
+        assert backend.call(replace(call, out_dir=str(tmp_path / allowed)), threading.Event()).ok
+
+
 def test_a_fault_inside_reaches_who_waits_and_does_not_hang(tmp_path: Path) -> None:
     """The call runs in a thread of its own: lost there, the fault would look like a program without an end."""
     backend, calls = distilled_tools(tmp_path)

@@ -133,7 +133,8 @@ def test_a_persons_word_stands_until_it_is_taken_back(app: App) -> None:
     _calls(app, "...")
     listed = settle(app, NAME)
 
-    assert listed is None or listed.by == GATE
+    assert listed is not None
+    assert (listed.after, listed.by) == ("listed", GATE)
 
 
 @pytest.mark.parametrize(

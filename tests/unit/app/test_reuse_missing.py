@@ -14,7 +14,7 @@ from skillstrata.app.wiring import App, open_app
 from skillstrata.records.candidates import Candidate, Source, State
 from skillstrata.records.events import Outcome
 from skillstrata.records.executions import BodyKind, Execution
-from skillstrata.records.qualities import MissCause, SearchMade
+from skillstrata.records.qualities import MissCause, ReuseMiss, SearchMade
 from skillstrata.records.tools import Usage
 from tests.fakes.sample_tools import a_tool, an_entry, rendered
 from tests.sessions import Session
@@ -39,6 +39,10 @@ def _session(tmp_path: Path, name: str = MINE, folder: str = "p") -> Session:
 
 def _cause(app: App, session: Session) -> MissCause:
     """Let a session write the program again after all that it did, and give what that is put down to."""
+    return _missed(app, session).cause
+
+
+def _missed(app: App, session: Session) -> ReuseMiss:
     drain(app)
     at_s = max((event.at_s for event in app.traces.session(session.session)), default=0.0) + 1.0
     executed = Execution(
@@ -60,7 +64,7 @@ def _cause(app: App, session: Session) -> MissCause:
     written = Candidate("x1", State.DUPLICATE, source, tool=TOOL, branch="html", placement="duplicate", at_s=at_s)
     app.catalog.save_candidate(written)
     [miss] = note_reuse_misses(app, (written,))
-    return miss.cause
+    return miss
 
 
 def _answer(*names: str) -> str:
@@ -177,3 +181,32 @@ def test_a_nameless_search_counts_where_the_session_is_alone(app: App, tmp_path:
     app.catalog.add_search(SearchMade(at_s, "mcp:0011", project, ("quayside",), ()))
 
     assert _cause(app, session) is MissCause.NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    ("queries", "words"),
+    [
+        # The last search before the program, and those that the tool's own types or verb stand in.
+        (
+            (("resize", "thumbnails"), ("quayside", "html"), ("translate", "subtitles"), ("harbour",)),
+            {"harbour", "quayside", "html"},
+        ),
+        ((("harbour", "convert"), ("roster",)), {"roster", "harbour", "convert"}),
+        # One that names what another tool is for, though the last, teaches nothing; nor does such a type beside ours.
+        ((("invoice", "pdf"),), set[str]()),
+        ((("invoice", "pdf", "markdown"),), {"invoice", "markdown"}),
+        ((("merge", "images"),), set[str]()),
+    ],
+)
+def test_a_search_for_something_else_teaches_the_tool_nothing(
+    app: App, tmp_path: Path, queries: tuple[tuple[str, ...], ...], words: set[str]
+) -> None:
+    """Whoever asks for that later would get a tool that cannot do it, where nothing fits."""
+    session = _session(tmp_path)
+    session.prompt("<b>")
+    drain(app)
+    at_s = max(event.at_s for event in app.traces.session(MINE))
+    for number, query in enumerate(queries, 1):
+        app.catalog.add_search(SearchMade(at_s + number / 10, MINE, "", query, ()))
+
+    assert set(_missed(app, session).words) == words

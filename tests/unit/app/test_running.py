@@ -18,7 +18,7 @@ from skillstrata.app.use_cases.verifying import verify
 from skillstrata.app.use_cases.viewing import show
 from skillstrata.app.wiring import App, open_app
 from skillstrata.library.manifest import manifest_bytes
-from skillstrata.records.contracts import Param
+from skillstrata.records.contracts import Contract, Param
 from skillstrata.records.drafts import InputSpec, OptionSpec, Word
 from skillstrata.records.failures import EnvironmentNeedsNetwork, EnvironmentUnbuildable
 from skillstrata.records.tools import Branch, Fixture, SkillFile, Tool, Version
@@ -50,9 +50,12 @@ def _version(number: int, body: str, *, options: tuple[OptionSpec, ...] = (), lo
     )
 
 
-def _deposited(app: App, *versions: Version, active: int = 0, proved: bool = True) -> Tool:
-    contract = a_contract()
-    contract = replace(contract, inputs=(*contract.inputs, Param("width", "integer", required=False)))
+def _deposited(
+    app: App, *versions: Version, active: int = 0, proved: bool = True, contract: Contract | None = None
+) -> Tool:
+    contract = contract or a_contract()
+    inputs = tuple(param for param in contract.inputs if param.name != "width")
+    contract = replace(contract, inputs=(*inputs, Param("width", "integer", required=False)))
     branch = Branch("html", active or versions[-1].number, versions)
     tool = replace(a_tool(contract=contract), branches=(branch,))
     files = [SkillFile("SKILL.md", b"# Page\n"), SkillFile("manifest.json", manifest_bytes(tool))]
@@ -100,6 +103,27 @@ def test_a_fallback_without_the_option_is_left_out_of_that_call(app: App, call: 
     assert app.catalog.quality("html-to-markdown").runs == 1
     plain = call()
     assert (plain.ok, plain.version, plain.fallback_from) == (True, 1, 2)
+
+
+def test_a_limit_that_the_caller_lowered_is_not_held_against_the_tool(app: App, tmp_path: Path) -> None:
+    """A step with too short a time says nothing about the program; the contract's own limit is the twin."""
+    tool = _deposited(app, _version(1, 'sleep 20\ncat "$1" > "$2"\n'))
+    (tmp_path / "x.html").write_bytes(PAGE)
+    request = CallRequest(tool.name, (("input", str(tmp_path / "x.html")),), str(tmp_path / "out"), surface="mcp")
+    lowered = run(app, replace(request, limits=(("wall_s", 1),)))
+
+    assert lowered.error is not None
+    assert lowered.error.code == "call.limit"
+    assert (app.catalog.usages(tool.name), app.catalog.misses(tool.name)) == ((), ())
+
+    app.library.remove(tool.name)
+    contract = replace(tool.contract, limits=replace(tool.contract.limits, wall_s=1.0))
+    _deposited(app, tool.branches[0].versions[0], contract=contract)
+    own = run(app, request)
+
+    assert own.error is not None
+    assert [use.failure for use in app.catalog.usages(tool.name)] == ["call.limit"]
+    assert [miss.failure for miss in app.catalog.misses(tool.name)] == ["call.limit"]
 
 
 def test_an_option_that_the_active_version_has_not_is_refused(app: App, call: Callable[..., CallReport]) -> None:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skillstrata.library import CallFailed, CallOutputs, call_schema, outputs_of, safe_name
+from skillstrata.library import CallCancelled, CallFailed, CallOutputs, call_schema, outputs_of, safe_name
 from skillstrata.library.calls import LimitBroken, NoOutput, OutputNotText, ProgramFailed
+from skillstrata.library.quality import OWN_FAULTS, failure_class
 from skillstrata.records.contracts import Param
 from skillstrata.records.drafts import OutputSpec
 from skillstrata.records.errors import Retry
@@ -79,6 +80,15 @@ def test_a_call_without_its_output_is_a_failure_with_a_next_step(
     assert caught.value.hint
     assert caught.value.retry is Retry.CHANGED
     assert isinstance(caught.value, CallFailed)
+
+
+def test_a_call_that_nobody_waits_for_is_no_limit_of_the_tool() -> None:
+    """It says nothing about the tool, and the same call may well end; the twin stands above, with `wall`."""
+    with pytest.raises(CallCancelled) as caught:
+        _out(TEXT, _printed(b"x", code=None, limit="cancelled"))
+
+    assert caught.value.retry is Retry.SAME
+    assert failure_class(caught.value.code) not in OWN_FAULTS
 
 
 def test_the_schema_takes_what_the_tool_takes_and_nothing_else() -> None:

@@ -54,11 +54,40 @@ def test_being_listed_takes_two_sessions() -> None:
     assert _after(Visibility.INVOKABLE, "...", sessions=2) is Visibility.LISTED
 
 
-def test_being_written_again_counts_as_a_reuse_of_what_is_hidden() -> None:
-    """Who cannot be called can still be missed; but a call is what lists it."""
+def test_being_missed_counts_as_a_reuse_of_what_agents_cannot_call() -> None:
+    """Who cannot be called can still be missed; but a call is what offers it to agents, and what lists it."""
     assert _after(Visibility.HIDDEN, "", rewrites=3) is Visibility.SEARCHABLE
     assert _after(Visibility.SEARCHABLE, "..", rewrites=3) is Visibility.INVOKABLE
+    assert _after(Visibility.SEARCHABLE, ".", rewrites=4) is Visibility.INVOKABLE
+    assert _after(Visibility.SEARCHABLE, "", rewrites=30) is None
     assert _after(Visibility.INVOKABLE, "", rewrites=30) is None
+
+
+@pytest.mark.parametrize(
+    ("level", "marks", "failed", "goes_to"),
+    [
+        (Visibility.HIDDEN, "...", 1, None),
+        (Visibility.HIDDEN, "....", 1, Visibility.SEARCHABLE),
+        (Visibility.SEARCHABLE, "." * 8, 1, None),
+        (Visibility.SEARCHABLE, "." * 9, 1, Visibility.INVOKABLE),
+        (Visibility.SEARCHABLE, "", 5, None),
+        (Visibility.INVOKABLE, "." * 8, 1, None),
+        (Visibility.INVOKABLE, "." * 9, 1, Visibility.LISTED),
+    ],
+)
+def test_a_program_written_again_after_a_failure_is_a_failed_use_and_no_reuse(
+    level: Visibility, marks: str, failed: int, goes_to: Visibility | None
+) -> None:
+    """What agents gave up on does not rise by it; enough calls that succeed make up for one."""
+    assert _after(level, marks, rewrites_after_failure=failed) is goes_to
+
+
+def test_a_step_up_names_both_kinds_of_programs_written_again() -> None:
+    """The reason is all that a person sees of how it was counted."""
+    found = next_level(Visibility.SEARCHABLE, Happened(_uses("." * 9), 2, 1), RULES)
+
+    assert found is not None
+    assert found[1] == "9 of 9 calls succeeded, written again 2 times, written again after a failure 1"
 
 
 @pytest.mark.parametrize(
@@ -81,7 +110,7 @@ def test_own_faults_lower_a_level(level: Visibility, marks: str, goes_to: Visibi
 
 def test_programs_written_again_after_a_failure_are_faults() -> None:
     """An agent that gave up on a tool says more than its error does."""
-    found = next_level(Visibility.LISTED, Happened(_uses("...x"), 2, 2), RULES)
+    found = next_level(Visibility.LISTED, Happened(_uses("...x"), 0, 2), RULES)
 
     assert found is not None
     assert found[0] is Visibility.INVOKABLE

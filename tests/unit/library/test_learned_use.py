@@ -1,5 +1,7 @@
 """Who uses what was learned, and what counts as unused."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,19 +72,20 @@ def test_a_use_counts_once_however_often_it_is_looked_at() -> None:
     """Every night reads the same records again."""
     used = names_used([_call("skill:tides", at_s=20.0), _said("/tides", 30.0), _call("skill:tides", at_s=5.0)])
     assert used == {("instructions", "tides"): NameUsed((5.0, 20.0, 30.0))}
-    (first,) = rows_now([LearnedUse(SKILL.path, 10.0)], [SKILL], used, now_s=40.0)
+    (seen,) = rows_now([], [SKILL], {}, now_s=10.0)
+    (first,) = rows_now([seen], [SKILL], used, now_s=40.0)
     (again,) = rows_now([first], [SKILL], used, now_s=50.0)
 
-    assert first == again == LearnedUse(SKILL.path, 10.0, 30.0, 2)
+    assert first == again == replace(seen, used_s=30.0, uses=2)
+    assert seen.since_s == 10.0
     assert unused_since(again) == 30.0
 
 
 def test_each_kind_goes_by_its_own_names() -> None:
     """A command by its file's name or its own; an agent is no skill of that name."""
     used = names_used([_said("/check-all"), _call("skill:vet")])
-    command, agent = rows_now(
-        [LearnedUse(COMMAND.path, 1.0), LearnedUse(AGENT.path, 1.0)], [COMMAND, AGENT], used, now_s=9.0
-    )
+    seen = rows_now([], [COMMAND, AGENT], {}, now_s=1.0)
+    command, agent = rows_now(seen, [COMMAND, AGENT], used, now_s=9.0)
 
     assert (command.uses, agent.uses) == (1, 0)
 
@@ -91,7 +94,27 @@ def test_what_is_new_or_came_back_begins_now() -> None:
     """And what is gone has no row."""
     rows = rows_now([LearnedUse("/h/gone.md", 1.0)], [SKILL], {}, now_s=7.0)
 
-    assert rows == (LearnedUse(SKILL.path, 7.0),)
+    assert [(row.path, row.since_s) for row in rows] == [(SKILL.path, 7.0)]
+
+
+@pytest.mark.parametrize(
+    ("artifact", "written_ns", "since_s"),
+    [
+        (SKILL, 3, 1.0),
+        (replace(SKILL, content="Other words."), 3, 9.0),
+        (replace(SKILL, content="\ud800"), 3, 9.0),
+        (SKILL, 4, 9.0),
+        (replace(SKILL, path="/h/p/.claude/skills/tides-2/SKILL.md"), 3, 9.0),
+    ],
+)
+def test_other_words_or_another_time_of_writing_is_another_artefact(
+    artifact: ExistingArtifact, written_ns: int, since_s: float
+) -> None:
+    """At the same path: whoever edits or accepts it anew has it for all its days; the same stays the same."""
+    seen = rows_now([], [SKILL], {}, now_s=1.0, written={SKILL.path: 3})
+    (row,) = rows_now(seen, [artifact], {}, now_s=9.0, written={artifact.path: written_ns})
+
+    assert row.since_s == since_s
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,12 @@ def test_what_may_be_a_password_or_a_name_is_a_value(command: str, step: str) ->
         ("npm run test -- --run", "npm run test -- --run"),
         ("npx vitest run", "npx vitest run"),
         ("bunx biome check .", "bunx biome check ."),
+        ("kubectl -nacme apply -f x.yml", "kubectl -n VALUE apply -f FILE.yml"),
+        ("git --no-pager commit -m x", "git --no-pager commit -m VALUE"),
+        ("poetry run invoke release megacorp", "poetry run invoke release VALUE"),
+        ("sshpass -p hunter2 kubectl apply -f a.yml", "kubectl apply -f FILE.yml"),
+        ("uv run env A=1 pytest -q", "uv run pytest -q"),
+        ("env -u HOME A=1 make test", "make test"),
     ],
 )
 def test_known_options_and_targets_are_kept(command: str, step: str) -> None:
@@ -155,3 +161,19 @@ def test_any_text_gives_steps_of_plain_words_or_none(command: str, folder: str) 
 def test_any_mixture_of_shell_signs_ends(parts: list[str]) -> None:
     """The same for what looks like shell."""
     assert isinstance(steps_of(" ".join(parts)), tuple)
+
+
+@pytest.mark.parametrize(
+    ("command", "is_whole"),
+    [("kubectl -n acme apply -f x.yml", False), ("rollup everything", False), ("npm --prefix web test", False),
+     ("kubectl -nacme apply -f x.yml", True), ("make -j4", True), ("scripts/x.sh prod", True), ("pytest a", True),
+     ("rollup -c", True)],
+)  # fmt: skip
+def test_a_step_says_whether_its_own_word_is_still_told(command: str, is_whole: bool) -> None:
+    """What is written down is to be run: `kubectl -n VALUE -f FILE.yml` runs nothing."""
+    assert [step.is_whole for step in steps_of(command)] == [is_whole]
+
+
+def test_a_wrapper_that_starts_a_copying_program_is_no_step() -> None:
+    """Its password would be one of the words of a draft."""
+    assert _texts("sshpass -phunter2 rsync -a a b") == []

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from skillstrata.library.learning_drafting import Known, draft_from
+from skillstrata.library.lifecycle_drafts import checked_draft
 from skillstrata.records.learned_drafts import FoundDraft
 from skillstrata.records.session_work import LearningLimits, SessionWork
 from tests.histories_of_work import DAY_S, WorkSession
@@ -228,3 +229,83 @@ def test_a_project_that_moved_does_not_make_a_habit_of_the_users(
 def test_a_name_keeps_the_letters_of_its_words(text: str, name: str) -> None:
     """A word cut at each accent is none."""
     assert [one.draft.name for one in _drafts([_says(n, text) for n in range(3)])] == [name]
+
+
+def test_a_convention_counts_only_the_runs_that_have_its_form() -> None:
+    """Half of them had another option; the twin has one form, and its count is of all."""
+    tried = [_failed_then(n, lambda session: session.edit("src/a.py")) for n in range(4)]
+    half = [one.draft for one in _drafts(tried) if one.shape == "convention"]
+    whole = [one.draft for one in _drafts([_runs(n, "pytest -x", "pytest -x") for n in range(4)])]
+
+    assert [draft.content for draft in half] == ["- Tests: `pytest`"]
+    assert "(8 times)" in half[0].because
+    assert [draft.content for draft in whole] == ["- Tests: `pytest -x`"]
+
+
+def test_a_few_runs_of_another_form_are_not_counted_with_it() -> None:
+    """Four of five are enough for the form; the reason says four."""
+    runs = [_runs(n, "pytest -q") for n in range(4)]
+    (mixed,) = _drafts([*runs, _runs(4, "pytest --lf")])
+    (alone,) = _drafts(runs)
+
+    assert mixed.draft.content == alone.draft.content == "- Tests: `pytest -q`"
+    assert "(4 times)" in mixed.draft.because
+    assert "(4 times)" in alone.draft.because
+
+
+@pytest.mark.parametrize(
+    ("rule", "opposite"),
+    [
+        ("Please always rebase before you merge", "Don't rebase before you merge"),
+        ("Please always rebase before you merge", "Do not rebase before you merge"),
+        ("Please always rebase before you merge", "Stop rebasing before you merge"),
+        ("Please always rebase before you merge", "No longer rebase before you merge"),
+        ("Immer Tabs im Makefile", "Tabs im Makefile bitte nicht mehr"),
+        ("toujours rebaser avant de publier", "ne rebaser plus avant de publier"),
+        ("siempre rebasar antes de publicar", "ya no rebasar antes de publicar"),
+        ("Use pnpm instead of npm", "Don't use pnpm"),
+    ],
+)
+def test_a_plain_no_said_later_speaks_against_a_rule_and_is_none(rule: str, opposite: str) -> None:
+    """An agent would go on doing what the user stopped. The twins: before the rule it says nothing, nor alone."""
+    before = [_says(n, rule, ago_days=5) for n in range(3)]
+    after = [_says(n, opposite) for n in range(3, 6)]
+    earlier = [_says(n, opposite, ago_days=9) for n in range(6, 9)]
+
+    assert len(_drafts(before)) == 1
+    assert _drafts(before + after) == ()
+    assert len(_drafts(before + earlier)) == 1
+    assert _drafts(after) == ()
+
+
+def test_what_comes_after_a_plain_no_is_no_rule() -> None:
+    """It may be a text of somebody else's; the twin begins with the rule."""
+    assert _drafts([_says(n, "Do not open the valve. Always close the gate.") for n in range(3)]) == ()
+    assert len(_drafts([_says(n, "Always close the gate. Do not open the valve.") for n in range(3)])) == 1
+
+
+def test_a_sequence_with_a_step_that_lost_its_own_word_is_left_out() -> None:
+    """Asked for by name it would fail; the twin has its word."""
+    lost = [_runs(n, "make schema", "kubectl -n acme apply -f x.yml", "make check", "make docs") for n in range(3)]
+    whole = [_runs(n, "make schema", "kubectl -nacme apply -f x.yml", "make check", "make docs") for n in range(3)]
+
+    assert [one for one in _drafts(lost) if one.shape == "sequence"] == []
+    (kept,) = [one for one in _drafts(whole) if one.shape == "sequence"]
+    assert "`kubectl -n VALUE apply -f FILE.yml`" in kept.draft.content
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "line"),
+    [
+        ("总是先写测试。", "总是先写测试", "- 总是先写测试。"),
+        ("必ず型を書いてください", "必ず型を書いてください", "- 必ず型を書いてください。"),
+        ("항상 변경 사항을 요약해 주세요", "항상-변경-사항을-요약해-주세요", "- 항상 변경 사항을 요약해 주세요."),
+        ("Always add a test", "always-add-test", "- Always add a test."),
+    ],
+)
+def test_a_rule_of_another_script_keeps_its_letters_and_its_full_stop(text: str, name: str, line: str) -> None:
+    """A name of six hexadecimal digits tells nobody which rule it is."""
+    (made,) = _drafts([_says(n, text) for n in range(3)])
+
+    assert (made.draft.name, made.draft.content) == (name, line)
+    assert checked_draft(made.draft) == (made.draft, ())

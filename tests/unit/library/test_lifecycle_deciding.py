@@ -134,6 +134,25 @@ def test_what_the_user_wrote_is_kept(score: float) -> None:
     assert decide_delete(theirs, "unused", allow_hard_delete=True).type is DecisionType.KEEP
 
 
+def test_what_was_not_done_to_the_users_own_is_said_as_not_done() -> None:
+    """A refusal that begins with "archived" tells the opposite of what happened. Twin: ours says why it goes."""
+    theirs = replace(TARGET, content="Read the tables.")
+    left = "tides is the user's own and is never touched; it was not"
+
+    assert decide_archive(theirs, "Archived by the user.").reason == f"{left} archived."
+    assert decide_delete(theirs, "Gone.", allow_hard_delete=True).reason == f"{left} deleted."
+    assert decide(DRAFT, _compared(0.5, theirs)).reason.endswith(f"). {left} merged.")
+    assert decide(DRAFT, _compared(0.9, theirs)).reason.endswith(f". {left} replaced.")
+    assert decide_archive(TARGET, "Archived by the user.").reason == "Archived by the user."
+
+
+def test_what_says_the_same_and_is_the_users_own_is_told_so() -> None:
+    """Nothing was left undone there."""
+    theirs = replace(TARGET, content=DRAFT.content)
+
+    assert decide(DRAFT, _compared(0.9, theirs)).reason.endswith("). tides is the user's own and is never touched.")
+
+
 def test_the_same_text_again_is_kept() -> None:
     """Learning the same thing twice must not pile up patches."""
     assert _type(0.9, replace(DRAFT, content="Read the\ntable.")) is DecisionType.KEEP

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skillstrata.library.locks import drift, lock_text, read_lock
+from skillstrata.library.locks import drift, is_name, lock_text, read_lock
 from skillstrata.records.exchange_faults import LockUnreadable
 from skillstrata.records.exchanges import LockDrift, LockedSkill
 
@@ -25,6 +25,18 @@ def test_a_lock_reads_back_and_its_order_does_not_matter(skills: tuple[LockedSki
     assert read_lock(text, "x") == tuple(sorted(skills, key=lambda one: one.name))
     assert lock_text(tuple(reversed(skills))) == text
     assert drift(skills, skills) == ()
+
+
+@given(st.text(st.characters(), min_size=0, max_size=4) | st.text("a", min_size=199, max_size=202))
+def test_a_lock_with_a_name_is_read_again_just_where_the_name_fits(name: str) -> None:
+    """Whoever writes leaves out what a reader would refuse, and nothing else."""
+    text = lock_text((LockedSkill(name, "tool", "1", f"sha256:{'0' * 64}"),))
+    try:
+        back = [one.name for one in read_lock(text, "x")]
+    except LockUnreadable:
+        back = []
+
+    assert back == ([name] if is_name(name) else [])
 
 
 def test_what_is_changed_or_gone_is_named_and_what_came_is_not() -> None:

@@ -10,18 +10,22 @@ from skillstrata.library.reuse_misses import (
     by_cause,
     cause_of,
     failing_slices,
+    is_meant,
     lesson_of,
     missed_words,
+    other_types,
     search_words,
     suggested_words,
 )
 from skillstrata.library.search import ToolSearch
 from skillstrata.records.qualities import MissCause, ReuseMiss
+from skillstrata.records.tools import Usage
 from tests.fakes.sample_tools import a_contract, a_tool
 
 
 def _miss(id_: str, cause: MissCause = MissCause.NOT_FOUND, *words: str, version: int = 1) -> ReuseMiss:
-    return ReuseMiss(id_, "html-to-markdown", "html", "text/html", version, "env", cause, 1.0, words=words)
+    key = ("html-to-markdown", "html", "text/html", version, "env")
+    return ReuseMiss(id_, *key, cause, 1.0, session=f"session {id_}", words=words)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +57,7 @@ def test_a_search_leaves_few_plain_words() -> None:
 def test_words_of_searches_that_missed_make_the_tool_found() -> None:
     """Ranking learns: what was asked in vain finds the tool the next time, and nothing else is pushed aside."""
     tools = (a_tool(), a_tool("csv-to-json", a_contract("text/csv", "application/json")))
-    missed = missed_words((_miss("a", MissCause.NOT_FOUND, "prose"),))
+    missed = missed_words((_miss("a", MissCause.NOT_FOUND, "prose"), _miss("b", MissCause.NOT_FOUND, "prose")))
 
     assert ToolSearch(tools).search("prose", limit=5) == ()
     [(found, score)] = ToolSearch(tools, missed).search("prose", limit=5)
@@ -62,12 +66,66 @@ def test_words_of_searches_that_missed_make_the_tool_found() -> None:
     assert ToolSearch(tools, missed).search("csv to json", limit=1)[0][0].name == "csv-to-json"
 
 
+@pytest.mark.parametrize(
+    ("sessions", "found"), [(("one", "one", "one"), []), (("one", "two", "two"), ["html-to-markdown"])]
+)
+def test_one_session_makes_no_tool_found_by_its_words(sessions: tuple[str, ...], found: list[str]) -> None:
+    """However often it searched and wrote, alone or beside words of the tool; a second session is a second witness."""
+    words = ("thumbnails", "translate", "subtitles")
+    misses = tuple(
+        replace(_miss(str(n), MissCause.NOT_FOUND, *words), session=session) for n, session in enumerate(sessions)
+    )
+    taught = ToolSearch((a_tool(),), missed_words(misses))
+
+    for query in ("thumbnails", "translate subtitles", "markdown thumbnails subtitles", "convert the thumbnails"):
+        assert [tool.name for tool, _ in ToolSearch((a_tool(),)).search(query, limit=5)] == []
+        assert [tool.name for tool, _ in taught.search(query, limit=5)] == found
+
+
+def test_one_session_puts_a_tool_further_to_the_front_of_those_that_fit() -> None:
+    """That much its words are worth at once."""
+    tools = (a_tool("a-page"), a_tool("b-page"))
+    miss = replace(_miss("a", MissCause.NOT_FOUND, "prose"), tool="b-page")
+    query = "prose html to markdown"
+
+    assert [tool.name for tool, _ in ToolSearch(tools).search(query, limit=5)] == ["a-page", "b-page"]
+    assert [t.name for t, _ in ToolSearch(tools, missed_words((miss,))).search(query, limit=5)] == ["b-page", "a-page"]
+
+
+@pytest.mark.parametrize("word", ["pdf", "docx", "images", "png"])
+def test_no_type_of_file_is_learned_that_the_tool_does_not_have(word: str) -> None:
+    """Whoever asks for it would be given a tool that cannot do it; a word that is no type is learned."""
+    misses = tuple(_miss(id_, MissCause.NOT_FOUND, word, "prose", "html") for id_ in "ab")
+    taught = ToolSearch((a_tool(),), missed_words(misses))
+
+    assert other_types((word, "prose", "html"), a_tool()) == {word}
+    assert taught.search(word, limit=5) == ()
+    assert len(taught.search("prose", limit=5)) == 1
+    assert suggested_words((a_tool(),), misses) == (("html-to-markdown", "prose"),)
+
+
+@pytest.mark.parametrize(
+    ("query", "meant"),
+    [
+        ("harbour pages for the wiki", True),
+        ("convert harbour notes", True),
+        ("convert harbour photos", False),
+        ("convert a docx", False),
+        ("docx or html", True),
+        ("translate subtitles", False),
+    ],
+)
+def test_a_search_is_for_a_tool_whose_types_or_verb_stand_in_it(query: str, *, meant: bool) -> None:
+    """A session searches for other things too before it writes."""
+    assert is_meant(search_words(query), a_tool()) is meant
+
+
 def test_a_lesson_that_was_taken_back_counts_no_more() -> None:
     """Each miss teaches by itself: what another one taught stays."""
     misses = (_miss("a", MissCause.NOT_FOUND, "prose", "essay"), _miss("b", MissCause.NOT_FOUND, "prose"))
 
-    assert missed_words(misses)["html-to-markdown"] == {"prose": 0.6, "essay": 0.45}
-    assert missed_words(misses, frozenset({lesson_of("a")})) == {"html-to-markdown": {"prose": 0.45}}
+    assert missed_words(misses)["html-to-markdown"] == {"prose": 0.6, "essay": 0.3}
+    assert missed_words(misses, frozenset({lesson_of("a")})) == {"html-to-markdown": {"prose": 0.3}}
     assert missed_words(misses, frozenset({lesson_of("a"), lesson_of("b")})) == {}
     assert suggested_words((a_tool(),), misses) == (("html-to-markdown", "prose"),)
     assert suggested_words((a_tool(),), misses, frozenset({lesson_of("a")})) == ()
@@ -138,6 +196,30 @@ def test_the_slice_a_version_fails_in_has_five_parts() -> None:
 
     assert failing_slices((*three, *other)) == ((("html-to-markdown", "html", "text/html", 1, "env"), 3),)
     assert failing_slices(three[:2]) == ()
+
+
+@pytest.mark.parametrize("cause", [MissCause.FAILED, MissCause.WRONG_CONTRACT])
+def test_one_session_is_one_witness(cause: MissCause) -> None:
+    """It may write the same program as often as it likes; a second session is enough."""
+    alone = tuple(replace(_miss(str(n), cause), session="one") for n in range(9))
+
+    assert failing_slices(alone, cause) == ()
+    assert failing_slices((*alone[:2], _miss("x", cause)), cause)[0][1] == 3
+
+
+@pytest.mark.parametrize(
+    ("use", "is_failing"),
+    [({}, False), ({"ok": False}, True), ({"at_s": 0.5}, True), ({"version": 2}, True), ({"branch": "other"}, True)],
+)
+def test_a_success_since_says_that_it_does_not_fail_there(use: dict[str, float | str], *, is_failing: bool) -> None:
+    """Only one of that version, and a later one; and that it was not taken is not what a success speaks against."""
+    fields: dict[str, float | str] = {"at_s": 2.0, "ok": True, "version": 1, "branch": "html", **use}
+    used = Usage("html-to-markdown", ms=1.0, surface="mcp", **fields)  # type: ignore[arg-type]
+    failed = tuple(_miss(str(n), MissCause.FAILED) for n in range(3))
+    unused = tuple(_miss(str(n), MissCause.WRONG_CONTRACT) for n in range(3))
+
+    assert bool(failing_slices(failed, uses=(used,))) is is_failing
+    assert failing_slices(unused, MissCause.WRONG_CONTRACT, (used,))
 
 
 def test_every_cause_is_counted_also_with_nothing() -> None:

@@ -1,14 +1,16 @@
 """Search and describe tools, for a server that stays up: the library is read once and again when it changes."""
 
-import contextlib
 from collections import Counter
+from dataclasses import replace
 
 from skillstrata.app.callers import Caller, caller_of
-from skillstrata.app.exposure import ACTIVE, BRANCH, SCOPE, VISIBILITY, WORDS, refuse_unless
+from skillstrata.app.exposure import ACTIVE, BRANCH, SCOPE, VISIBILITY, WORDS, refuse_unless, shown_by_use
 from skillstrata.app.reports import SearchHit, SearchReport, ToolView
 from skillstrata.app.use_cases.viewing import show
 from skillstrata.app.wiring import App
 from skillstrata.library import ToolSearch, call_schema, missed_words, search_words, standing
+from skillstrata.library.told_text import plainly, told
+from skillstrata.records.errors import Retry, StrataError
 from skillstrata.records.failures import CatalogBusy, StoreFull, ToolUnknown
 from skillstrata.records.qualities import MissCause, SearchMade, Visibility, visibility_of
 from skillstrata.records.tools import Quality, Tool
@@ -36,7 +38,8 @@ class ToolFinder:
         hits = search.search(query, limit=limit, kind=kind)
         self._note_search(query, tuple(tool.name for tool, _ in hits))
         found = tuple(
-            SearchHit(tool, self._qualities.get(tool.name, Quality()), score, self._noted(tool)) for tool, score in hits
+            SearchHit(told(tool), self._qualities.get(tool.name, Quality()), score, self._noted(tool))
+            for tool, score in hits
         )
         return SearchReport(found, abstained=not found)
 
@@ -46,8 +49,13 @@ class ToolFinder:
         made = SearchMade(
             self._app.clock.now_s(), self._caller.session, self._caller.project, search_words(query), found
         )
-        with contextlib.suppress(StoreFull, CatalogBusy):
+        try:
             self._app.catalog.add_search(made)
+        except (StoreFull, CatalogBusy):
+            return
+        except StrataError as error:
+            if error.retry is not Retry.NEVER:
+                raise
 
     def _noted(self, tool: Tool) -> str:
         note = self._note(tool)
@@ -64,13 +72,14 @@ class ToolFinder:
                 # Removed since the library was read: the next search does not find it any more.
                 lineage = ()
             placed = next((line.detail for line in reversed(lineage) if line.what not in _CHANGES), "")
-            self._notes[tool.name] = placed or tool.created_because
+            self._notes[tool.name] = plainly(placed or tool.created_because)
         return self._notes[tool.name]
 
     def describe(self, name: str) -> ToolView:
         """Give one tool whole; raises ToolUnknown, ToolNotOffered."""
         refuse_unless(self._app.library.tool(name), Visibility.SEARCHABLE)
-        return show(self._app, name)
+        found = show(self._app, name)
+        return replace(found, tool=told(found.tool))
 
     def schema(self, name: str) -> str:
         """Give the JSON Schema of a tool's arguments, as text."""
@@ -81,20 +90,26 @@ class ToolFinder:
         stamp = self._app.library.stamp()
         if stamp == self._stamp and self._search is not None:
             return False
-        self._stamp = stamp
         self._notes = {}
         there = self._app.library.tools()
         tools = tuple(tool for tool in there if visibility_of(tool.visibility) >= Visibility.SEARCHABLE)
-        self._qualities = dict(self._app.catalog.qualities()) if tools else {}
+        self._qualities = shown_by_use(self._app) if tools else {}
         self._search = self._indexed(tools)
+        self._stamp = stamp
         return True
 
     def _indexed(self, tools: tuple[Tool, ...]) -> ToolSearch:
         """Index tools with what their use has shown and with what searches missed."""
         if not tools:
             return ToolSearch(())
-        misses = self._app.catalog.reuse_misses()
-        taken_back = frozenset(c.id for c in self._app.catalog.changes() if c.kind == WORDS and c.undone)
+        try:
+            misses = self._app.catalog.reuse_misses()
+            taken_back = frozenset(c.id for c in self._app.catalog.changes() if c.kind == WORDS and c.undone)
+        except StrataError as error:
+            if error.retry is not Retry.NEVER:
+                raise
+            # Tools are found by what they are where what was learned of them cannot be read.
+            misses, taken_back = (), frozenset[str]()
         rewritten = Counter(miss.tool for miss in misses if miss.cause in _HAD_IT)
         known = {
             tool.name: standing(quality.successes, quality.runs, rewritten[tool.name])

@@ -1,6 +1,7 @@
 """Take a session out for good: its events, candidates, copies of files, and the tools that come from it alone.
 
-    drafts -> tools -> copies of files -> spool -> routing log -> runs -> trace log -> answers about drafts -> catalog
+    drafts -> tools -> copies of files -> spool -> routing log -> runs -> consents -> results of calls
+    -> trace log -> answers about drafts -> catalog
     -> the catalog's file written anew
 
 In     the App, a session's name
@@ -16,7 +17,7 @@ from skillstrata.app.derivation import Share, Sources
 from skillstrata.app.learning_runs import unlearn
 from skillstrata.app.warm_preparing import prepare_after_pass
 from skillstrata.app.wiring import App
-from skillstrata.app.wiring_library import drafts, learning_lock, lifecycle, review_log, warm_starts
+from skillstrata.app.wiring_library import call_outputs, drafts, learning_lock, lifecycle, review_log, warm_starts
 from skillstrata.library import render_page
 from skillstrata.records.failures import SessionUnknown
 from skillstrata.records.learned_drafts import session_digest
@@ -32,7 +33,8 @@ class Removed:
     """What goes with a session.
 
     `versions` are of tools that stay; `uses` are calls of the tools that go; `routes` are lines of the routing log;
-    `runs` are runs of composed tools; `drafts` are learned ones that go, or are made anew without it.
+    `runs` are runs of composed tools; `drafts` are learned ones that go, or are made anew without it; `consents` were
+    asked for by its calls; `results` are files that its calls made below the data directory.
     """
 
     events: int = 0
@@ -46,6 +48,8 @@ class Removed:
     routes: int = 0
     runs: int = 0
     drafts: int = 0
+    consents: int = 0
+    results: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,7 @@ def forget(app: App, session: str) -> ForgetReport:
         StoreLocked: A distiller is at work.
         StoreFull: Something cannot be written; run it again, and it goes on where it was.
         CatalogBusy: Another process reads the catalog; the same.
+        GrantsUnreadable: The consents cannot be read, so nobody knows which are the session's.
     """
     app.prepare()
     with app.lock.held(), app.ingest_lock.held(), learning_lock(app).held():
@@ -107,6 +112,8 @@ def forget(app: App, session: str) -> ForgetReport:
         app.spool.remove_session(session)
         app.skill_host.routing_log().forget_session(session)
         app.run_store.forget_session(session)
+        app.grant_store.forget(session)
+        call_outputs(app).remove(session)
         app.traces.remove(session)
         warm_starts(app).forget(session)
         _forget_answers(app, session)
@@ -172,16 +179,37 @@ def _planned(app: App, session: str) -> _Plan:
         routes=_routes(app, session),
         runs=len(app.run_store.of_session(session)),
         drafts=_drafts(app, session),
+        consents=_consents(app, session),
+        results=call_outputs(app).of_session(session),
     )
     staying = len(shared & held.keys())
-    kept = (*_kept(shares, staying), *_audited(app, session), *_learned(app, session))
+    kept = (*_kept(shares, staying), *_audited(app, session), *_nobodys(app), *_learned(app, session))
     return _Plan(shares, going, staying, ForgetReport(session, removed, kept, dry_run=True))
 
 
 def _audited(app: App, session: str) -> tuple[Kept, ...]:
-    count = sum(one.entry.session == session for one in app.audit_log.records(most=_MOST_AUDITED))
+    lines = [one.entry for one in app.audit_log.records(most=_MOST_AUDITED)]
+    named = sum(entry.session == session for entry in lines)
+    said = (entry for entry in lines if entry.arguments or entry.detail)
+    # A server names a connection itself where the client does not say its session.
+    loose = sum(not entry.session or entry.session.startswith("mcp") for entry in said if entry.session != session)
     why = "the log is chained: a line that went would break it; it has no outputs, and secrets are masked"
-    return (Kept(f"{count} lines of the audit log", why),) if count else ()
+    found = [Kept(f"{named} lines of the audit log", why)] if named else []
+    why = "nothing says which session they are of; the log is chained, and keeps every line"
+    return (*found, *([Kept(f"{loose} lines of the audit log without a session", why)] if loose else ()))
+
+
+def _nobodys(app: App) -> tuple[Kept, ...]:
+    """Name what may be the session's, and does not say so: of calls that told no session."""
+    consents, folders = _consents(app, ""), call_outputs(app).of_none()
+    why = "nothing says which session asked; they go by themselves, 30 days after their end"
+    found = [Kept(f"{consents} consents without a session", why)] if consents else []
+    why = "nothing says whose call made them: look at them, and remove what you do not want"
+    return (*found, *([Kept(f"{folders} folders of results in outputs/", why)] if folders else ()))
+
+
+def _consents(app: App, session: str) -> int:
+    return sum(grant.session == session for grant in app.grant_store.grants(app.clock.now_s()))
 
 
 def _routes(app: App, session: str) -> int:
@@ -195,6 +223,8 @@ def _refuse_unknown(app: App, session: str) -> None:
     if _routes(app, session) or app.run_store.of_session(session):
         return
     if _drafts(app, session) or _answers(app, session):
+        return
+    if _consents(app, session) or call_outputs(app).of_session(session):
         return
     if session in app.catalog.forgotten_sessions():
         raise SessionUnknown(f"the session {session!r} was forgotten before; nothing of it is left")

@@ -10,7 +10,7 @@ Never  loads, runs or lists a package before it was accepted; takes a name from 
 from dataclasses import dataclass, replace
 
 from skillstrata.app.imported_skills import all_findings, has_come_in, library_files, named_packages, twice
-from skillstrata.app.review_packages import PackageAnswer
+from skillstrata.app.review_packages import PackageAnswer, end_left
 from skillstrata.app.use_cases.verifying import verify
 from skillstrata.app.warm_preparing import prepare_after_pass
 from skillstrata.app.wiring import App
@@ -84,6 +84,7 @@ def take_in(app: App, source: str, *, only: str = "") -> ImportReport:
                 continue
             package = _described(app, raw, fetched)
             package = replace(package, findings=(*package.findings, *hidden))
+            end_left(app, package.name, is_replaced=True)
             quarantine(app).put(package, raw.files)
             done.append(package)
     if refused and not done:
@@ -103,10 +104,22 @@ def package(app: App, name: str) -> tuple[SkillPackage, tuple[SkillFile, ...]]:
     return quarantine(app).package(name), quarantine(app).files(name)
 
 
-def reject(app: App, name: str) -> SkillPackage:
-    """Remove a package from quarantine; `review undo` brings it back. Raises PackageUnknown, StoreFull."""
+def reject(app: App, name: str, *, content: str | None = None) -> SkillPackage:
+    """Remove a package from quarantine; `review undo` brings it back.
+
+    Args:
+        app: The App.
+        name: Of the package.
+        content: The digest of what was answered about; None: of whatever lies there.
+
+    Raises:
+        PackageUnknown: Nothing of this name lies in quarantine, or another package.
+        StoreFull: It cannot be removed.
+    """
     with exchange_lock(app).held():
+        end_left(app, name)
         found = quarantine(app).package(name)
+        _refuse_other(found, content)
         answer = PackageAnswer(app, found, Answer.REJECT)
         answer.begin()
         quarantine(app).drop(name)
@@ -114,16 +127,17 @@ def reject(app: App, name: str) -> SkillPackage:
     return found
 
 
-def accept(app: App, name: str, *, despite_findings: bool = False) -> SkillPackage:
+def accept(app: App, name: str, *, despite_findings: bool = False, content: str | None = None) -> SkillPackage:
     """Bring a package into the library; a tool is proved again first.
 
     Args:
         app: The App.
         name: Of the package.
         despite_findings: Also where something dangerous was found, or the signature does not fit.
+        content: The digest of what was answered about; None: of whatever lies there.
 
     Raises:
-        PackageUnknown: Nothing of this name lies in quarantine.
+        PackageUnknown: Nothing of this name lies in quarantine, or another package.
         PackageDangerous: It has such findings, and nothing was said about them.
         PackageNameTaken: The library has something of this name.
         PackageUnproven: Its proof does not hold here.
@@ -132,8 +146,10 @@ def accept(app: App, name: str, *, despite_findings: bool = False) -> SkillPacka
     """
     app.prepare()
     with exchange_lock(app).held():
+        end_left(app, name)
         store = quarantine(app)
         found, files = store.package(name), store.files(name)
+        _refuse_other(found, content)
         # Keys may have come and gone since it was taken in.
         found = replace(found, signature=signatures(app).check(*_signed(files)))
         if found.has_danger and not despite_findings:
@@ -159,6 +175,14 @@ def accept(app: App, name: str, *, despite_findings: bool = False) -> SkillPacka
         answer.finish()
     prepare_after_pass(app, ())
     return found
+
+
+def _refuse_other(found: SkillPackage, content: str | None) -> None:
+    if content is not None and (not content or found.content != content):
+        raise PackageUnknown(
+            f"the package {found.name!r} in quarantine is not the one that was answered about",
+            hint=f"look at it with `skillstrata import-skill --show {found.name}`, then answer anew",
+        )
 
 
 def _brought_in(app: App, found: SkillPackage, files: tuple[SkillFile, ...], tool: Tool | None) -> None:

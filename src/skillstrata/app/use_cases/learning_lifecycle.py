@@ -6,6 +6,7 @@ from pathlib import Path
 
 from skillstrata.app.draft_cleaning import cleaned
 from skillstrata.app.learned_artifacts import BESIDE, AsidePlaces, LearnedArtifacts, slug_of, usual_roots
+from skillstrata.app.learned_tending import begin_anew
 from skillstrata.app.project_labels import is_label, project_label
 from skillstrata.app.review_drafts import DraftAnswer, kept_at
 from skillstrata.app.wiring import App
@@ -30,7 +31,10 @@ from skillstrata.records.learned_faults import ArtifactForeign, DraftOfOtherProj
 
 @dataclass(frozen=True, slots=True)
 class WhereAndHow:
-    """Which folders are meant and what is permitted. No roots: those that Claude Code reads from `project`."""
+    """Which folders are meant and what is permitted. No roots: those that Claude Code reads from `project`.
+
+    `judged` is the digest of the draft that was answered about, None: whatever lies in its file.
+    """
 
     project: Path
     roots: tuple[str, ...] = ()
@@ -38,6 +42,7 @@ class WhereAndHow:
     allow_hard_delete: bool = False
     dry_run: bool = False
     places: AsidePlaces = BESIDE
+    judged: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +98,13 @@ def apply(app: App, path: Path, how: WhereAndHow) -> LifecycleReport:
         ArtifactsBusy: Another process changes these folders for too long.
         StoreFull: Something cannot be written; everything is as it was.
         StoreLocked: Drafts are being made for longer than we wait.
+        NotPending: The draft that waits is not the one that was answered about.
     """
     if how.dry_run or kept_at(app, path) is None:
         return _applied(app, path, how)
     with learning_lock(app).held():
         kept = kept_at(app, path)
-        return _applied(app, path, how, DraftAnswer(app, kept) if kept is not None else None)
+        return _applied(app, path, how, DraftAnswer(app, kept, how.judged) if kept is not None else None)
 
 
 def _applied(app: App, path: Path, how: WhereAndHow, answer: DraftAnswer | None = None) -> LifecycleReport:
@@ -117,6 +123,8 @@ def _applied(app: App, path: Path, how: WhereAndHow, answer: DraftAnswer | None 
             if answer is not None:
                 answer.give_up()
             raise
+        if result is not None:
+            begin_anew(app, result.active_path)
         if answer is not None:
             answer.finish(result, decision)
     return LifecycleReport(draft, decision, found, mended, artifacts.recovered, result)
@@ -131,7 +139,7 @@ def archive(app: App, name: str, because: str, how: WhereAndHow) -> LifecycleRep
     """
     artifacts = LearnedArtifacts(lifecycle(app))
     target = artifacts.named(name, _places(app, how))
-    return _carried_out(artifacts, decide_archive(target, because), how)
+    return _carried_out(app, artifacts, decide_archive(target, because), how)
 
 
 def delete(app: App, name: str, because: str, how: WhereAndHow) -> LifecycleReport:
@@ -144,7 +152,7 @@ def delete(app: App, name: str, because: str, how: WhereAndHow) -> LifecycleRepo
     """
     artifacts = LearnedArtifacts(lifecycle(app))
     target = artifacts.named(name, _places(app, how))
-    return _carried_out(artifacts, decide_delete(target, because, allow_hard_delete=how.allow_hard_delete), how)
+    return _carried_out(app, artifacts, decide_delete(target, because, allow_hard_delete=how.allow_hard_delete), how)
 
 
 def restore(app: App, name: str, how: WhereAndHow) -> RestoreReport:
@@ -162,6 +170,7 @@ def restore(app: App, name: str, how: WhereAndHow) -> RestoreReport:
             tuple(row for row in rows if not name or name in {row.name, slug_of(row)}), "", artifacts.recovered
         )
     row, path = artifacts.restore(name, roots, how.places)
+    begin_anew(app, path)
     return RestoreReport((row,), path, artifacts.recovered)
 
 
@@ -215,8 +224,12 @@ def _places(app: App, how: WhereAndHow) -> dict[ArtifactKind, tuple[str, ...]]:
     return {kind: _roots(app, kind, how) for kind in kinds}
 
 
-def _carried_out(artifacts: LearnedArtifacts, decision: LifecycleDecision, how: WhereAndHow) -> LifecycleReport:
+def _carried_out(
+    app: App, artifacts: LearnedArtifacts, decision: LifecycleDecision, how: WhereAndHow
+) -> LifecycleReport:
     if decision.type is DecisionType.KEEP:
         raise ArtifactForeign(decision.reason, hint="change or remove it by hand, if that is what you want")
+    if decision.target is not None and not how.dry_run:
+        begin_anew(app, decision.target.path)
     result = None if how.dry_run else artifacts.apply(decision, None, "", how.places)
     return LifecycleReport(None, decision, recovered=artifacts.recovered, result=result)

@@ -1,5 +1,6 @@
 """Write down for a project which skills it uses, in which version; say later what of it is no longer so."""
 
+import json
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 from skillstrata.app.callers import project_digest
 from skillstrata.app.skill_packing import instruction_files
 from skillstrata.app.wiring import App
-from skillstrata.library.locks import drift, lock_text, read_lock
+from skillstrata.library.locks import drift, is_name, is_of_later, lock_text, read_lock
 from skillstrata.library.packages import digest_of, tool_digest, tool_version
 from skillstrata.ports.disk import Disk
 from skillstrata.records.exchange_faults import LockUnreadable
@@ -18,6 +19,7 @@ from skillstrata.records.qualities import Visibility, visibility_of
 _OF_PROJECT = (".claude/skills", ".agents/skills")
 _MOST_BYTES = 10_000_000
 _CALLS_LOOKED_AT = 20_000
+_MOST_SHOWN = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,8 @@ class LockReport:
     """A lock, and what differs from it; `written` says whether the file was changed.
 
     `dropped` are names that stood in the lock and are nobody's any more. `unlocked` are names that the project uses and
-    its lock does not hold: no difference, for what a colleague tried out is no fault of the project.
+    its lock does not hold: no difference, for what a colleague tried out is no fault of the project. `left_out` are
+    names that no lock can hold, escaped. `kept` is where a damaged lock was put that this one replaced.
     """
 
     path: str
@@ -34,6 +37,8 @@ class LockReport:
     written: bool = False
     dropped: tuple[str, ...] = ()
     unlocked: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    kept: str = ""
 
 
 class Which(Enum):
@@ -45,7 +50,7 @@ class Which(Enum):
 
 
 def write(app: App, project: Path, names: tuple[str, ...], which: Which = Which.USED) -> LockReport:
-    """Write the lock of a project, every skill as it is now.
+    """Write the lock of a project, every skill as it is now; a damaged one is kept beside it.
 
     Args:
         app: The App.
@@ -56,12 +61,13 @@ def write(app: App, project: Path, names: tuple[str, ...], which: Which = Which.
 
     Raises:
         ToolUnknown: A name is nobody's.
-        LockUnreadable: The lock that is there is damaged.
+        LockUnreadable: The lock that is there cannot be read, or a later version wrote it.
         StoreFull: It cannot be written.
     """
     app.prepare()
     path = project.absolute() / LOCK_FILE
-    there, known = _There(app, project), _read(app.disk, path)
+    there, data = _There(app, project), _bytes(app.disk, path)
+    known, is_damaged = _known(data, path)
     gone = [name for name in names if name not in there.names]
     if gone:
         raise ToolUnknown(f"no tool or skill has the name {gone[0]!r}", hint="`skillstrata ls` lists the tools")
@@ -71,13 +77,15 @@ def write(app: App, project: Path, names: tuple[str, ...], which: Which = Which.
         wanted |= there.names
     if which is Which.USED:
         wanted |= {*before, *there.used()}
-    skills = tuple(one for name in sorted(wanted) if (one := there.locked(name)) is not None)
+    left_out = tuple(_escaped(name) for name in sorted(wanted) if not is_name(name))
+    skills = tuple(one for name in sorted(filter(is_name, wanted)) if (one := there.locked(name)) is not None)
     text = lock_text(skills)
+    kept = _kept(app.disk, path, data) if data is not None and is_damaged else ""
     changed = known is None or lock_text(known) != text
     if changed:
         app.disk.write(str(path), text, replace=True)
     dropped = tuple(name for name in before if name not in {one.name for one in skills})
-    return LockReport(str(path), skills, written=changed, dropped=dropped)
+    return LockReport(str(path), skills, written=changed, dropped=dropped, left_out=left_out, kept=kept)
 
 
 def check(app: App, project: Path) -> LockReport:
@@ -88,9 +96,10 @@ def check(app: App, project: Path) -> LockReport:
     """
     app.prepare()
     path = project.absolute() / LOCK_FILE
-    known = _read(app.disk, path)
-    if known is None:
+    data = _bytes(app.disk, path)
+    if data is None:
         raise LockUnreadable(f"there is no {path}", hint="`skillstrata lock` writes it")
+    known = read_lock(data, str(path))
     there = _There(app, project)
     found = tuple(one for locked in known if (one := there.locked(locked.name)) is not None)
     drifts = {one.name: one for one in drift(known, found)}
@@ -98,7 +107,7 @@ def check(app: App, project: Path) -> LockReport:
         if one.name not in drifts and one.name in there.retired:
             drifts[one.name] = LockDrift(one.name, "retired", one.digest)
     told = tuple(replace(one, next=_next_step(one)) for _, one in sorted(drifts.items()))
-    unlocked = tuple(sorted(there.used() - {one.name for one in known}))
+    unlocked = tuple(sorted(filter(is_name, there.used() - {one.name for one in known})))
     return LockReport(str(path), known, told, unlocked=unlocked)
 
 
@@ -156,11 +165,37 @@ class _There:
         return {one.name: one for one in folders if one.parent == root and not one.name.startswith(".")}
 
 
-def _read(disk: Disk, path: Path) -> tuple[LockedSkill, ...] | None:
+def _bytes(disk: Disk, path: Path) -> bytes | None:
     try:
-        data = disk.read(str(path), max_bytes=_MOST_BYTES)
+        return disk.read(str(path), max_bytes=_MOST_BYTES)
     except FileUnreadable as error:
         if error.reason == "missing":
             return None
         raise LockUnreadable(error.message, hint=error.hint) from error
-    return read_lock(data, str(path))
+
+
+def _known(data: bytes | None, path: Path) -> tuple[tuple[LockedSkill, ...] | None, bool]:
+    """Give what a lock holds, None where it holds nothing that can be read; and whether it is damaged."""
+    if data is None:
+        return None, False
+    try:
+        return read_lock(data, str(path)), False
+    except LockUnreadable:
+        # An older program would throw away what it does not know.
+        if is_of_later(data):
+            raise
+        return None, True
+
+
+def _kept(disk: Disk, path: Path, data: bytes) -> str:
+    """Keep a damaged lock under a name that is free."""
+    number, kept = 1, f"{path}.bak"
+    while disk.exists(kept):
+        number += 1
+        kept = f"{path}.bak{number}"
+    disk.write(kept, data)
+    return kept
+
+
+def _escaped(name: str) -> str:
+    return json.dumps(name)[1:-1][:_MOST_SHOWN]

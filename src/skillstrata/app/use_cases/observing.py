@@ -74,12 +74,12 @@ def usage(app: App, name: str) -> UsageReport:
     """
     app.prepare()
     tool = app.library.tool(name)
-    missed = app.catalog.reuse_misses(tool.name)
+    missed, uses = app.catalog.reuse_misses(tool.name), app.catalog.usages(tool.name)
     return UsageReport(
         tool=tool,
-        quality=tool_quality(tool, app.catalog.usages(tool.name)),
+        quality=tool_quality(tool, uses),
         r_miss=missed,
-        failing=failing_slices(missed),
+        failing=failing_slices(missed, uses=uses),
         changes=app.catalog.changes(tool.name),
         sources=_sources(app, tool.name),
     )

@@ -14,6 +14,7 @@ from skillstrata.app.exposure import WORDS
 from skillstrata.app.learned_artifacts import usual_roots
 from skillstrata.app.review_drafts import draft_in, finish_settled, kept_of, roots_of, set_aside
 from skillstrata.app.review_drafts import take_back as take_back_draft
+from skillstrata.app.review_packages import is_ended, is_held
 from skillstrata.app.review_packages import take_back as take_back_package
 from skillstrata.app.review_placements import (
     Reviewed,
@@ -200,23 +201,33 @@ def _carry_on(app: App) -> None:
             # Whoever gave the answer may still be at it; where nothing can be written, it can be carried on later.
             continue
         except StrataError:
-            still = {one.id for one in open_answers(app) if one.phase is Phase.BEGUN}
-            review_log(app).drop(frozenset({said.id} & still))
+            _ask_again(app, said)
+
+
+def _ask_again(app: App, said: QueueDecision) -> None:
+    """Strike an answer out, unless nothing would wait then: it stays, and is tried again by the next look."""
+    kind, _, name = said.item.partition(":")
+    is_begun = any(one.id == said.id and one.phase is Phase.BEGUN for one in open_answers(app))
+    if is_begun and (kind != IMPORT or is_held(app, name)):
+        review_log(app).drop(frozenset({said.id}))
 
 
 def _carried_on(app: App, said: QueueDecision) -> None:
     kind, _, name = said.item.partition(":")
     if said.phase is Phase.UNDOING:
         _undo_queued(app, said)
+    elif kind == IMPORT and is_ended(app, said):
+        return
     elif kind == IMPORT and said.answer is Answer.ACCEPT:
-        # It was written down after the findings had been looked at.
-        importing_skills.accept(app, name, despite_findings=True)
+        # It was written down after the findings of this content had been looked at.
+        importing_skills.accept(app, name, despite_findings=True, content=said.content)
     elif kind == IMPORT:
-        importing_skills.reject(app, name)
+        importing_skills.reject(app, name, content=said.content)
     elif (kept := kept_of(app, said.item)) is None or said.answer is Answer.REJECT:
         finish_settled(app, said)
     else:
-        learning_lifecycle.apply(app, Path(kept.path), WhereAndHow(Path(said.root), _both(said, app)))
+        how = WhereAndHow(Path(said.root), _both(said, app), judged=said.content)
+        learning_lifecycle.apply(app, Path(kept.path), how)
 
 
 def _both(said: QueueDecision, app: App) -> tuple[str, ...]:

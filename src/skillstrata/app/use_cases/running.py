@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-from skillstrata.app.branch_scope import OUT, InputOutOfScope, Scope, branch_in_scope, scope_of
+from skillstrata.app.branch_scope import InputOutOfScope, Scope, branch_in_scope, has_failed, scope_of
 from skillstrata.app.call_arguments import (
     ArgumentsInvalid,
     CallInputs,
@@ -20,7 +20,7 @@ from skillstrata.app.outputs import OutputPlanted, refuse_place, write_outputs
 from skillstrata.app.reports import CallError, CallReport, CallRequest
 from skillstrata.app.warm_preparing import prepare_after_pass
 from skillstrata.app.wiring import App
-from skillstrata.library import NO_NETWORK, CallFailed, CallOutputs, outputs_of
+from skillstrata.library import NO_NETWORK, CallCancelled, CallFailed, CallOutputs, outputs_of
 from skillstrata.records.endpoints import NOT_GRANTED
 from skillstrata.records.errors import StrataError
 from skillstrata.records.failures import (
@@ -96,7 +96,8 @@ class _Call:
 class _Attempt:
     """What one version did: its outputs, or why there are none; `environment` is the key of what ran it.
 
-    Without an environment nothing ran: what the version needs cannot be had here.
+    Without an environment nothing ran: what the version needs cannot be had here. `by_caller` says that who called
+    ended it: given up, or held to less than the contract leaves it. That tells nothing about the version.
     """
 
     version: Version
@@ -104,12 +105,13 @@ class _Attempt:
     environment: str = ""
     outputs: CallOutputs | None = None
     failed: StrataError | None = None
+    by_caller: bool = False
 
 
 def run(app: App, request: CallRequest) -> CallReport:
     """Call a tool; what the program did is recorded as usage, also when it failed.
 
-    Where its output could not be put is no doing of the program and is not recorded.
+    Where its output could not be put, or who called gave up, is no doing of the program and is not recorded.
 
     Raises:
         ToolUnknown: No tool has this name.
@@ -141,10 +143,10 @@ def run(app: App, request: CallRequest) -> CallReport:
         invocation = ready.get(version.number) or _readied_fallback(call, version)
         if invocation is not None:
             attempts.append(_attempted(call, version, invocation))
-        if invocation is not None and attempts[-1].failed is None:
+        if attempts and (attempts[-1].failed is None or isinstance(attempts[-1].failed, CallCancelled)):
             break
     report = _written(call, attempts, skipped=last.get(branch.current, ""))
-    if report.error is not None and report.error.code == OutputExists.code:
+    if report.error is not None and (report.error.code == OutputExists.code or any(a.by_caller for a in attempts)):
         return report
     return _record(app, _noted(call, attempts, report), request.surface)
 
@@ -172,8 +174,8 @@ def _passed_over(call: _Call) -> dict[Version, str]:
     misses, now_s = app.catalog.misses(call.tool.name), app.clock.now_s()
     failed = passed_over(call.branch, misses, key_of=lambda version: _key_here(app, version), now_s=now_s)
     against = _against(call)
-    worn = {v: against[v.number].after for v in call.branch.versions if v.number in against}
-    why = {version: _FAILED_BEFORE if after == OUT else _NOT_TAKEN for version, after in worn.items()}
+    worn = {v: against[v.number] for v in call.branch.versions if v.number in against}
+    why = {version: _FAILED_BEFORE if has_failed(change) else _NOT_TAKEN for version, change in worn.items()}
     return why | dict.fromkeys(failed, _FAILED_BEFORE)
 
 
@@ -211,7 +213,15 @@ def _attempted(call: _Call, version: Version, invocation: Invocation) -> _Attemp
         hint = _hint(call.tool.name, result, call.limits, call.request.surface, granted=bool(granted))
         failed.hint = hint or failed.hint
         lacked = _lacked_network(result, granted=bool(granted)) is not None
-        return replace(attempt, failed=failed, report=replace(report, lacked_network=lacked))
+        report = replace(report, lacked_network=lacked)
+        return replace(attempt, failed=failed, report=report, by_caller=_by_caller(call, failed, result.limit))
+
+
+def _by_caller(call: _Call, failed: CallFailed, limit: str) -> bool:
+    if limit not in _ASKED:
+        return isinstance(failed, CallCancelled)
+    field = _ASKED[limit][0]
+    return float(getattr(call.limits, field)) < float(getattr(call.tool.contract.limits.within(MOST), field))
 
 
 def _note(app: App, tool: Tool, version: Version) -> str:
@@ -266,7 +276,7 @@ def _noted(call: _Call, attempts: list[_Attempt], report: CallReport) -> CallRep
     rescuer = done.version.number if done.outputs is not None else 0
     try:
         for attempt in attempts:
-            if attempt.failed is not None:
+            if attempt.failed is not None and not attempt.by_caller:
                 app.catalog.add_miss(_miss(call, attempt, attempt.failed.code, rescuer))
         if rescuer:
             app.catalog.settle_misses(_miss(call, done, "", 0))
@@ -319,7 +329,7 @@ def _limits(tool: Tool, request: CallRequest) -> Limits:
 def _hint(name: str, result: SandboxResult, limits: Limits, surface: str, *, granted: bool) -> str:
     """Say how to give the program what it lacked: more of a resource, or the network; "" where it lacked neither."""
     if result.limit:
-        return _more(result.limit, limits) if surface == "cli" else ""
+        return _more(result.limit, limits) if surface == "cli" and result.limit in _ASKED else ""
     place = _lacked_network(result, granted=granted)
     if place is None:
         return ""

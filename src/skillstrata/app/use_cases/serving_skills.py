@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from skillstrata.app.called_files import CalledFiles
+from skillstrata.app.callers import session_of
 from skillstrata.app.runtime_session import RuntimeSession, SkillQuery, open_skills
 from skillstrata.app.skill_calls import SkillCall, SkillNotForModel, call, read_resource
 from skillstrata.app.skill_listing import PLAIN, ListingQuestion, below, listing_of
@@ -319,7 +320,7 @@ class ServedSkills:
             known.calls[skill_id] = route
 
     def _wish(self, client: str) -> LogWish:
-        return LogWish(session=client, variant=variant_for(self.session, client))
+        return LogWish(session=session_of(self.app, client), variant=variant_for(self.session, client))
 
     def _tell(self, change: SkillChange) -> None:
         for tell in list(self._subscribers):

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from skillstrata.app.callers import session_of
 from skillstrata.app.capability_reports import CallOutcome, CallWish, CompileStatus, ShownTool
 from skillstrata.app.compiling_skills import SkillCompiler
 from skillstrata.app.composed_backend import Follower, Progress, followed
@@ -248,7 +249,7 @@ class ServedTools:
         call = ToolCall(
             node.path,
             wish.arguments,
-            Caller(wish.surface, wish.cwd, wish.session, skill, allowed=allowed),
+            Caller(wish.surface, wish.cwd, wish.session or session_of(self.app), skill, allowed=allowed),
             # A program of the library has limits of its own, and its environment may have to be built first.
             timeout_s=limits.run_s if node.kind in _WHOLE else limits.step_s,
             out_dir=wish.out_dir,

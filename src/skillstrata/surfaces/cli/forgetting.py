@@ -66,6 +66,8 @@ def _as_json(report: ForgetReport) -> dict[str, object]:
         "routes": was.routes,
         "runs": was.runs,
         "drafts": was.drafts,
+        "consents": was.consents,
+        "results": was.results,
     }
     kept = [{"what": one.what, "why": one.why} for one in report.kept]
     return {"session": report.session, "dry_run": report.dry_run, "removed": removed, "kept": kept}
@@ -86,7 +88,8 @@ def _counts(was: Removed) -> str:
     return (
         f"{was.events} events, {was.candidates} candidates, {was.files} copies of files ({size}), "
         f"{was.waiting} waiting, {was.routes} proposals of skills, "
-        f"{was.runs} runs of composed tools, {was.drafts} learned drafts"
+        f"{was.runs} runs of composed tools, {was.drafts} learned drafts, "
+        f"{was.consents} consents, {was.results} results of calls"
     )
 
 

@@ -32,7 +32,7 @@ def draft(inv: Invocation, *, project: str) -> int:
             for one in (row.found for row in report.rows)
         ]
         out.table(("name", "kind", "scope", "confidence", "because"), rows)
-        out.note(f"next: skillstrata learn decide {report.rows[0].path}")
+        out.note("next: skillstrata review")
     else:
         out.note("Nothing was done often enough to be learned.")
     out.note(report.summary)

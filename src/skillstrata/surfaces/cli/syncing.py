@@ -98,6 +98,10 @@ def _tell_written(out: Out, report: LockReport) -> None:
         out.line(f"{one.name}  {one.version}  {one.digest}")
     for name in report.dropped:
         out.note(f"{name} is not in the lock any more")
+    for name in report.left_out:
+        out.note(f"{name} is left out: a name in a lock is one line of text, of at most 200 characters")
+    if report.kept:
+        out.note(f"the lock that was there cannot be read and is kept: {report.kept}")
     if not report.skills:
         out.note("No tool was used in this project yet: name what it needs, or say --all.")
     out.note(f"{report.path}: {'written' if report.written else 'unchanged'}")

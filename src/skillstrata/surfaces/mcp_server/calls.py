@@ -38,6 +38,7 @@ Make = Callable[[CallWish], Awaitable[Made]]
 STEPS = 3
 _SHOWN_FAULTS = 10
 _SHOWN_CHARS = 300
+_MOST_PATH = 4_095
 _DEFAULT_LIMIT = 5
 _SURFACE = "mcp"
 
@@ -161,7 +162,7 @@ class Desk:
             wish.cwd,
             surface=_SURFACE,
             session=wish.session,
-            out_dir=str(self._project / Path(wish.out_dir).expanduser()) if wish.out_dir else "",
+            out_dir=self._place("out_dir", wish.out_dir) if wish.out_dir else "",
         )
 
     def _check_for(self, name: str) -> jsonschema_rs.Validator:
@@ -174,9 +175,23 @@ class Desk:
     def _absolute(self, params: Iterable[Param], given: Arguments) -> JsonObject:
         files = {param.name for param in params if param.kind in {"file", "path"}}
         return {
-            name: str(self._project / Path(value).expanduser()) if name in files and isinstance(value, str) else value
+            name: self._place(name, value) if name in files and isinstance(value, str) else value
             for name, value in given.items()
         }
+
+    def _place(self, name: str, given: str) -> str:
+        """Give a path as the gate takes it, absolute; raises ArgumentsInvalid for what is none."""
+        try:
+            path = self._project / Path(given).expanduser()
+        except RuntimeError:
+            # `~` of somebody who has no home here.
+            path = Path("\0")
+        if "\0" in str(path) or len(str(path)) > _MOST_PATH:
+            raise ArgumentsInvalid(
+                f"/{name}: {given[:_SHOWN_CHARS]!r} is no path here",
+                hint="give an absolute path, or one relative to the project folder",
+            )
+        return str(path)
 
 
 def _told(tool: Tool, told: JsonObject) -> JsonObject:

@@ -19,6 +19,7 @@ import orjson
 from mcp.server.context import ServerRequestContext
 
 from skillstrata.app import json_tools, json_views
+from skillstrata.app.callers import session_of
 from skillstrata.app.capability_reports import CallOutcome, CallWish
 from skillstrata.app.json_texts import json_text, sendable
 from skillstrata.app.reports import SearchReport
@@ -90,7 +91,8 @@ class ComposedDesk:
 
     def wish(self, ctx: Context, name: str, arguments: Arguments) -> CallWish:
         """Give the wish of a connection to call a tool."""
-        return CallWish(name, dict(arguments), str(self._project), surface="mcp", session=ctx.lifespan_context.client)
+        session = session_of(self._app, ctx.lifespan_context.client)
+        return CallWish(name, dict(arguments), str(self._project), surface="mcp", session=session)
 
     async def outcome(
         self, ctx: Context, params: mcp_types.CallToolRequestParams, wish: CallWish

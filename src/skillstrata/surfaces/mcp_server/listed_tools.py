@@ -20,7 +20,7 @@ _GIVES = " Gives the paths of the files it wrote to a fresh folder, or its text.
 # What hosts accept. One refuses a whole request, with every tool in it, for one name that is not so.
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ARGUMENT = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-_ODD = re.compile(r"[^A-Za-z0-9_-]")
+_ODD = re.compile(r"[^a-z0-9]")
 
 
 class Definitions:
@@ -54,7 +54,8 @@ def _fits(tool: ListedTool) -> bool:
 
 
 def _written(name: str) -> str:
-    return _ODD.sub("_", name)
+    """Give what a name is to whoever reads it: signs between words and capitals tell no two tools apart."""
+    return _ODD.sub("_", name.lower())
 
 
 def _definition(tool: ListedTool, name: str, *, reaches: bool) -> mcp_types.Tool:

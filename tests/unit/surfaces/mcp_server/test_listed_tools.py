@@ -31,6 +31,17 @@ def test_a_name_that_another_tool_has_gets_a_word_before_it_and_both_stay() -> N
     }
 
 
+def test_a_name_that_reads_like_one_of_ours_gets_the_word_too() -> None:
+    """An agent that means `skills_search` must not call somebody else's `skills-search`; the plain name is the twin."""
+    found = names_in_list(("skills-search", "skill", "skills-call-all"), ("skills_search", "Skill", "skills_call"))
+
+    assert found == {
+        "library_skills-search": "skills-search",
+        "library_skill": "skill",
+        "skills-call-all": "skills-call-all",
+    }
+
+
 @given(st.lists(NAMES, unique=True, max_size=8), st.lists(NAMES, max_size=8))
 def test_no_two_names_of_a_list_are_one_to_a_client(tools: list[str], taken: list[str]) -> None:
     """Each tool keeps a name, whatever the others are called."""
