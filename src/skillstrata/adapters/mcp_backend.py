@@ -170,8 +170,9 @@ class McpBackend:
             with suppress(Late):
                 return job.result.result(_LOOK_S)
             if cancel.is_set():
-                _from_outside(loop, job)
+                # The first word counts: once the loop leaves the call, it would say that it was too late.
                 job.end(ToolResult(fault=ToolFault("cancelled", "the call was cancelled"), sent=job.sent))
+                _from_outside(loop, job)
         _from_outside(loop, job)
         return ToolResult(fault=ToolFault("timeout", f"no answer within {job.timeout_s:g} s"), sent=job.sent)
 
