@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,22 +23,13 @@ from skillstrata.records.drafts import Word
 from skillstrata.records.proofs import ReplayRun
 from skillstrata.records.tools import Branch, Fixture, SkillFile, Tool, Usage, Version
 from tests.fakes.sample_tools import FIXTURE, a_contract, a_tool, a_version, an_entry
+from tests.watched_app import Machine
 
 pytestmark = pytest.mark.sandbox
 
 NAME = "html-to-markdown"
 COPIES = 'cat "$1" > "$2"\n'
 WORDS = (Word(param="input"), Word(param="output"))
-
-
-@dataclass
-class Machine:
-    """A machine whose state is a word."""
-
-    state: str = "first"
-
-    def stamp(self, programs: tuple[str, ...]) -> str:
-        return f"{self.state} {sorted(programs)}"
 
 
 @pytest.fixture

@@ -2,20 +2,18 @@
 
 import contextlib
 import hashlib
-import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from skillstrata.app.exposure import PERSON, Reason, change_level, settle
-from skillstrata.app.settings import load_settings
 from skillstrata.app.use_cases.observing import health
 from skillstrata.app.use_cases.regression import RegressionReport, verify_changed
 from skillstrata.app.use_cases.tending import tend
 from skillstrata.app.use_cases.viewing import show
-from skillstrata.app.wiring import App, open_app
+from skillstrata.app.wiring import App
 from skillstrata.library.manifest import manifest_bytes
 from skillstrata.records.drafts import Word
 from skillstrata.records.failures import SandboxUnavailable
@@ -23,6 +21,7 @@ from skillstrata.records.proofs import ReplayRun
 from skillstrata.records.qualities import Visibility
 from skillstrata.records.tools import Branch, Fixture, SkillFile, Tool, Version
 from tests.fakes.sample_tools import FIXTURE, a_contract, a_tool, a_version, an_entry
+from tests.watched_app import Machine, Watch, watched_app
 
 NAME = "html-to-markdown"
 DAY_S = 86_400.0
@@ -31,32 +30,8 @@ HOLDS = replace(BROKEN, ok=True, detail="")
 Replayed = Callable[[App, Tool, Version], tuple[ReplayRun, ...]]
 
 
-@dataclass
-class Machine:
-    """A machine whose state is a word."""
-
-    state: str = "first"
-
-    def stamp(self, programs: tuple[str, ...]) -> str:
-        return f"{self.state} {sorted(programs)}"
-
-
-@dataclass
-class Watch:
-    """A clock that is set by hand."""
-
-    at_s: float = 1000.0
-
-    def now_s(self) -> float:
-        self.at_s += 1.0
-        return self.at_s
-
-
 def _open(root: Path) -> App:
-    environ = {"HOME": str(root), "PATH": os.environ["PATH"]}
-    app = open_app(load_settings(data_dir=root / "data", config=None, environ=environ))
-    app.__dict__["clock"] = Watch()
-    return app
+    return watched_app(root)
 
 
 @pytest.fixture

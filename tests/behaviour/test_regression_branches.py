@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,22 +19,13 @@ from skillstrata.records.drafts import InputSpec
 from skillstrata.records.proofs import ReplayRun
 from skillstrata.records.tools import Branch, Fixture, SkillFile, Tool, Version
 from tests.fakes.sample_tools import FIXTURE, INPUT, a_contract, a_tool, a_version, an_entry
+from tests.watched_app import Machine
 
 NAME = "html-to-markdown"
 TEXT = InputSpec("input", "text/plain", "fresh-1.txt")
 BROKEN = ReplayRun("fixture fresh-1.html", False, "d", "", 1, 5.0, "the output is not the one that was proved")
 HOLDS = replace(BROKEN, ok=True, detail="")
 Replayed = Callable[[App, Tool, Version], tuple[ReplayRun, ...]]
-
-
-@dataclass
-class Machine:
-    """A machine whose state is a word."""
-
-    state: str = "first"
-
-    def stamp(self, programs: tuple[str, ...]) -> str:
-        return f"{self.state} {sorted(programs)}"
 
 
 @pytest.fixture

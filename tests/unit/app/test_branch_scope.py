@@ -1,9 +1,8 @@
 """What agents wrote again and again is taken out of a branch's scope there, in every call, until something changes."""
 
-import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,11 +11,10 @@ from skillstrata.app.branch_scope import LAST, OUT, InputOutOfScope, note_scopes
 from skillstrata.app.exposure import SCOPE, settle
 from skillstrata.app.interpreters import environment_key
 from skillstrata.app.reports import CallReport, CallRequest
-from skillstrata.app.settings import load_settings
 from skillstrata.app.use_cases.observing import usage
 from skillstrata.app.use_cases.reviewing import undo
 from skillstrata.app.use_cases.running import environment_of, run
-from skillstrata.app.wiring import App, open_app
+from skillstrata.app.wiring import App
 from skillstrata.library.manifest import manifest_bytes
 from skillstrata.records.contracts import Param
 from skillstrata.records.drafts import InputSpec, Word
@@ -25,6 +23,7 @@ from skillstrata.records.executions import BodyKind, Execution
 from skillstrata.records.qualities import MissCause, ReuseMiss
 from skillstrata.records.tools import Branch, SkillFile, Tool, Version
 from tests.fakes.sample_tools import FIXTURE, a_contract, a_tool, a_version, an_entry
+from tests.watched_app import watched_app
 
 pytestmark = pytest.mark.sandbox
 
@@ -34,24 +33,10 @@ CSV, TSV = b"port,ships\nVarde,3\nRibe,12\n", b"port\tships\nVarde\t3\nRibe\t12\
 CSV_TYPE, TSV_TYPE = "text/csv", "text/tab-separated-values"
 
 
-@dataclass
-class Watch:
-    """A clock that is set by hand."""
-
-    at_s: float = 1000.0
-
-    def now_s(self) -> float:
-        self.at_s += 1.0
-        return self.at_s
-
-
 @pytest.fixture
 def app(tmp_path: Path) -> App:
     """Give an App on a clock of its own."""
-    environ = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
-    made = open_app(load_settings(data_dir=tmp_path / "data", config=None, environ=environ))
-    made.__dict__["clock"] = Watch()
-    return made
+    return watched_app(tmp_path)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """How far a tool is offered is respected by every way to it, changed with a reason, and taken back."""
 
-import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,28 +31,16 @@ from skillstrata.records.qualities import Visibility
 from skillstrata.records.reviews import NothingToUndo
 from skillstrata.records.tools import Miss, Usage
 from tests.fakes.sample_tools import a_contract, a_tool, an_entry, rendered
+from tests.watched_app import Watch, watched_app
 
 NAME = "html-to-markdown"
 DAY_S = 86_400.0
 
 
-@dataclass
-class Watch:
-    """A clock that is set by hand."""
-
-    at_s: float = 1000.0
-
-    def now_s(self) -> float:
-        self.at_s += 1.0
-        return self.at_s
-
-
 @pytest.fixture
 def app(tmp_path: Path) -> App:
     """Give an App with one tool, on a clock of its own."""
-    environ = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
-    made = open_app(load_settings(data_dir=tmp_path / "data", config=None, environ=environ))
-    made.__dict__["clock"] = Watch()
+    made = watched_app(tmp_path)
     made.library.deposit(NAME, rendered(a_tool()), an_entry())
     return made
 

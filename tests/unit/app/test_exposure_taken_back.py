@@ -1,42 +1,28 @@
 """What a person takes back of how a tool is offered, and what the gate does from then on."""
 
-import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from skillstrata.app.exposure import GATE, PERSON, REGRESSION, Reason, change_level, changed, settle, store
-from skillstrata.app.settings import load_settings
 from skillstrata.app.use_cases.exposing import expose, hide
 from skillstrata.app.use_cases.reviewing import undo
-from skillstrata.app.wiring import App, open_app
+from skillstrata.app.wiring import App
 from skillstrata.records.events import Outcome
 from skillstrata.records.executions import BodyKind, Execution
 from skillstrata.records.qualities import MissCause, ReuseMiss, Visibility
 from skillstrata.records.tools import Usage
 from tests.fakes.sample_tools import a_tool, an_entry, rendered
+from tests.watched_app import watched_app
 
 NAME = "html-to-markdown"
-
-
-@dataclass
-class Watch:
-    """A clock that is set by hand."""
-
-    at_s: float = 1000.0
-
-    def now_s(self) -> float:
-        self.at_s += 1.0
-        return self.at_s
 
 
 @pytest.fixture
 def app(tmp_path: Path) -> App:
     """Give an App with one tool, on a clock of its own."""
-    environ = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
-    made = open_app(load_settings(data_dir=tmp_path / "data", config=None, environ=environ))
-    made.__dict__["clock"] = Watch()
+    made = watched_app(tmp_path)
     made.library.deposit(NAME, rendered(a_tool()), an_entry())
     return made
 
